@@ -1,0 +1,96 @@
+//! Files that appear whole or not at all, readable by their owner only.
+
+use std::fs::{File, Metadata, TryLockError};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+/// The folder that a path is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A file on disk that has no name of its own yet; dropped, it is gone.
+#[derive(Debug)]
+pub(crate) struct Staged(NamedTempFile);
+
+impl Staged {
+    /// Writes the bytes to a file in the folder, with mode 0600 from its creation on, and the owner of the file it will replace.
+    pub(crate) fn write(folder: &Path, bytes: &[u8], replaced: Option<&Metadata>) -> io::Result<Self> {
+        let file = tempfile::Builder::new().prefix(".aisetu-").make_in(folder, create_private)?;
+        if let Some(replaced) = replaced {
+            keep_owner(file.as_file(), replaced)?;
+        }
+        file.as_file().write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(Self(file))
+    }
+
+    /// Gives it a name that nothing has.
+    pub(crate) fn keep_as_new(self, path: &Path) -> io::Result<()> {
+        self.0.persist_noclobber(path).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(path))
+    }
+
+    /// Puts it in the place of whatever has that name.
+    pub(crate) fn replace(self, path: &Path) -> io::Result<()> {
+        self.0.persist(path).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(path))
+    }
+}
+
+/// Makes a file with mode 0600 from the first moment.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, replaced: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) == (replaced.uid(), replaced.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(replaced.uid()), Some(replaced.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// A rename lasts once its folder is on disk.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// How long another writer is waited for. It holds the lock for some milliseconds; beyond this it hangs.
+pub(crate) const LOCK_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Waits for the file's advisory lock; false when the deadline passes.
+pub(crate) fn lock(file: &File, deadline: Duration) -> io::Result<bool> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if start.elapsed() >= deadline => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What admin-local does to a file system.
+
+#[cfg(test)]
+mod sink;
