@@ -1,4 +1,8 @@
 //! What admin-local does to a file system.
 
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod sink;

@@ -1,0 +1,190 @@
+//! Which token goes to which control plane, and which of several wins.
+
+use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment};
+use admin_core::{BaseUrl, Config, ConfigBuilder, ConfigError, CredentialSource, Error, ErrorCode, Pat};
+use url::{ParseError, Url};
+
+use crate::{NoHome, ProfileError, Profiles, config_folder};
+
+/// Names the credential profile to use.
+pub const AI_SETU_PROFILE: &str = "AI_SETU_PROFILE";
+
+/// What a caller asked for by hand. It wins over the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// A profile.
+    pub profile: Option<String>,
+    /// A control plane.
+    pub base_url: Option<String>,
+}
+
+/// Why there is no token to call with. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialError {
+    /// No token anywhere.
+    #[error(
+        "there is no personal access token for {base_url}: no profile was named, and neither `{AI_SETU_PAT}` nor \
+         `{AI_SETU_PROFILE}` is set"
+    )]
+    None {
+        /// The control plane that wants one.
+        base_url: BaseUrl,
+        /// The stored profiles that could have been named.
+        profiles: Vec<String>,
+    },
+    /// A stored token would go to a host that it was not made for.
+    #[error("profile `{name}` is for {stored}, and {origin} is {given}")]
+    OtherHost {
+        /// The profile.
+        name: String,
+        /// Where its token may go.
+        stored: Box<BaseUrl>,
+        /// Where it would go.
+        given: Box<BaseUrl>,
+        /// What named that place.
+        origin: CredentialSource,
+    },
+    /// The profile cannot be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// There is no place for profiles.
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
+    /// The token or the base URL is malformed.
+    #[error(transparent)]
+    Core(#[from] Error),
+}
+
+impl CredentialError {
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::None { .. } => ErrorCode::Unauthenticated,
+            Self::Core(error) => error.code(),
+            Self::OtherHost { .. } | Self::Profile(_) | Self::NoHome(_) => ErrorCode::Config,
+        }
+    }
+
+    /// How to mend it: one way a line.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::None { base_url, profiles } => {
+                let mut hints = Vec::new();
+                if let [only] = profiles.as_slice() {
+                    hints.push(format!("use the stored profile with `--profile {only}`"));
+                } else if !profiles.is_empty() {
+                    hints.push(format!("name a stored profile with `--profile`: `{}`", profiles.join("`, `")));
+                }
+                if base_url.is_production() {
+                    hints.push(format!(
+                        "make a token at https://app.aisetu.ai/settings/profile and set `{AI_SETU_PAT}` to it"
+                    ));
+                    hints.push("without an account, `aisetu dev` starts a control plane on this machine".to_owned());
+                } else {
+                    hints.push(format!("set `{AI_SETU_PAT}` to a personal access token of that control plane"));
+                }
+                hints
+            }
+            Self::OtherHost { origin, .. } => {
+                vec![format!("a stored token goes to its own host only: name another profile, or leave out {origin}")]
+            }
+            Self::Profile(error) => error.hint().into_iter().collect(),
+            Self::NoHome(error) => vec![error.hint()],
+            Self::Core(error) => error.hint().map(Into::into).into_iter().collect(),
+        }
+    }
+}
+
+/// How messages call a control plane that was named by hand.
+const BY_HAND: CredentialSource = CredentialSource::Env("--base-url");
+
+/// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the profile that `AI_SETU_PROFILE` names.
+/// What else there is to set, `builder` has.
+///
+/// The token of a profile goes to the host of the profile and to no other, whoever names another.
+///
+/// # Errors
+/// [`CredentialError`] says what was looked for, and where.
+pub fn credentials(
+    wanted: &Wanted,
+    environment: &Environment,
+    builder: ConfigBuilder,
+) -> Result<Config, CredentialError> {
+    let builder = builder.environment(environment.clone());
+    if let Some(name) = &wanted.profile {
+        return from_profile(builder, name, wanted, environment);
+    }
+    if environment.get(AI_SETU_PAT).is_some() {
+        return match &wanted.base_url {
+            Some(url) => build(builder.base_url(url), BY_HAND),
+            None => build(builder, CredentialSource::Env(AI_SETU_API_BASE_URL)),
+        };
+    }
+    if let Some(name) = environment.get(AI_SETU_PROFILE) {
+        return from_profile(builder, &name, wanted, environment);
+    }
+    let base_url = match named_url(wanted, environment)? {
+        Some((url, _)) => url,
+        None => parse(BaseUrl::PRODUCTION, CredentialSource::Explicit)?,
+    };
+    // A file that cannot be read is no reason to hide what is missing.
+    let profiles = config_folder(environment).ok().and_then(|folder| Profiles::in_folder(&folder).names().ok());
+    Err(CredentialError::None { base_url, profiles: profiles.unwrap_or_default() })
+}
+
+fn from_profile(
+    builder: ConfigBuilder,
+    name: &str,
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Config, CredentialError> {
+    let profile = Profiles::in_folder(&config_folder(environment)?).get(name)?;
+    let source = CredentialSource::Profile { name: name.to_owned() };
+    let (base_url, origin) = match named_url(wanted, environment)? {
+        None => (profile.base_url, source.clone()),
+        Some((given, origin)) if same_origin(&given, &profile.base_url) => (given, origin),
+        Some((given, origin)) => {
+            let (stored, given) = (Box::new(profile.base_url), Box::new(given));
+            return Err(CredentialError::OtherHost { name: name.to_owned(), stored, given, origin });
+        }
+    };
+    let pat = Pat::parse(profile.pat.expose(), source)?;
+    build(builder.pat(pat).base_url(base_url.as_str()), origin)
+}
+
+/// The control plane that was named, and what named it.
+fn named_url(
+    wanted: &Wanted,
+    environment: &Environment,
+) -> Result<Option<(BaseUrl, CredentialSource)>, CredentialError> {
+    let (url, origin) = match (&wanted.base_url, environment.get(AI_SETU_API_BASE_URL)) {
+        (Some(url), _) => (url.clone(), BY_HAND),
+        (None, Some(url)) => (url, CredentialSource::Env(AI_SETU_API_BASE_URL)),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some((parse(&url, origin.clone())?, origin)))
+}
+
+/// Whether `http` may go there is decided when the configuration is built.
+fn parse(url: &str, origin: CredentialSource) -> Result<BaseUrl, CredentialError> {
+    BaseUrl::parse(url, true).map_err(|reason| Error::from(ConfigError::BaseUrl { origin, reason }).into())
+}
+
+/// The builder does not know where its base URL came from: an error must name what the user can mend.
+fn build(builder: ConfigBuilder, url_from: CredentialSource) -> Result<Config, CredentialError> {
+    builder.build().map_err(|mut error| {
+        if let Error::Config(error) = &mut error
+            && let ConfigError::BaseUrl { origin, .. } = &mut **error
+        {
+            *origin = url_from;
+        }
+        error.into()
+    })
+}
+
+/// Whether scheme, host and port are the same: another port of this machine is another program.
+fn same_origin(one: &BaseUrl, other: &BaseUrl) -> bool {
+    let origin = |url: &BaseUrl| -> Result<_, ParseError> { Ok(Url::parse(url.as_str())?.origin()) };
+    matches!((origin(one), origin(other)), (Ok(one), Ok(other)) if one == other)
+}

@@ -1,0 +1,111 @@
+//! The text of `credentials.toml`. What is not set stays as a person wrote it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use admin_core::{BaseUrl, DateTime};
+use admin_token::Secret;
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+
+use super::{Profile, ProfileError};
+
+/// The file as it is edited.
+pub(super) struct Document {
+    path: PathBuf,
+    toml: DocumentMut,
+}
+
+impl Document {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), toml: DocumentMut::new() }
+    }
+
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, ProfileError> {
+        let toml = text.parse::<DocumentMut>().map_err(|error| {
+            // The parser's own `Display` shows the line, which may hold a token.
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            ProfileError::NotToml { path: path.to_owned(), line, reason: error.message().to_owned() }
+        })?;
+        Ok(Self { path: path.to_owned(), toml })
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.profiles().into_iter().flat_map(|table| table.iter()).map(|(name, _)| name.to_owned()).collect()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Result<Option<Profile>, ProfileError> {
+        let Some(item) = self.profiles().and_then(|profiles| profiles.get(name)) else { return Ok(None) };
+        let broken =
+            |field, expected| ProfileError::Field { name: name.to_owned(), path: self.path.clone(), field, expected };
+        let text = |field| item.get(field).and_then(Item::as_str);
+        let base_url = text("base_url").ok_or_else(|| broken("base_url", "a URL"))?;
+        // Whether `http` may go to a host was decided when the profile was written, and is again when a client is made.
+        let base_url = BaseUrl::parse(base_url, true).map_err(|reason| ProfileError::BaseUrl {
+            name: name.to_owned(),
+            path: self.path.clone(),
+            reason,
+        })?;
+        let pat = text("pat").ok_or_else(|| broken("pat", "a personal access token"))?;
+        let expires_at = match item.get("expires_at") {
+            None => None,
+            Some(value) => Some(instant(value).ok_or_else(|| broken("expires_at", "an instant (RFC 3339)"))?),
+        };
+        Ok(Some(Profile { base_url, pat: Secret::new(pat), expires_at }))
+    }
+
+    pub(super) fn put(&mut self, name: &str, profile: &Profile) -> Result<(), ProfileError> {
+        let broken =
+            |field, expected| ProfileError::Field { name: name.to_owned(), path: self.path.clone(), field, expected };
+        let profiles = self
+            .toml
+            .entry("profile")
+            .or_insert_with(|| {
+                let mut table = Table::new();
+                // Without a header of its own: `[profile.dev]` says it all.
+                table.set_implicit(true);
+                Item::Table(table)
+            })
+            .as_table_like_mut()
+            .ok_or_else(|| broken("profile", "a table"))?;
+        let table = profiles
+            .entry(name)
+            .or_insert_with(|| Item::Table(Table::new()))
+            .as_table_like_mut()
+            .ok_or_else(|| broken("profile", "a table"))?;
+        set(table, "base_url", profile.base_url.as_str());
+        set(table, "pat", profile.pat.expose());
+        match profile.expires_at {
+            Some(at) => set(table, "expires_at", &at.to_string()),
+            None => drop(table.remove("expires_at")),
+        }
+        Ok(())
+    }
+
+    fn profiles(&self) -> Option<&dyn TableLike> {
+        self.toml.get("profile")?.as_table_like()
+    }
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.toml.fmt(f)
+    }
+}
+
+/// A person may write an instant as TOML's own type.
+fn instant(item: &Item) -> Option<DateTime> {
+    match item.as_value()? {
+        Value::String(text) => text.value().parse().ok(),
+        Value::Datetime(instant) => instant.value().to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Sets a field, with the comment behind it left in place.
+fn set(table: &mut dyn TableLike, field: &str, text: &str) {
+    let mut value = Value::from(text);
+    if let Some(old) = table.get(field).and_then(Item::as_value) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    table.insert(field, Item::Value(value));
+}
