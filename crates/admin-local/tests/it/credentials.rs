@@ -30,8 +30,9 @@ fn chosen(wanted: &Wanted, environment: &Environment) -> (CredentialSource, Stri
 
 fn why(wanted: &Wanted, environment: &Environment) -> String {
     let error = credentials(wanted, environment, Config::builder()).unwrap_err();
-    let hints: String = error.hints().iter().map(|hint| format!("\nhint: {hint}")).collect();
-    format!("{} {error}{hints}", error.code())
+    let mut lines = vec![format!("{} {error}", error.code())];
+    lines.extend(error.hints().iter().map(|hint| format!("hint: {hint}")));
+    lines.join("\n")
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! The arguments: the root of the command tree and the flags that every command takes.
+
+use std::ffi::OsString;
+
+use admin_core::{Duration, IdempotencyKey, Operation, Plain, Visitor, visit_operations};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{ApiKeysCommand, AuthCommand, PatsCommand, WorkspacesCommand};
+use crate::exit_code::ExitCode;
+
+/// Chooses the output format, as `-o` does.
+pub(crate) const AI_SETU_OUTPUT: &str = "AI_SETU_OUTPUT";
+
+/// Manage an AI gateway's control plane: workspaces, API keys and personal access tokens
+#[derive(Debug, Parser)]
+#[command(name = "aisetu", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One variant for each namespace, so that each stays small.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Workspaces: they hold API keys
+    #[command(subcommand, visible_alias = "ws", alias = "workspace")]
+    Workspaces(WorkspacesCommand),
+    /// API keys: what an application presents to a gateway
+    #[command(subcommand, visible_alias = "keys", aliases = ["key", "api-key"])]
+    ApiKeys(ApiKeysCommand),
+    /// Personal access tokens: what a person or a program of theirs presents to this API
+    #[command(subcommand, alias = "pat")]
+    Pats(PatsCommand),
+    /// Who is calling
+    #[command(subcommand)]
+    Auth(AuthCommand),
+}
+
+/// How data is printed, and errors with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON value
+    Json,
+    /// One JSON value a line, for a list one an item
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// How data is printed, and errors with it; `AI_SETU_OUTPUT` sets another default [default: table]
+    #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
+    pub(crate) output: Option<OutputFormat>,
+    /// The credential profile to use; it wins over `AI_SETU_PAT` and `AI_SETU_PROFILE`
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The control plane; it wins over `AI_SETU_API_BASE_URL` [default: the hosted service]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// For a mutation: whatever is sent again under this key within 24 hours happens once
+    #[arg(long, global = true, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
+    /// Answer yes where a command asks yes or no
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    /// The name of what goes away, where a command asks for it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+    /// How long a call may take with all its retries [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub(crate) timeout: Option<Duration>,
+    /// When there is colour; `NO_COLOR` is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+    /// Print data and errors only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The flags of every list.
+#[derive(Debug, Args)]
+pub(crate) struct PageArgs {
+    /// How many at most: 1 to 100 [default: 50]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<i32>,
+    /// Where the page before ended: its `nextCursor`
+    #[arg(long, conflicts_with = "offset")]
+    pub(crate) cursor: Option<String>,
+    /// How many to pass over: at most 10,000
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) offset: Option<i32>,
+}
+
+/// Parses the arguments.
+///
+/// # Errors
+/// clap's own error, which is also how the help and the version come.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = command().try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// The command tree, with what each operation says about itself.
+pub fn command() -> clap::Command {
+    let codes = ExitCode::ALL.map(|code| format!("  {:>3}  {code}", code.number())).join("\n");
+    let root = Cli::command().after_long_help(format!(
+        "Environment:\n  \
+           AI_SETU_PAT            the personal access token\n  \
+           AI_SETU_API_BASE_URL   the control plane\n  \
+           AI_SETU_PROFILE        the credential profile, if `AI_SETU_PAT` is not set\n  \
+           AI_SETU_OUTPUT         the output format\n  \
+           AI_SETU_CONFIG_DIR     the folder of the configuration\n  \
+           AI_SETU_ALLOW_HTTP     `1` allows `http` to a host that is not this machine\n  \
+           NO_COLOR               no colour\n\n\
+         Exit codes:\n{codes}"
+    ));
+    let mut describe = Describe(Some(root));
+    visit_operations(&mut describe);
+    describe.0.unwrap_or_default()
+}
+
+/// Gives every command the summary of its operation, and names the scope that it needs.
+struct Describe(Option<clap::Command>);
+
+impl Describe {
+    fn describe<O: Operation>(&mut self) {
+        let [namespace, method] = O::INFO.command();
+        let known = |root: &clap::Command| {
+            root.find_subcommand(&namespace).is_some_and(|command| command.find_subcommand(&method).is_some())
+        };
+        self.0 = self.0.take().map(|root| {
+            if !known(&root) {
+                return root;
+            }
+            root.mut_subcommand(&namespace, |command| {
+                command.mut_subcommand(&method, |command| {
+                    let scope = format!("Needs the scope `{}`.", O::INFO.scope);
+                    let after = match command.get_after_help() {
+                        Some(examples) => format!("{scope}\n\n{examples}"),
+                        None => scope,
+                    };
+                    command.about(O::INFO.summary.trim_end_matches('.')).after_help(after)
+                })
+            })
+        });
+    }
+}
+
+impl Visitor for Describe {
+    fn visit<O: Plain>(&mut self) {
+        self.describe::<O>();
+    }
+
+    fn visit_secret<O: Operation>(&mut self) {
+        self.describe::<O>();
+    }
+}

@@ -1,0 +1,97 @@
+//! What must be known of the arguments before they are parsed.
+
+use std::ffi::OsString;
+
+use admin_core::env::Environment;
+use admin_token::TokenKind;
+use clap::ValueEnum;
+
+use crate::args::{AI_SETU_OUTPUT, OutputFormat};
+use crate::error::CommandError;
+
+/// From so many characters after its prefix on, a text is taken for a token, also for a cut one.
+const SHORTEST_BODY: usize = 8;
+
+/// Refuses a token among the arguments: every user of the machine can read them, and the shell keeps them.
+pub(crate) fn refuse_secrets(arguments: &[OsString]) -> Result<(), CommandError> {
+    let found = arguments
+        .iter()
+        .enumerate()
+        .find_map(|(position, argument)| Some((position, token_in(&argument.to_string_lossy())?)));
+    match found {
+        Some((position, kind)) => Err(CommandError::SecretInArgument { position, kind }),
+        None => Ok(()),
+    }
+}
+
+fn token_in(argument: &str) -> Option<TokenKind> {
+    TokenKind::ALL.into_iter().find(|kind| {
+        argument.match_indices(kind.prefix()).any(|(start, prefix)| {
+            let begins_a_word = !argument[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let body = &argument[start + prefix.len()..];
+            begins_a_word && body.bytes().take_while(u8::is_ascii_alphanumeric).count() >= SHORTEST_BODY
+        })
+    })
+}
+
+/// The output format that the arguments ask for, as far as it can be told without parsing them: an error of parsing must come in
+/// that format too.
+pub(crate) fn output_format(arguments: &[OsString], environment: &Environment) -> OutputFormat {
+    let arguments: Vec<_> = arguments.iter().take_while(|argument| *argument != "--").collect();
+    let mut values = arguments.iter().enumerate().filter_map(|(position, argument)| {
+        let argument = argument.to_str()?;
+        if matches!(argument, "-o" | "--output") {
+            return arguments.get(position + 1)?.to_str();
+        }
+        argument.strip_prefix("--output=").or_else(|| argument.strip_prefix("-o"))
+    });
+    let given = values.find_map(|value| OutputFormat::from_str(value.trim_start_matches('='), true).ok());
+    let default = || OutputFormat::from_str(&environment.get(AI_SETU_OUTPUT)?, true).ok();
+    given.or_else(default).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_wherever_it_stands() {
+        let body = "0".repeat(36);
+        for argument in [
+            format!("tt_live_{body}"),
+            format!("--name=tt_pat_{body}"),
+            format!("env:x#tt_test_{body}"),
+            format!("Bearer tt_svc_{body}"),
+            "tt_inv_01234567".to_owned(),
+        ] {
+            assert!(refuse_secrets(&["aisetu".into(), argument.clone().into()]).is_err(), "{argument}");
+        }
+        for argument in
+            ["tt_live_", "tt_live_keys", "the tt_pat_ prefix", "att_live_0123456789", "key_0123456789abcdef"]
+        {
+            assert!(refuse_secrets(&["aisetu".into(), argument.into()]).is_ok(), "{argument}");
+        }
+    }
+
+    #[test]
+    fn the_output_format_is_told_without_parsing() {
+        let format = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
+            output_format(&arguments, &Environment::empty())
+        };
+        for arguments in [
+            ["nonsense", "-o", "json"].as_slice(),
+            &["-ojson"],
+            &["-o=json"],
+            &["--output", "JSON"],
+            &["x", "--output=json", "--bad"],
+        ] {
+            assert_eq!(format(arguments), OutputFormat::Json, "{arguments:?}");
+        }
+        for arguments in [["-o"].as_slice(), &["-o", "xml"], &["dev", "--", "x", "-o", "json"], &[]] {
+            assert_eq!(format(arguments), OutputFormat::Table, "{arguments:?}");
+        }
+        let jsonl = Environment::new(|name| (name == AI_SETU_OUTPUT).then(|| "jsonl".to_owned()));
+        assert_eq!(output_format(&[], &jsonl), OutputFormat::Jsonl);
+    }
+}

@@ -1,0 +1,191 @@
+//! `aisetu api-keys`.
+
+mod rotate;
+mod verify;
+
+use std::process::ExitCode;
+
+use admin_core::api_keys::{
+    ApiKey, CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
+    RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
+};
+use admin_core::{ApiKeyId, Metadata, Operation, TenantId, WorkspaceId};
+use clap::{Args, Subcommand};
+
+use crate::args::PageArgs;
+use crate::commands::done;
+use crate::confirm::Subject;
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::expiry::Expiry;
+use crate::secret_out::{SaveTo, Undo};
+use rotate::RotateArgs;
+use verify::VerifyArgs;
+
+// What a command is for, and the scope that it needs, come from its operation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiKeysCommand {
+    #[command(after_help = "Examples:\n  aisetu api-keys list\n  aisetu keys list -o json | jq -r '.items[].id'")]
+    List(ListArgs),
+    #[command(after_help = "Example:\n  aisetu api-keys get key_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    Get(KeyArgs),
+    #[command(after_help = "Examples:\n  \
+                            KEY=$(aisetu api-keys create --name ci)\n  \
+                            aisetu keys create --name web --scope inference:* --expires 90d --save-to env:.env#AI_SETU_KEY")]
+    Create(CreateArgs),
+    #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExamples:\n  \
+                            aisetu api-keys rotate key_01jd2x4q8r9s0t1v2w3x4y5z6a --grace 7d --save-to env:.env#AI_SETU_KEY\n  \
+                            aisetu keys rotate key_01jd2x4q8r9s0t1v2w3x4y5z6a --grace 0s --yes    # the old secret is known to others")]
+    Rotate(RotateArgs),
+    #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
+                            aisetu api-keys finish-rotation key_01jd2x4q8r9s0t1v2w3x4y5z6a --yes")]
+    FinishRotation(KeyArgs),
+    #[command(after_help = "Example:\n  aisetu api-keys rollback-rotation key_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    RollbackRotation(KeyArgs),
+    #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
+                            aisetu api-keys revoke key_01jd2x4q8r9s0t1v2w3x4y5z6a --code compromised --reason 'in a public log' --yes")]
+    Revoke(RevokeArgs),
+    #[command(after_help = "Example:\n  aisetu api-keys restore key_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    Restore(KeyArgs),
+    #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
+                            aisetu api-keys delete key_01jd2x4q8r9s0t1v2w3x4y5z6a --confirm ci")]
+    Delete(KeyArgs),
+    /// Says whether a key works, as a gateway would ask
+    #[command(
+        after_help = "Needs the scope `keys:verify`.\n\nExits with 0 if the key is VALID, with 12 if it is not.\n\nExamples:\n  \
+                            aisetu api-keys verify --secret-env AI_SETU_KEY\n  \
+                            aisetu api-keys verify --secret-stdin --scope inference:chat < key.txt"
+    )]
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// The key's id (`key_…`)
+    id: ApiKeyId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only the keys of this workspace (`ws_…`)
+    #[arg(long, value_name = "ID")]
+    workspace: Option<WorkspaceId>,
+    /// The tenant (`ten_…`) [default: the token's own]
+    #[arg(long, value_name = "ID")]
+    tenant: Option<TenantId>,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// Its name: 1 to 100 characters
+    #[arg(long)]
+    name: String,
+    /// Its workspace (`ws_…`) [default: the tenant's only one]
+    #[arg(long, value_name = "ID")]
+    workspace: Option<WorkspaceId>,
+    /// The tenant (`ten_…`) [default: the token's own]
+    #[arg(long, value_name = "ID")]
+    tenant: Option<TenantId>,
+    /// What it is for: at most 500 characters
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// `live` or `test`; it shows in the secret's prefix and never changes [default: live]
+    #[arg(long)]
+    environment: Option<Environment>,
+    /// What it may do, such as `inference:*`; give the flag once for each scope [default: inference:*]
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// When it expires: `90d`, or an instant (RFC 3339) [default: never]
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<Expiry>,
+    /// A label of your own; give the flag once for each label
+    #[arg(long, value_name = "LABEL=VALUE", value_parser = label)]
+    metadata: Vec<(String, String)>,
+    #[command(flatten)]
+    save_to: SaveTo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    /// The key's id (`key_…`)
+    id: ApiKeyId,
+    /// `compromised`, `superseded`, `unused`, `offboarding` or `other`; after `compromised` it cannot be restored [default: other]
+    #[arg(long)]
+    code: Option<RevocationCode>,
+    /// Why, in your own words: at most 500 characters
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+impl ApiKeysCommand {
+    pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Verify(args) => return args.run(context).await,
+            Self::Rotate(args) => args.run(context).await,
+            Self::List(ListArgs { workspace, tenant, page }) => {
+                let PageArgs { limit, cursor, offset } = page;
+                let operation = ListApiKeys { workspace_id: workspace, tenant_id: tenant, limit, cursor, offset };
+                context.print_page(&context.execute(operation).await?)
+            }
+            Self::Get(KeyArgs { id }) => context.print(&context.execute(GetApiKey { id }).await?),
+            Self::Create(args) => args.run(context).await,
+            Self::FinishRotation(KeyArgs { id }) => {
+                context.confirm(&FinishApiKeyRotation::INFO, &subject(&id))?;
+                context.print(&context.execute(FinishApiKeyRotation { id }).await?)
+            }
+            Self::RollbackRotation(KeyArgs { id }) => {
+                context.print(&context.execute(RollbackApiKeyRotation { id }).await?)
+            }
+            Self::Revoke(RevokeArgs { id, code, reason }) => {
+                context.confirm(&RevokeApiKey::INFO, &subject(&id))?;
+                context.print(&context.execute(RevokeApiKey { id, code, reason }).await?)
+            }
+            Self::Restore(KeyArgs { id }) => context.print(&context.execute(RestoreApiKey { id }).await?),
+            Self::Delete(KeyArgs { id }) => {
+                let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
+                context.confirm(&DeleteApiKey::INFO, &Subject { name: &key.name, ..subject(&id) })?;
+                context.print(&context.execute(DeleteApiKey { id }).await?)
+            }
+        }
+        .map(done)
+    }
+}
+
+impl CreateArgs {
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let Self { name, workspace, tenant, description, environment, scopes, expires, metadata, save_to } = self;
+        let operation = CreateApiKey {
+            name,
+            workspace_id: workspace,
+            tenant_id: tenant,
+            description,
+            environment,
+            scopes: (!scopes.is_empty()).then_some(scopes),
+            expires_at: expires.map(|expiry| expiry.at(Context::now())),
+            metadata: (!metadata.is_empty()).then(|| metadata.into_iter().collect::<Metadata>()),
+        };
+        let delivered = context.issue(operation, &save_to, revoke).await?;
+        context.report(&delivered)
+    }
+}
+
+fn subject(id: &ApiKeyId) -> Subject<'_> {
+    Subject { what: format!("API key `{id}`"), name: id.as_ref() }
+}
+
+fn revoke(key: &ApiKey) -> Undo<RevokeApiKey> {
+    let reason = Some("its secret could not be handed over".to_owned());
+    Undo {
+        operation: RevokeApiKey { id: key.id.clone(), code: Some(RevocationCode::Unused), reason },
+        what: format!("API key `{}`", key.id),
+        id: key.id.to_string(),
+        done: "revoked",
+    }
+}
+
+fn label(text: &str) -> Result<(String, String), &'static str> {
+    let (label, value) = text.split_once('=').ok_or("write it as `LABEL=VALUE`")?;
+    Ok((label.to_owned(), value.to_owned()))
+}

@@ -1,0 +1,65 @@
+//! `aisetu api-keys rotate`.
+
+use admin_core::api_keys::{ApiKey, FinishApiKeyRotation, RollbackApiKeyRotation, RotateApiKey};
+use admin_core::{ApiKeyId, Duration, Operation};
+use clap::Args;
+
+use crate::context::Context;
+use crate::error::{CommandError, without_code};
+use crate::expiry::Expiry;
+use crate::secret_out::{SaveTo, Undo};
+
+/// The grace that stands in for none: until the new secret is handed over, the rotation must be possible to undo.
+const WHILE_DELIVERING: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    /// The key's id (`key_…`)
+    id: ApiKeyId,
+    /// How long the old secret still works: `0s` to `7d`; `0s` ends it as soon as the new one is handed over [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    grace: Option<Duration>,
+    /// A new expiry of the key: `90d`, or an instant (RFC 3339) [default: as it is]
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<Expiry>,
+    #[command(flatten)]
+    save_to: SaveTo,
+}
+
+impl RotateArgs {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let Self { id, grace, expires, save_to } = self;
+        context.confirm(&RotateApiKey::INFO, &super::subject(&id))?;
+        let without_grace = grace.is_some_and(|grace| grace.as_secs() == 0);
+        let operation = RotateApiKey {
+            id,
+            grace: if without_grace { Some(WHILE_DELIVERING) } else { grace },
+            expires_at: expires.map(|expiry| expiry.at(Context::now())),
+        };
+        let mut delivered = context.issue(operation, &save_to, roll_back).await?;
+        // An expired secret has no grace: then the new one is alone already.
+        if without_grace && delivered.item.versions.len() > 1 {
+            match context.follow_up(FinishApiKeyRotation { id: delivered.item.id.clone() }).await {
+                Ok(finished) => delivered.item = finished,
+                // The new secret is where it belongs, and the old one ends by itself: no reason to fail.
+                Err(error) => context.printer.warning(format_args!(
+                    "the old secret works for up to {WHILE_DELIVERING} more, because the rotation could not be finished: {}",
+                    match &error {
+                        CommandError::Api(error) => without_code(error),
+                        other => other.to_string(),
+                    }
+                )),
+            }
+        }
+        context.report(&delivered)
+    }
+}
+
+fn roll_back(key: &ApiKey) -> Undo<RollbackApiKeyRotation> {
+    Undo {
+        operation: RollbackApiKeyRotation { id: key.id.clone() },
+        what: format!("API key `{}`", key.id),
+        id: key.id.to_string(),
+        done: "rolled back",
+    }
+}

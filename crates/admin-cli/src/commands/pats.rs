@@ -1,0 +1,87 @@
+//! `aisetu pats`.
+
+use admin_core::pats::{CreatePat, ListPats, Pat, RevokePat};
+use admin_core::{Operation, PatId};
+use clap::{Args, Subcommand};
+
+use crate::args::PageArgs;
+use crate::confirm::Subject;
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::expiry::Expiry;
+use crate::secret_out::{SaveTo, Undo};
+
+// What a command is for, and the scope that it needs, come from its operation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatsCommand {
+    #[command(after_help = "Example:\n  aisetu pats list")]
+    List(ListArgs),
+    #[command(after_help = "Example:\n  \
+                            aisetu pats create --name ci --scope admin:read --expires 30d --save-to env:.env#AI_SETU_PAT")]
+    Create(CreateArgs),
+    #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
+                            aisetu pats revoke pat_01jd2x4q8r9s0t1v2w3x4y5z6a --yes")]
+    Revoke(RevokeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Everyone's in the tenant, which only an OWNER may ask for
+    #[arg(long)]
+    all_users: bool,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// Its name: 1 to 100 characters
+    #[arg(long)]
+    name: String,
+    /// What it may do, such as `admin:read`; give the flag once for each scope
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+    /// When it expires: `30d`, or an instant (RFC 3339); at most 365 days ahead [default: 90d]
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<Expiry>,
+    #[command(flatten)]
+    save_to: SaveTo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    /// The token's id (`pat_…`)
+    id: PatId,
+}
+
+impl PatsCommand {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::List(ListArgs { all_users, page }) => {
+                let PageArgs { limit, cursor, offset } = page;
+                let operation = ListPats { all_users: all_users.then_some(true), limit, cursor, offset };
+                context.print_page(&context.execute(operation).await?)
+            }
+            Self::Create(CreateArgs { name, scopes, expires, save_to }) => {
+                let expires_at = expires.map(|expiry| expiry.at(Context::now()));
+                let operation = CreatePat { name, scopes, expires_at };
+                let delivered = context.issue(operation, &save_to, revoke).await?;
+                context.report(&delivered)
+            }
+            Self::Revoke(RevokeArgs { id }) => {
+                let what = format!("personal access token `{id}`");
+                context.confirm(&RevokePat::INFO, &Subject { what, name: id.as_ref() })?;
+                context.print(&context.execute(RevokePat { id }).await?)
+            }
+        }
+    }
+}
+
+fn revoke(pat: &Pat) -> Undo<RevokePat> {
+    Undo {
+        operation: RevokePat { id: pat.id.clone() },
+        what: format!("personal access token `{}`", pat.id),
+        id: pat.id.to_string(),
+        done: "revoked",
+    }
+}

@@ -1,0 +1,110 @@
+//! `aisetu workspaces`.
+
+use admin_core::workspaces::{
+    CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
+    RestoreWorkspace,
+};
+use admin_core::{Operation, TenantId, WorkspaceId};
+use clap::{Args, Subcommand};
+
+use crate::args::PageArgs;
+use crate::confirm::Subject;
+use crate::context::Context;
+use crate::error::CommandError;
+
+// What a command is for, and the scope that it needs, come from its operation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkspacesCommand {
+    #[command(after_help = "Examples:\n  aisetu workspaces list\n  aisetu ws list -o json | jq -r '.items[].id'")]
+    List(ListArgs),
+    #[command(after_help = "Example:\n  aisetu workspaces get ws_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    Get(WorkspaceArgs),
+    #[command(after_help = "Example:\n  aisetu workspaces create --name prod")]
+    Create(CreateArgs),
+    #[command(after_help = "Example:\n  aisetu workspaces rename ws_01jd2x4q8r9s0t1v2w3x4y5z6a --name prod-eu")]
+    Rename(RenameArgs),
+    #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
+                            aisetu workspaces delete ws_01jd2x4q8r9s0t1v2w3x4y5z6a --confirm prod")]
+    Delete(WorkspaceArgs),
+    #[command(after_help = "Example:\n  aisetu workspaces restore ws_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    Restore(WorkspaceArgs),
+    #[command(after_help = "Example:\n  aisetu workspaces list-members ws_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    ListMembers(ListMembersArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkspaceArgs {
+    /// The workspace (`ws_…`)
+    id: WorkspaceId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// The tenant (`ten_…`) [default: the token's own]
+    #[arg(long, value_name = "ID")]
+    tenant: Option<TenantId>,
+    /// Also those deleted less than 7 days ago
+    #[arg(long)]
+    include_deleted: bool,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// Its name: 1 to 100 characters
+    #[arg(long)]
+    name: String,
+    /// The tenant (`ten_…`) [default: the token's own]
+    #[arg(long, value_name = "ID")]
+    tenant: Option<TenantId>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenameArgs {
+    /// The workspace (`ws_…`)
+    id: WorkspaceId,
+    /// Its new name: 1 to 100 characters
+    #[arg(long)]
+    name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListMembersArgs {
+    /// The workspace (`ws_…`)
+    id: WorkspaceId,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+impl WorkspacesCommand {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::List(ListArgs { tenant, include_deleted, page }) => {
+                let PageArgs { limit, cursor, offset } = page;
+                let include_deleted = include_deleted.then_some(true);
+                let operation = ListWorkspaces { tenant_id: tenant, include_deleted, limit, cursor, offset };
+                context.print_page(&context.execute(operation).await?)
+            }
+            Self::Get(WorkspaceArgs { id }) => context.print(&context.execute(GetWorkspace { id }).await?),
+            Self::Create(CreateArgs { name, tenant }) => {
+                context.print(&context.execute(CreateWorkspace { name, tenant_id: tenant }).await?)
+            }
+            Self::Rename(RenameArgs { id, name }) => {
+                context.print(&context.execute(RenameWorkspace { id, name }).await?)
+            }
+            Self::Delete(WorkspaceArgs { id }) => {
+                let workspace = context.follow_up(GetWorkspace { id: id.clone() }).await?;
+                let what = format!("workspace `{id}`");
+                context.confirm(&DeleteWorkspace::INFO, &Subject { what, name: &workspace.name })?;
+                context.print(&context.execute(DeleteWorkspace { id }).await?)
+            }
+            Self::Restore(WorkspaceArgs { id }) => context.print(&context.execute(RestoreWorkspace { id }).await?),
+            Self::ListMembers(ListMembersArgs { id, page }) => {
+                let PageArgs { limit, cursor, offset } = page;
+                let operation = ListWorkspaceMembers { workspace_id: id, limit, cursor, offset };
+                context.print_page(&context.execute(operation).await?)
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Asking before something is taken away. Without a terminal nobody is asked, and nothing waits for an answer.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use admin_core::{Confirm, OperationInfo};
+
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// What would be changed.
+pub(crate) struct Subject<'a> {
+    /// In words, such as "API key `key_…`".
+    pub(crate) what: String,
+    /// Its name, which must be typed where the operation is severe.
+    pub(crate) name: &'a str,
+}
+
+/// What the user gave beforehand.
+struct Given<'a> {
+    yes: bool,
+    name: Option<&'a str>,
+}
+
+impl Context {
+    /// Asks a person as the operation wants it, unless the flags answer.
+    ///
+    /// # Errors
+    /// `CONFIRMATION_REQUIRED` says what to pass; `ABORTED` when a person says no.
+    pub(crate) fn confirm(&self, info: &OperationInfo, subject: &Subject<'_>) -> Result<(), CommandError> {
+        let given = Given { yes: self.global.yes, name: self.global.confirm.as_deref() };
+        let mut person = |question: &str| {
+            self.printer.prompt(question);
+            let mut answer = String::new();
+            io::stdin().lock().read_line(&mut answer).map(|_| answer)
+        };
+        let on_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        decide(info, subject, &given, if on_terminal { Some(&mut person) } else { None })
+    }
+}
+
+/// Puts a question to a person and waits for the answer, which is empty at the end of input.
+type Person<'a> = &'a mut dyn FnMut(&str) -> io::Result<String>;
+
+fn decide(
+    info: &OperationInfo,
+    subject: &Subject<'_>,
+    given: &Given<'_>,
+    person: Option<Person<'_>>,
+) -> Result<(), CommandError> {
+    let required = |why, pass| CommandError::ConfirmationRequired {
+        command: format!("`aisetu {}` on {}", info.command().join(" "), subject.what),
+        why,
+        pass,
+    };
+    let what = format!("{}: {}.\n{}\n", info.title, subject.what, info.summary);
+    match info.confirm {
+        Confirm::None => Ok(()),
+        Confirm::Moderate if given.yes => Ok(()),
+        Confirm::Moderate => {
+            let Some(person) = person else {
+                return Err(required("there is no terminal to ask on", "--yes".to_owned()));
+            };
+            let answer = person(&format!("{what}Go on? [y/N] ")).map_err(CommandError::Stdin)?;
+            if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+                return Ok(());
+            }
+            Err(CommandError::Declined)
+        }
+        // Money is not asked for by any operation yet: its name is typed, the strictest way there is.
+        Confirm::Severe | Confirm::Money => {
+            let pass = || format!("--confirm {}", quoted(subject.name));
+            match (given.name, person) {
+                (Some(name), _) if name == subject.name => Ok(()),
+                (Some(_), _) => Err(required("`--confirm` names something else", pass())),
+                (None, None) if given.yes => Err(required("`--yes` is not enough for it", pass())),
+                (None, None) => Err(required("there is no terminal to ask on", pass())),
+                (None, Some(person)) => {
+                    let question = format!("{what}Type its name, `{}`, to go on: ", subject.name);
+                    let answer = person(&question).map_err(CommandError::Stdin)?;
+                    if answer.trim_end_matches(['\r', '\n']) == subject.name {
+                        return Ok(());
+                    }
+                    Err(CommandError::Declined)
+                }
+            }
+        }
+    }
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:@%+,".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_core::{
+        Operation,
+        api_keys::RevokeApiKey,
+        workspaces::{DeleteWorkspace, GetWorkspace},
+    };
+
+    use super::*;
+
+    fn outcome(info: &OperationInfo, yes: bool, name: Option<&str>, answer: Option<&str>) -> String {
+        let subject = Subject { what: "workspace `ws_1`".to_owned(), name: "it's prod" };
+        let mut asked = String::new();
+        let mut person = |question: &str| {
+            asked = question.to_owned();
+            Ok(answer.unwrap_or_default().to_owned())
+        };
+        let person: Option<Person<'_>> = if answer.is_some() { Some(&mut person) } else { None };
+        let decided = decide(info, &subject, &Given { yes, name }, person);
+        let decided = match decided {
+            Ok(()) => "confirmed".to_owned(),
+            Err(error) => format!("{error}; {}", error.hints().join(", ")),
+        };
+        format!("{asked}{decided}")
+    }
+
+    #[test]
+    fn what_takes_nothing_away_is_not_asked_for() {
+        assert_eq!(outcome(&GetWorkspace::INFO, false, None, None), "confirmed");
+    }
+
+    #[test]
+    fn a_moderate_operation_wants_a_yes() {
+        let info = &RevokeApiKey::INFO;
+        assert_eq!(outcome(info, true, None, None), "confirmed");
+        insta::assert_snapshot!(outcome(info, false, None, None), @"`aisetu api-keys revoke` on workspace `ws_1` must be confirmed, and there is no terminal to ask on; add `--yes`");
+        insta::assert_snapshot!(outcome(info, false, None, Some("y\n")), @"
+        Revoke an API key: workspace `ws_1`.
+        Revokes an API key: none of its secrets works any more.
+        Go on? [y/N] confirmed
+        ");
+        for no in ["n\n", "\n", "", "yeah\n", "it's prod\n"] {
+            assert!(outcome(info, false, None, Some(no)).ends_with("not confirmed: nothing was changed; "), "{no:?}");
+        }
+    }
+
+    #[test]
+    fn a_severe_operation_wants_the_name() {
+        let info = &DeleteWorkspace::INFO;
+        assert_eq!(outcome(info, false, Some("it's prod"), None), "confirmed");
+        insta::assert_snapshot!(outcome(info, false, None, None), @r"`aisetu workspaces delete` on workspace `ws_1` must be confirmed, and there is no terminal to ask on; add `--confirm 'it'\''s prod'`");
+        insta::assert_snapshot!(outcome(info, true, None, None), @r"`aisetu workspaces delete` on workspace `ws_1` must be confirmed, and `--yes` is not enough for it; add `--confirm 'it'\''s prod'`");
+        insta::assert_snapshot!(outcome(info, true, Some("prod"), Some("it's prod\n")), @r"`aisetu workspaces delete` on workspace `ws_1` must be confirmed, and `--confirm` names something else; add `--confirm 'it'\''s prod'`");
+        insta::assert_snapshot!(outcome(info, true, None, Some("it's prod\r\n")), @"
+        Delete a workspace: workspace `ws_1`.
+        Deletes a workspace; all its API keys stop working at once.
+        Type its name, `it's prod`, to go on: confirmed
+        ");
+        assert!(outcome(info, true, None, Some("yes\n")).ends_with("not confirmed: nothing was changed; "));
+    }
+
+    #[test]
+    fn a_name_is_quoted_where_the_shell_wants_it() {
+        for (name, shown) in [("prod", "prod"), ("a b", "'a b'"), ("-y", "'-y'"), ("", "''"), ("it's", r"'it'\''s'")] {
+            assert_eq!(quoted(name), shown);
+        }
+    }
+}

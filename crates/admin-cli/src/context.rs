@@ -1,0 +1,169 @@
+//! What a command has at hand: the flags, the printer, and a client that is made when it is first needed.
+
+use std::cell::{Cell, OnceCell};
+
+use admin_core::env::Environment;
+use admin_core::{CallOptions, Client, Config, DateTime, Operation, Response};
+use admin_local::{Wanted, credentials};
+use clap::{ColorChoice, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::args::{AI_SETU_OUTPUT, GlobalArgs, OutputFormat};
+use crate::error::CommandError;
+use crate::output::{Show, View};
+use crate::printer::Printer;
+
+/// From so long before its expiry on, a token is warned of.
+const EXPIRES_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+pub(crate) struct Context {
+    pub(crate) global: GlobalArgs,
+    pub(crate) printer: Printer,
+    pub(crate) environment: Environment,
+    client: OnceCell<Client>,
+    warned_of_expiry: Cell<bool>,
+}
+
+impl Context {
+    pub(crate) fn new(global: GlobalArgs, environment: Environment) -> Result<Self, CommandError> {
+        let format = match (global.output, environment.get(AI_SETU_OUTPUT)) {
+            (Some(format), _) => format,
+            (None, None) => OutputFormat::default(),
+            (None, Some(given)) => OutputFormat::from_str(&given, true).map_err(|_| CommandError::Variable {
+                variable: AI_SETU_OUTPUT,
+                given,
+                takes: "`table`, `json` or `jsonl`",
+            })?,
+        };
+        let printer = Printer { quiet: global.quiet, color: color(global.color), ..Printer::new(format) };
+        Ok(Self { global, printer, environment, client: OnceCell::new(), warned_of_expiry: Cell::new(false) })
+    }
+
+    /// The time of this process.
+    #[expect(clippy::disallowed_methods, reason = "the one clock of the command line")]
+    pub(crate) fn now() -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The client, with the token and the control plane that the user chose.
+    pub(crate) fn client(&self) -> Result<&Client, CommandError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let wanted = Wanted { profile: self.global.profile.clone(), base_url: self.global.base_url.clone() };
+        let mut builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
+        if let Some(timeout) = self.global.timeout {
+            builder = builder.timeout(timeout.into());
+        }
+        let client = Client::new(credentials(&wanted, &self.environment, builder)?)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Runs the operation that the command is for, under the idempotency key of the user, until Ctrl-C.
+    pub(crate) async fn execute<O: Operation>(&self, operation: O) -> Result<O::Output, CommandError> {
+        let mut options = CallOptions::default();
+        if O::INFO.is_mutation() {
+            options.idempotency_key.clone_from(&self.global.idempotency_key);
+        } else {
+            self.refuse_idempotency_key(&O::INFO.command().join(" "))?;
+        }
+        self.interruptible(O::INFO.is_mutation(), self.call(operation, options)).await
+    }
+
+    /// Runs an operation that belongs to the command but is not what it is for: under a key of its own. What has begun by then must
+    /// be brought to its end, so Ctrl-C does not stop it.
+    pub(crate) async fn follow_up<O: Operation>(&self, operation: O) -> Result<O::Output, CommandError> {
+        self.call(operation, CallOptions::default()).await
+    }
+
+    /// Waits for a call until Ctrl-C.
+    pub(crate) async fn interruptible<T>(
+        &self,
+        mutation: bool,
+        call: impl Future<Output = Result<T, CommandError>>,
+    ) -> Result<T, CommandError> {
+        tokio::select! {
+            outcome = call => outcome,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                let idempotency_key = self.global.idempotency_key.clone();
+                Err(CommandError::Interrupted { mutation, idempotency_key })
+            }
+        }
+    }
+
+    /// A key says "this once": what changes nothing does not take one, so that nobody relies on it.
+    pub(crate) fn refuse_idempotency_key(&self, command: &str) -> Result<(), CommandError> {
+        match self.global.idempotency_key {
+            Some(_) => Err(CommandError::IdempotencyKey { command: command.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    async fn call<O: Operation>(&self, operation: O, options: CallOptions) -> Result<O::Output, CommandError> {
+        let client = self.client()?;
+        let Response { value, meta, .. } = client.execute_with(operation, options).await?;
+        if let Some(expires_at) = meta.pat_expires_at {
+            self.warn_of_expiry(client, expires_at);
+        }
+        Ok(value)
+    }
+
+    fn warn_of_expiry(&self, client: &Client, expires_at: DateTime) {
+        let left = expires_at.timestamp().duration_since(Self::now());
+        if left > EXPIRES_SOON || self.warned_of_expiry.replace(true) {
+            return;
+        }
+        let source = client.config().pat().source();
+        self.printer.warning(format_args!(
+            "the personal access token from {source} expires at {expires_at}: make a new one with `aisetu pats create`"
+        ));
+    }
+
+    /// Prints one thing.
+    pub(crate) fn print<T: Show>(&self, item: &T) -> Result<(), CommandError> {
+        let printed = match self.printer.format {
+            OutputFormat::Table => self.printer.data(&Self::view().details(item)),
+            OutputFormat::Json | OutputFormat::Jsonl => self.printer.json(item),
+        };
+        printed.map_err(CommandError::stdout)
+    }
+
+    /// Prints a page: `json` the page itself, `jsonl` an item a line.
+    pub(crate) fn print_page<T: Show>(&self, page: &admin_core::Page<T>) -> Result<(), CommandError> {
+        match self.printer.format {
+            OutputFormat::Json => self.printer.json(page).map_err(CommandError::stdout)?,
+            OutputFormat::Jsonl => {
+                for item in &page.items {
+                    self.printer.json(item).map_err(CommandError::stdout)?;
+                }
+            }
+            OutputFormat::Table if page.items.is_empty() => self.printer.note(format_args!("no {}", T::PLURAL)),
+            OutputFormat::Table => {
+                self.printer.data(&Self::view().table(&page.items)).map_err(CommandError::stdout)?;
+            }
+        }
+        if let Some(cursor) = &page.next_cursor
+            && self.printer.format != OutputFormat::Json
+        {
+            self.printer.note(format_args!("there are more: `--cursor {cursor}`"));
+        }
+        Ok(())
+    }
+
+    fn view() -> View {
+        View { now: Self::now(), relative: Printer::data_on_terminal() }
+    }
+
+    /// Where the details of a thing go when standard output has its secret and nothing else.
+    pub(crate) fn note_details<T: Show>(&self, item: &T) {
+        self.printer.note(Self::view().details(item).trim_end());
+    }
+}
+
+fn color(choice: ColorChoice) -> anstream::ColorChoice {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+}

@@ -1,0 +1,314 @@
+//! Why a command failed, typed until it is printed.
+
+use std::error::Error as StdError;
+use std::io;
+
+use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
+use admin_local::{CredentialError, DeliveryError};
+use admin_token::TokenKind;
+use serde::Serialize;
+
+use crate::exit_code::ExitCode;
+use crate::secret_out::NotDelivered;
+
+/// Why a command failed. Its `Display` is what happened and why, without code, causes and hints.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// The arguments are not understood.
+    #[error("{}", usage_message(.0))]
+    Usage(Box<clap::Error>),
+    /// A token stands among the arguments.
+    #[error("argument {position} holds {kind} (`{}…`): it was not used, and nothing was sent", kind.prefix())]
+    SecretInArgument {
+        /// Which argument, counted from 1.
+        position: usize,
+        /// What it is.
+        kind: TokenKind,
+    },
+    /// A variable of the environment holds something that it does not take.
+    #[error("`{variable}` is `{}`, and takes {takes}", given.escape_debug())]
+    Variable {
+        /// The variable.
+        variable: &'static str,
+        /// What it holds.
+        given: String,
+        /// What it takes.
+        takes: &'static str,
+    },
+    /// There is no token to call with.
+    #[error(transparent)]
+    Credentials(Box<CredentialError>),
+    /// The call failed.
+    #[error("{}", without_code(.0))]
+    Api(#[from] Error),
+    /// An input that comes by another way than an argument is missing or wrong.
+    #[error("{what}")]
+    Input {
+        /// What is wrong with it.
+        what: String,
+        /// The flag that named it.
+        flag: &'static str,
+        /// How to mend it.
+        hint: &'static str,
+    },
+    /// Standard input cannot be read.
+    #[error("cannot read standard input")]
+    Stdin(#[source] io::Error),
+    /// An idempotency key for what happens any number of times.
+    #[error("`{command}` changes nothing, so it takes no `--idempotency-key`")]
+    IdempotencyKey {
+        /// The command.
+        command: String,
+    },
+    /// Nobody confirmed.
+    #[error("{command} must be confirmed, and {why}")]
+    ConfirmationRequired {
+        /// The command.
+        command: String,
+        /// Why nobody was asked, or what was wrong with the answer.
+        why: &'static str,
+        /// What to add to the command.
+        pass: String,
+    },
+    /// A person was asked, and said no.
+    #[error("not confirmed: nothing was changed")]
+    Declined,
+    /// Ctrl-C.
+    #[error("interrupted before there was an answer{}", if *.mutation { ": it may have happened all the same" } else { "" })]
+    Interrupted {
+        /// Whether something may have changed.
+        mutation: bool,
+        /// Under which it is safe to send it again.
+        idempotency_key: Option<IdempotencyKey>,
+    },
+    /// The place of a new secret cannot take one; nothing was changed yet.
+    #[error("{0}; nothing was changed")]
+    Sink(#[source] DeliveryError),
+    /// Standard output leads nowhere; nothing was changed yet.
+    #[error("standard output leads nowhere, and the new secret would be lost; nothing was changed")]
+    NoStdout,
+    /// A new secret did not arrive.
+    #[error(transparent)]
+    NotDelivered(Box<NotDelivered>),
+    /// Standard output cannot be written to.
+    #[error("cannot write to standard output")]
+    Stdout(#[source] io::Error),
+    /// The reader of standard output went away: it has what it wanted.
+    #[error("the reader of standard output went away")]
+    BrokenPipe,
+    /// The operating system gives no threads or no polling.
+    #[error("cannot start")]
+    Runtime(#[source] io::Error),
+}
+
+impl From<CredentialError> for CommandError {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Core(error) => Self::Api(error),
+            other => Self::Credentials(Box::new(other)),
+        }
+    }
+}
+
+impl CommandError {
+    /// What writing to standard output came to.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::BrokenPipe } else { Self::Stdout(error) }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            Self::Usage(_) | Self::Input { .. } | Self::IdempotencyKey { .. } => ErrorCode::BadUserInput,
+            Self::SecretInArgument { .. } => ErrorCode::SecretInArgument,
+            Self::Variable { .. } => ErrorCode::Config,
+            Self::Credentials(error) => error.code(),
+            Self::Api(error) => error.code(),
+            Self::ConfirmationRequired { .. } => ErrorCode::ConfirmationRequired,
+            Self::Declined | Self::Interrupted { .. } => ErrorCode::Aborted,
+            Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
+            Self::Stdin(_) | Self::Stdout(_) | Self::BrokenPipe | Self::Runtime(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What the shell is told. That a reader went away is no failure of ours.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::BrokenPipe => ExitCode::Ok,
+            other => ExitCode::from(&other.code()),
+        }
+    }
+
+    /// How to mend it: one way a line.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Usage(error) => usage_hints(error),
+            Self::SecretInArgument { kind, .. } => {
+                let instead = match kind {
+                    TokenKind::LiveKey | TokenKind::TestKey => "give a key by `--secret-stdin` or `--secret-env NAME`",
+                    TokenKind::Pat => "give the token in `AI_SETU_PAT`",
+                    _ => "no command takes it as an argument",
+                };
+                vec![
+                    "arguments stand in the history of the shell and in the list of processes: if it is real, revoke it"
+                        .to_owned(),
+                    instead.to_owned(),
+                ]
+            }
+            Self::Credentials(error) => error.hints(),
+            Self::Api(error) => error.hint().map(Into::into).into_iter().collect(),
+            Self::Input { hint, .. } => vec![(*hint).to_owned()],
+            Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],
+            Self::Interrupted { idempotency_key: Some(key), .. } => {
+                vec![format!("the idempotency key `{key}` makes it safe to send again")]
+            }
+            Self::Sink(error) => error.hint().into_iter().collect(),
+            Self::NoStdout => {
+                vec!["name a place for it with `--save-to file:PATH` or `--save-to env:PATH#VAR`".to_owned()]
+            }
+            Self::NotDelivered(error) => error.hints(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is behind it, as far as the message does not say it already.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let mut said = self.to_string();
+        let mut causes = Vec::new();
+        let mut next = match self {
+            Self::Usage(_) => None,
+            other => other.source(),
+        };
+        while let Some(cause) = next {
+            let text = match cause.downcast_ref::<Error>() {
+                Some(error) => without_code(error),
+                None => cause.to_string(),
+            };
+            if !said.contains(&text) {
+                said = format!("{said}: {text}");
+                causes.push(text);
+            }
+            next = cause.source();
+        }
+        causes
+    }
+
+    /// The input field that is at fault.
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.field(),
+            Self::Input { flag, .. } => Some(flag),
+            _ => None,
+        }
+    }
+
+    /// What the error is about.
+    fn object(&self) -> Option<Object<'_>> {
+        match self {
+            Self::Api(error) => error.object().map(Object::from),
+            Self::NotDelivered(error) => Some(Object { id: error.id(), hint: None }),
+            _ => None,
+        }
+    }
+
+    /// By which the server's operator finds the request.
+    pub(crate) fn request_id(&self) -> Option<&RequestId> {
+        match self {
+            Self::Api(error) => error.request_id(),
+            _ => None,
+        }
+    }
+
+    /// clap's own text, which has usage and tips in it.
+    pub(crate) fn rendered(&self) -> Option<String> {
+        match self {
+            Self::Usage(error) => Some(error.render().ansi().to_string()),
+            _ => None,
+        }
+    }
+
+    /// The error as one JSON object on one line.
+    pub(crate) fn to_json(&self) -> String {
+        let hints = self.hints();
+        let message = [vec![self.to_string()], self.causes()].concat().join(": ");
+        let code = self.code();
+        let error = WireError {
+            code: code.as_str(),
+            message,
+            hint: (!hints.is_empty()).then(|| hints.join("\n")),
+            field: self.field(),
+            object: self.object(),
+            request_id: self.request_id(),
+            exit_code: self.exit_code().number(),
+        };
+        // Strings and numbers always serialize.
+        serde_json::to_string(&Envelope { error }).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: WireError<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireError<'a> {
+    code: &'a str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<Object<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a RequestId>,
+    exit_code: u8,
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl<'a> From<&'a ErrorObject> for Object<'a> {
+    fn from(object: &'a ErrorObject) -> Self {
+        Self { id: &object.id, hint: object.hint.as_deref() }
+    }
+}
+
+/// The message alone: code and request id have places of their own.
+pub(crate) fn without_code(error: &Error) -> String {
+    match error {
+        Error::Config(error) => error.to_string(),
+        Error::GraphQl(error) => error.to_string(),
+        Error::Http(error) => error.to_string(),
+        Error::Transport(error) => error.to_string(),
+        Error::Timeout(error) => error.to_string(),
+        Error::Decode(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The first paragraph of clap's text, on one line.
+fn usage_message(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let message = first.join(" ");
+    message.strip_prefix("error: ").unwrap_or(&message).to_owned()
+}
+
+/// The tips in clap's text, and where there is more.
+fn usage_hints(error: &clap::Error) -> Vec<String> {
+    let text = error.render().to_string();
+    text.lines()
+        .map(str::trim)
+        .filter_map(|line| {
+            line.strip_prefix("tip: ").or_else(|| line.starts_with("For more information").then_some(line))
+        })
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,122 @@
+//! The only place that prints. Standard output has data and nothing else; everything else goes to standard error.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::args::OutputFormat;
+use crate::error::CommandError;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Prints in the format that the user asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Printer {
+    /// How data is printed.
+    pub(crate) format: OutputFormat,
+    /// Data and errors only.
+    pub(crate) quiet: bool,
+    /// When there is colour.
+    pub(crate) color: ColorChoice,
+}
+
+impl Printer {
+    /// Prints in a format, with colour where there is a terminal.
+    pub(crate) fn new(format: OutputFormat) -> Self {
+        Self { format, quiet: false, color: ColorChoice::Auto }
+    }
+
+    /// Prints text as it is, and waits until it is written.
+    ///
+    /// # Errors
+    /// Also when the reader went away: what that means depends on what was printed.
+    pub(crate) fn data(&self, text: &str) -> io::Result<()> {
+        let mut stdout = AutoStream::new(io::stdout(), self.color).lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Prints a value as JSON: over several lines as `json`, on one line as `jsonl`.
+    ///
+    /// # Errors
+    /// As [`Printer::data`].
+    pub(crate) fn json(&self, value: &impl Serialize) -> io::Result<()> {
+        let text = if self.format == OutputFormat::Json {
+            serde_json::to_string_pretty(value)
+        } else {
+            serde_json::to_string(value)
+        };
+        self.data(&format!("{}\n", text?))
+    }
+
+    /// Tells something beside the data, unless quiet.
+    pub(crate) fn note(&self, text: impl Display) {
+        if self.quiet {
+            return;
+        }
+        match self.format {
+            OutputFormat::Table => self.line(format_args!("{text}")),
+            OutputFormat::Json | OutputFormat::Jsonl => self.line(json!({ "note": { "message": text.to_string() } })),
+        }
+    }
+
+    /// Tells what the user should see to, unless quiet.
+    pub(crate) fn warning(&self, text: impl Display) {
+        if self.quiet {
+            return;
+        }
+        match self.format {
+            OutputFormat::Table => self.line(format_args!("{WARNING}warning:{WARNING:#} {text}")),
+            OutputFormat::Json | OutputFormat::Jsonl => {
+                self.line(json!({ "warning": { "message": text.to_string() } }));
+            }
+        }
+    }
+
+    /// Tells why it failed: text, or one JSON object on a line.
+    pub(crate) fn error(&self, error: &CommandError) {
+        if self.format != OutputFormat::Table {
+            return self.line(error.to_json());
+        }
+        if let Some(rendered) = error.rendered() {
+            return self.raw(&rendered);
+        }
+        let code = error.code();
+        match error.request_id() {
+            Some(id) => self.line(format_args!("{ERROR}error:{ERROR:#} {error} ({code}, {id})")),
+            None => self.line(format_args!("{ERROR}error:{ERROR:#} {error} ({code})")),
+        }
+        for cause in error.causes() {
+            self.line(format_args!("  caused by: {cause}"));
+        }
+        for hint in error.hints() {
+            self.line(format_args!("{HINT}hint:{HINT:#} {hint}"));
+        }
+    }
+
+    /// Asks, without a line end: the answer is typed behind it.
+    pub(crate) fn prompt(&self, question: &str) {
+        self.raw(question);
+    }
+
+    /// Whether a person looks at the data.
+    pub(crate) fn data_on_terminal() -> bool {
+        io::stdout().is_terminal()
+    }
+
+    fn line(&self, text: impl Display) {
+        self.raw(&format!("{text}\n"));
+    }
+
+    /// Nobody can be told that standard error cannot be written to.
+    fn raw(&self, text: &str) {
+        let mut stderr = AutoStream::new(io::stderr(), self.color).lock();
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}

@@ -1,0 +1,130 @@
+//! Confirmation.
+
+use crate::harness::{Api, Home, samples};
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let home = Home::new();
+    let api = Api::answering("WorkspacesGet", samples::workspace("my prod")).answers("ApiKeysGet", samples::api_key());
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "rotate", "key_1"]).outcome(), @"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu api-keys rotate` on API key `key_1` must be confirmed, and there is no terminal to ask on (CONFIRMATION_REQUIRED)
+    hint: add `--yes`
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "revoke", "key_1", "-o", "json"]).outcome(), @r#"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    {"error":{"code":"CONFIRMATION_REQUIRED","message":"`aisetu api-keys revoke` on API key `key_1` must be confirmed, and there is no terminal to ask on","hint":"add `--yes`","exitCode":10}}
+    "#);
+    for line in ["api-keys finish-rotation key_1", "pats revoke pat_1"] {
+        // An answer that comes by a pipe is not a person's.
+        let outcome = home.calls(&api, line.split(' ')).stdin("y\n").outcome();
+        assert_eq!(outcome.code, Some(10), "{outcome}");
+        assert!(outcome.stderr.contains("hint: add `--yes`"), "{outcome}");
+    }
+    assert_eq!(api.requests().len(), 0);
+    insta::assert_snapshot!(home.calls(&api, ["workspaces", "delete", "ws_1"]).outcome(), @"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu workspaces delete` on workspace `ws_1` must be confirmed, and there is no terminal to ask on (CONFIRMATION_REQUIRED)
+    hint: add `--confirm 'my prod'`
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["workspaces", "delete", "ws_1", "--yes"]).outcome(), @"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu workspaces delete` on workspace `ws_1` must be confirmed, and `--yes` is not enough for it (CONFIRMATION_REQUIRED)
+    hint: add `--confirm 'my prod'`
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "delete", "key_1", "--confirm", "web"]).outcome(), @"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu api-keys delete` on API key `key_1` must be confirmed, and `--confirm` names something else (CONFIRMATION_REQUIRED)
+    hint: add `--confirm ci`
+    ");
+    assert!(api.asked().iter().all(|line| line.contains("Get ")), "{:?}", api.asked());
+}
+
+#[test]
+fn a_name_confirms() {
+    let home = Home::new();
+    let api = Api::answering("WorkspacesGet", samples::workspace("my prod"))
+        .answers("WorkspacesDelete", samples::workspace("my prod"))
+        .answers("ApiKeysGet", samples::api_key())
+        .answers("ApiKeysDelete", samples::api_key());
+    for arguments in
+        [["workspaces", "delete", "ws_1", "--confirm", "my prod"], ["api-keys", "delete", "key_1", "--confirm", "ci"]]
+    {
+        let outcome = home.calls(&api, arguments).outcome();
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+    }
+}
+
+#[cfg(unix)]
+mod on_a_terminal {
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::process::Stdio;
+
+    use rustix::fs::{Mode, OFlags, open};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    use super::*;
+    use crate::harness::wait;
+
+    /// Runs a command for a person who types the answer to its question; gives the exit code, and what the person saw.
+    fn typing(home: &Home, api: &Api, arguments: &[&str], answer: &str) -> (Option<i32>, String) {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let side = open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let mut run = home.calls(api, arguments.iter().copied());
+        run.command.stdin(Stdio::from(side.try_clone().unwrap())).stderr(Stdio::from(side));
+        let child = run.spawn();
+        let mut terminal = File::from(terminal);
+        terminal.write_all(answer.as_bytes()).unwrap();
+        let output = wait(child);
+        let mut seen = Vec::new();
+        // A terminal whose other side is closed ends in an error.
+        let mut buffer = [0; 1024];
+        while let Ok(length @ 1..) = terminal.read(&mut buffer) {
+            seen.extend_from_slice(&buffer[..length]);
+        }
+        (output.status.code(), String::from_utf8(seen).unwrap().replace('\r', ""))
+    }
+
+    #[test]
+    fn a_person_is_asked() {
+        let home = Home::new();
+        let api = Api::answering("PatsRevoke", samples::pat_item())
+            .answers("WorkspacesGet", samples::workspace("prod"))
+            .answers("WorkspacesDelete", samples::workspace("prod"));
+        let (code, seen) = typing(&home, &api, &["pats", "revoke", "pat_2"], "y\n");
+        assert_eq!(code, Some(0), "{seen}");
+        insta::assert_snapshot!(seen, @"
+        y
+        Revoke a personal access token: personal access token `pat_2`.
+        Revokes a personal access token for good: it is refused from now on.
+        Go on? [y/N]
+        ");
+        let (code, seen) = typing(&home, &api, &["pats", "revoke", "pat_2"], "\n");
+        assert_eq!(code, Some(130), "{seen}");
+        let (code, seen) = typing(&home, &api, &["workspaces", "delete", "ws_prod"], "prod\n");
+        assert_eq!(code, Some(0), "{seen}");
+        insta::assert_snapshot!(seen, @"
+        prod
+        Delete a workspace: workspace `ws_prod`.
+        Deletes a workspace; all its API keys stop working at once.
+        Type its name, `prod`, to go on:
+        ");
+        let (code, seen) = typing(&home, &api, &["workspaces", "delete", "ws_prod"], "yes\n");
+        assert_eq!(code, Some(130), "{seen}");
+        assert_eq!(api.asked().iter().filter(|line| !line.contains("Get ")).count(), 2);
+    }
+}

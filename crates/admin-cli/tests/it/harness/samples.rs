@@ -1,0 +1,69 @@
+//! What a server would answer.
+
+use admin_token::{Secret, TokenKind, mint};
+use serde_json::{Value, json};
+
+/// The token that the tests call with.
+pub(crate) fn pat() -> Secret {
+    token(TokenKind::Pat, 1)
+}
+
+/// The secret that a create or a rotate answers with.
+pub(crate) fn new_key() -> Secret {
+    token(TokenKind::LiveKey, 2)
+}
+
+/// The token that a create answers with.
+pub(crate) fn new_pat() -> Secret {
+    token(TokenKind::Pat, 3)
+}
+
+pub(crate) fn token(kind: TokenKind, seed: u8) -> Secret {
+    mint(kind, |buffer| buffer.fill(seed)).into_secret()
+}
+
+pub(crate) fn workspace(name: &str) -> Value {
+    json!({
+        "id": format!("ws_{name}"), "tenantId": "ten_1", "name": name,
+        "createdAt": "2026-11-01T08:00:00.000Z", "deletedAt": null, "restorableUntil": null,
+    })
+}
+
+pub(crate) fn api_key() -> Value {
+    json!({
+        "id": "key_1", "workspaceId": "ws_prod", "name": "ci", "description": "for the build", "environment": "LIVE",
+        "state": "ACTIVE", "hint": new_key().hint(), "scopes": ["inference:*"], "metadata": { "team": "core" },
+        "versions": [version(1, None)], "revocation": null, "createdBy": "usr_1",
+        "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": null, "deletedAt": null,
+    })
+}
+
+/// The same key during the grace of a rotation.
+pub(crate) fn rotating_api_key() -> Value {
+    let mut key = api_key();
+    key["versions"] = json!([version(2, None), version(1, Some("2026-11-23T09:30:00.000Z"))]);
+    key
+}
+
+fn version(number: i32, expires_at: Option<&str>) -> Value {
+    json!({
+        "id": format!("ver_{number}"), "number": number, "hint": format!("v{number}v{number}"),
+        "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": expires_at,
+    })
+}
+
+pub(crate) fn pat_item() -> Value {
+    json!({
+        "id": "pat_2", "userId": "usr_1", "name": "ci", "hint": new_pat().hint(), "scopes": ["admin:read"],
+        "state": "ACTIVE", "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": "2027-01-30T08:00:00.000Z",
+        "revokedAt": null,
+    })
+}
+
+pub(crate) fn issued(item: &Value, secret: &Secret) -> Value {
+    json!({ "item": item, "secret": secret.expose() })
+}
+
+pub(crate) fn page(items: &[Value]) -> Value {
+    json!({ "items": items, "nextCursor": null, "totalCount": items.len() })
+}

@@ -1,0 +1,24 @@
+//! The real binary against a pretended API: what it sends, prints and exits with.
+
+#[cfg(test)]
+mod confirm;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
+mod exit_codes;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod parity;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod usage;
+#[cfg(test)]
+mod verify;

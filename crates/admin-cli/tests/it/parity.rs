@@ -1,0 +1,60 @@
+//! Every operation has a command, and every command has an operation or is known to have none.
+
+use std::collections::BTreeSet;
+
+use admin_core::{Operation, Plain, Visitor, visit_operations};
+use clap::Command;
+
+/// Commands that are no operation of the control plane.
+const LOCAL: [&str; 1] = ["api-keys verify"];
+
+#[derive(Default)]
+struct Operations(BTreeSet<String>);
+
+impl Visitor for Operations {
+    fn visit<O: Plain>(&mut self) {
+        self.visit_secret::<O>();
+    }
+
+    fn visit_secret<O: Operation>(&mut self) {
+        assert!(self.0.insert(O::INFO.command().join(" ")), "{} stands twice in the surface", O::INFO.field());
+    }
+}
+
+/// The commands without commands of their own.
+fn leaves(command: &Command, path: &str) -> Vec<(String, Command)> {
+    let mut found = Vec::new();
+    for child in command.get_subcommands() {
+        let path = format!("{path} {}", child.get_name()).trim_start().to_owned();
+        if child.has_subcommands() {
+            found.extend(leaves(child, &path));
+        } else {
+            found.push((path, child.clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_operation_has_a_command() {
+    let mut operations = Operations::default();
+    visit_operations(&mut operations);
+    let commands: BTreeSet<String> = leaves(&admin_cli::command(), "").into_iter().map(|(path, _)| path).collect();
+    let local: BTreeSet<String> = LOCAL.map(str::to_owned).into();
+    assert_eq!(commands, operations.0.union(&local).cloned().collect());
+}
+
+#[test]
+fn every_command_says_what_it_is_for_names_its_scope_and_has_an_example() {
+    for (path, command) in leaves(&admin_cli::command(), "") {
+        assert!(command.get_about().is_some(), "`{path}` does not say what it is for");
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(after.contains("Needs the scope `"), "`{path}` does not name its scope");
+        assert!(after.contains(&format!("aisetu {path}")), "`{path}` has no example");
+    }
+}
+
+#[test]
+fn the_command_tree_is_sound() {
+    admin_cli::command().debug_assert();
+}

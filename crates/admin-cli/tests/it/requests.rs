@@ -1,0 +1,101 @@
+//! What each command sends.
+
+use crate::harness::{Api, Home, samples};
+
+#[test]
+fn every_flag_arrives() {
+    let home = Home::new();
+    let api = Api::new();
+    let expires = "2027-01-31T00:00:00Z";
+    // The answers are missing: what matters here is what was asked.
+    for line in [
+        "workspaces list --tenant ten_1 --include-deleted --limit 5 --offset 10",
+        "workspaces list --cursor c_1",
+        "workspaces list",
+        "workspaces get ws_1",
+        "workspaces create --name prod --tenant ten_1",
+        "workspaces rename ws_1 --name lab",
+        "workspaces delete ws_1 --confirm prod",
+        "workspaces restore ws_1",
+        "workspaces list-members ws_1 --limit 1",
+        "api-keys list --workspace ws_1 --tenant ten_1",
+        "api-keys get key_1",
+        "api-keys create --name ci",
+        &format!(
+            "api-keys create --name ci --workspace ws_1 --tenant ten_1 --description text --environment test \
+             --scope inference:* --scope data:read --expires {expires} --metadata a=b=c --metadata d="
+        ),
+        &format!("api-keys rotate key_1 --yes --grace 7d --expires {expires}"),
+        "api-keys rotate key_1 --yes",
+        "api-keys finish-rotation key_1 -y",
+        "api-keys rollback-rotation key_1",
+        "api-keys revoke key_1 --yes --code compromised --reason text",
+        "api-keys restore key_1",
+        "pats list --all-users",
+        &format!("pats create --name ci --scope admin:read --expires {expires}"),
+        "pats revoke pat_1 --yes",
+        "auth whoami",
+    ] {
+        home.calls(&api, line.split(' ')).outcome();
+    }
+    insta::assert_snapshot!(api.asked().join("\n"), @r#"
+    WorkspacesList {"input":{"includeDeleted":true,"limit":5,"offset":10,"tenantId":"ten_1"}}
+    WorkspacesList {"input":{"cursor":"c_1"}}
+    WorkspacesList {"input":{}}
+    WorkspacesGet {"id":"ws_1"}
+    WorkspacesCreate {"input":{"name":"prod","tenantId":"ten_1"}}
+    WorkspacesRename {"input":{"id":"ws_1","name":"lab"}}
+    WorkspacesGet {"id":"ws_1"}
+    WorkspacesRestore {"id":"ws_1"}
+    WorkspacesListMembers {"input":{"limit":1,"workspaceId":"ws_1"}}
+    ApiKeysList {"input":{"tenantId":"ten_1","workspaceId":"ws_1"}}
+    ApiKeysGet {"id":"key_1"}
+    ApiKeysCreate {"input":{"name":"ci"}}
+    ApiKeysCreate {"input":{"description":"text","environment":"TEST","expiresAt":"2027-01-31T00:00:00.000Z","metadata":{"a":"b=c","d":""},"name":"ci","scopes":["inference:*","data:read"],"tenantId":"ten_1","workspaceId":"ws_1"}}
+    ApiKeysRotate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","grace":"PT168H","id":"key_1"}}
+    ApiKeysRotate {"input":{"id":"key_1"}}
+    ApiKeysFinishRotation {"id":"key_1"}
+    ApiKeysRollbackRotation {"id":"key_1"}
+    ApiKeysRevoke {"input":{"code":"COMPROMISED","id":"key_1","reason":"text"}}
+    ApiKeysRestore {"id":"key_1"}
+    PatsList {"input":{"allUsers":true}}
+    PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
+    PatsRevoke {"id":"pat_1"}
+    AuthWhoami null
+    "#);
+}
+
+#[test]
+fn a_mutation_carries_the_users_idempotency_key_or_a_new_one() {
+    let home = Home::new();
+    let api = Api::answering("WorkspacesCreate", samples::workspace("prod"));
+    home.calls(&api, ["workspaces", "create", "--name", "prod", "--idempotency-key", "k-1"]).outcome();
+    home.calls(&api, ["workspaces", "create", "--name", "prod"]).outcome();
+    home.calls(&api, ["workspaces", "create", "--name", "prod"]).outcome();
+    let keys: Vec<_> = api.requests().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert_eq!(keys[0], "k-1");
+    assert_eq!(keys[1].len(), 32);
+    assert_ne!(keys[1], keys[2]);
+}
+
+#[test]
+fn a_request_says_who_calls_and_with_which_token() {
+    let home = Home::new();
+    let api = Api::answering("WorkspacesGet", samples::workspace("prod"));
+    home.calls(&api, ["workspaces", "get", "ws_prod"]).outcome();
+    let request = &api.requests()[0];
+    let agent = concat!("aisetu-core/", env!("CARGO_PKG_VERSION"), " aisetu-cli/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(request.headers["user-agent"], agent);
+    assert_eq!(request.headers["authorization"], format!("Bearer {}", samples::pat().expose()).as_str());
+    assert!(!request.headers.contains_key("idempotency-key"), "a query has none");
+}
+
+#[test]
+fn an_expiry_in_days_is_sent_as_an_instant() {
+    let home = Home::new();
+    let api = Api::new();
+    home.calls(&api, ["pats", "create", "--name", "ci", "--scope", "admin:read", "--expires", "90d"]).outcome();
+    let body: serde_json::Value = api.requests()[0].body_json().unwrap();
+    let sent = body["variables"]["input"]["expiresAt"].as_str().unwrap();
+    assert!(sent.parse::<admin_core::DateTime>().is_ok() && sent.ends_with('Z'), "{sent}");
+}

@@ -1,0 +1,135 @@
+//! `api-keys verify`.
+
+use serde_json::json;
+use wiremock::ResponseTemplate;
+
+use crate::harness::{Api, Home, samples};
+
+fn verdict(valid: bool, code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({
+        "valid": valid, "code": code, "keyId": "key_1", "workspaceId": "ws_prod", "environment": "LIVE",
+        "scopes": ["inference:*"], "missingScopes": if valid { json!(null) } else { json!(["data:read"]) },
+    }))
+}
+
+#[test]
+fn a_valid_key_exits_with_0() {
+    let home = Home::new();
+    let api = Api::new().verifies(verdict(true, "VALID"));
+    let key = samples::new_key();
+    let by_env = home.calls(&api, ["api-keys", "verify", "--secret-env", "KEY", "--scope", "a:b", "--scope", "c:d"]);
+    insta::assert_snapshot!(by_env.env("KEY", key.expose()).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    verdict      VALID
+    key          key_1
+    workspace    ws_prod
+    environment  LIVE
+    scopes       inference:*
+    ----- stderr -----
+    ");
+    let by_stdin = home.calls(&api, ["keys", "verify", "--secret-stdin", "-o", "json"]);
+    assert_eq!(by_stdin.stdin(&format!("{}\n", key.expose())).outcome().json()["code"], "VALID");
+    let expected = [json!({ "key": key.expose(), "scopes": ["a:b", "c:d"] }), json!({ "key": key.expose() })];
+    let sent: Vec<serde_json::Value> = api.requests().iter().map(|request| request.body_json().unwrap()).collect();
+    assert_eq!(sent, expected);
+}
+
+#[test]
+fn any_other_verdict_exits_with_12_and_is_data() {
+    let home = Home::new();
+    let key = samples::new_key();
+    for code in ["INSUFFICIENT_SCOPE", "SOMETHING_NEW"] {
+        let api = Api::new().verifies(verdict(false, code));
+        let outcome = home
+            .calls(&api, ["api-keys", "verify", "--secret-env", "KEY", "-o", "json"])
+            .env("KEY", key.expose())
+            .outcome();
+        assert_eq!(
+            (outcome.code, outcome.json()["code"].as_str(), outcome.stderr.as_str()),
+            (Some(12), Some(code), "")
+        );
+    }
+    let api = Api::new().verifies(verdict(false, "INSUFFICIENT_SCOPE"));
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-env", "KEY"]).env("KEY", key.expose()).outcome(), @"
+    exit code: 12
+    ----- stdout -----
+    verdict         INSUFFICIENT_SCOPE
+    key             key_1
+    workspace       ws_prod
+    environment     LIVE
+    scopes          inference:*
+    missing scopes  data:read
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn a_verdict_that_contradicts_itself_is_no_yes() {
+    let home = Home::new();
+    let key = samples::new_key();
+    for (valid, code) in [(true, "REVOKED"), (false, "VALID")] {
+        let api = Api::new().verifies(verdict(valid, code));
+        let outcome =
+            home.calls(&api, ["api-keys", "verify", "--secret-env", "KEY"]).env("KEY", key.expose()).outcome();
+        assert_eq!(outcome.code, Some(12), "{outcome}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there_is_told() {
+    let home = Home::new();
+    let api = Api::new();
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify"]).outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the following required arguments were not provided:
+      <--secret-stdin|--secret-env <NAME>>
+
+    Usage: aisetu api-keys verify <--secret-stdin|--secret-env <NAME>>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-env", "KEY"]).outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `--secret-env` has no key: there is nothing in it (BAD_USER_INPUT)
+    hint: put the key there, and nothing else
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin"]).stdin("\n").outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `--secret-stdin` has no key: there is nothing in it (BAD_USER_INPUT)
+    hint: put the key there, and nothing else
+    ");
+    let long = "k".repeat(5_000);
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin", "-o", "json"]).stdin(&long).outcome(), @r#"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    {"error":{"code":"BAD_USER_INPUT","message":"`--secret-stdin` has more than 4096 bytes, which no key has","hint":"put the key there, and nothing else","field":"--secret-stdin","exitCode":2}}
+    "#);
+    assert_eq!(api.requests().len(), 0);
+}
+
+#[test]
+fn a_token_without_the_scope_is_told() {
+    let home = Home::new();
+    let error = json!({ "error": {
+        "code": "UNAUTHORIZED", "message": "the token lacks the scope `keys:verify`", "requestId": "req_1",
+        "hint": "make a token with that scope",
+    } });
+    let api = Api::new().verifies(ResponseTemplate::new(403).set_body_json(error));
+    let outcome =
+        home.calls(&api, ["api-keys", "verify", "--secret-env", "KEY"]).env("KEY", samples::new_key().expose());
+    insta::assert_snapshot!(outcome.outcome(), @"
+    exit code: 5
+    ----- stdout -----
+    ----- stderr -----
+    error: the token lacks the scope `keys:verify` (UNAUTHORIZED, req_1)
+    hint: make a token with that scope
+    ");
+}
