@@ -1,7 +1,7 @@
 //! Why a command failed, typed until it is printed.
 
 use std::error::Error as StdError;
-use std::io;
+use std::{fmt, io};
 
 use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
 use admin_local::{CredentialError, DeliveryError};
@@ -193,6 +193,17 @@ impl CommandError {
         causes
     }
 
+    /// What a server says beside its message; the client's own messages say all.
+    pub(crate) fn details(&self) -> Vec<String> {
+        let Self::Api(error) = self else { return Vec::new() };
+        if error.status().is_none() {
+            return Vec::new();
+        }
+        let field = error.field().map(|field| format!("field: {field}"));
+        let object = error.object().map(|object| format!("about: {}", Object::from(object)));
+        field.into_iter().chain(object).collect()
+    }
+
     /// The input field that is at fault.
     fn field(&self) -> Option<&str> {
         match self {
@@ -277,6 +288,15 @@ struct Object<'a> {
 impl<'a> From<&'a ErrorObject> for Object<'a> {
     fn from(object: &'a ErrorObject) -> Self {
         Self { id: &object.id, hint: object.hint.as_deref() }
+    }
+}
+
+impl fmt::Display for Object<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.hint {
+            Some(hint) => write!(f, "{} (…{hint})", self.id),
+            None => f.write_str(self.id),
+        }
     }
 }
 

@@ -92,6 +92,9 @@ impl Printer {
             Some(id) => self.line(format_args!("{ERROR}error:{ERROR:#} {error} ({code}, {id})")),
             None => self.line(format_args!("{ERROR}error:{ERROR:#} {error} ({code})")),
         }
+        for detail in error.details() {
+            self.line(format_args!("  {detail}"));
+        }
         for cause in error.causes() {
             self.line(format_args!("  caused by: {cause}"));
         }

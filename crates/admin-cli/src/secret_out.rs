@@ -24,11 +24,13 @@ pub(crate) struct SaveTo {
 pub(crate) struct Undo<O> {
     /// What undoes it.
     pub(crate) operation: O,
-    /// What it is done to, such as "API key `key_…`".
-    pub(crate) what: String,
+    /// The thing whose secret it is, such as "API key `key_…`".
+    pub(crate) thing: String,
     /// Its id.
     pub(crate) id: String,
-    /// What has become of it then, such as "revoked".
+    /// What is undone, such as "the key".
+    pub(crate) what: &'static str,
+    /// What becomes of it, such as "revoked".
     pub(crate) done: &'static str,
 }
 
@@ -42,13 +44,14 @@ pub(crate) struct Delivered<T> {
 
 /// A new secret that did not arrive, and what became of it.
 #[derive(Debug, thiserror::Error)]
-#[error("the secret of {what} could not be handed over, {}", match failed_undo {
-    None => format!("so it was {done}"),
-    Some(error) => format!("and it could not be {done} ({})", without_code(error)),
+#[error("the secret of {thing} could not be handed over, {}", match failed_undo {
+    None => format!("so {what} was {done}"),
+    Some(error) => format!("and {what} could not be {done} ({})", without_code(error)),
 })]
 pub(crate) struct NotDelivered {
-    what: String,
+    thing: String,
     id: String,
+    what: &'static str,
     done: &'static str,
     /// By hand, if it could not be undone.
     command: String,
@@ -164,7 +167,7 @@ impl Context {
     }
 
     async fn undo<U: Operation>(&self, undo: Undo<U>, cause: DeliveryCause) -> CommandError {
-        let Undo { operation, what, id, done } = undo;
+        let Undo { operation, thing, id, what, done } = undo;
         let failed_undo = match self.follow_up(operation).await {
             Ok(_) => None,
             Err(CommandError::Api(error)) => Some(error),
@@ -173,7 +176,8 @@ impl Context {
         let [namespace, method] = U::INFO.command();
         let command = format!("aisetu {namespace} {method} {id} --yes");
         let under_key = self.global.idempotency_key.is_some();
-        CommandError::NotDelivered(Box::new(NotDelivered { what, id, done, command, failed_undo, under_key, cause }))
+        let failed = NotDelivered { thing, id, what, done, command, failed_undo, under_key, cause };
+        CommandError::NotDelivered(Box::new(failed))
     }
 }
 

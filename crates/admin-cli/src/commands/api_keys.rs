@@ -179,8 +179,9 @@ fn revoke(key: &ApiKey) -> Undo<RevokeApiKey> {
     let reason = Some("its secret could not be handed over".to_owned());
     Undo {
         operation: RevokeApiKey { id: key.id.clone(), code: Some(RevocationCode::Unused), reason },
-        what: format!("API key `{}`", key.id),
+        thing: format!("API key `{}`", key.id),
         id: key.id.to_string(),
+        what: "the key",
         done: "revoked",
     }
 }

@@ -80,8 +80,9 @@ impl PatsCommand {
 fn revoke(pat: &Pat) -> Undo<RevokePat> {
     Undo {
         operation: RevokePat { id: pat.id.clone() },
-        what: format!("personal access token `{}`", pat.id),
+        thing: format!("personal access token `{}`", pat.id),
         id: pat.id.to_string(),
+        what: "the token",
         done: "revoked",
     }
 }

@@ -88,14 +88,16 @@ mod on_a_terminal {
         run.command.stdin(Stdio::from(side.try_clone().unwrap())).stderr(Stdio::from(side));
         let child = run.spawn();
         let mut terminal = File::from(terminal);
-        terminal.write_all(answer.as_bytes()).unwrap();
-        let output = wait(child);
         let mut seen = Vec::new();
-        // A terminal whose other side is closed ends in an error.
         let mut buffer = [0; 1024];
+        // Nobody answers before the question; and a terminal whose other side is closed ends in an error.
         while let Ok(length @ 1..) = terminal.read(&mut buffer) {
             seen.extend_from_slice(&buffer[..length]);
+            if seen.ends_with(b"] ") || seen.ends_with(b": ") {
+                terminal.write_all(answer.as_bytes()).unwrap();
+            }
         }
+        let output = wait(child);
         (output.status.code(), String::from_utf8(seen).unwrap().replace('\r', ""))
     }
 
@@ -108,20 +110,18 @@ mod on_a_terminal {
         let (code, seen) = typing(&home, &api, &["pats", "revoke", "pat_2"], "y\n");
         assert_eq!(code, Some(0), "{seen}");
         insta::assert_snapshot!(seen, @"
-        y
         Revoke a personal access token: personal access token `pat_2`.
         Revokes a personal access token for good: it is refused from now on.
-        Go on? [y/N]
+        Go on? [y/N] y
         ");
         let (code, seen) = typing(&home, &api, &["pats", "revoke", "pat_2"], "\n");
         assert_eq!(code, Some(130), "{seen}");
         let (code, seen) = typing(&home, &api, &["workspaces", "delete", "ws_prod"], "prod\n");
         assert_eq!(code, Some(0), "{seen}");
         insta::assert_snapshot!(seen, @"
-        prod
         Delete a workspace: workspace `ws_prod`.
         Deletes a workspace; all its API keys stop working at once.
-        Type its name, `prod`, to go on:
+        Type its name, `prod`, to go on: prod
         ");
         let (code, seen) = typing(&home, &api, &["workspaces", "delete", "ws_prod"], "yes\n");
         assert_eq!(code, Some(130), "{seen}");

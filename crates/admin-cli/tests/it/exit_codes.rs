@@ -61,6 +61,8 @@ fn an_error_is_told_with_field_hint_object_and_request() {
     ----- stdout -----
     ----- stderr -----
     error: a key `ci` was created already (ALREADY_CREATED, req_7)
+      field: name
+      about: key_1 (…4c2e)
     hint: rotate it to get a new secret
     ");
     insta::assert_snapshot!(home.calls(&api, ["workspaces", "list", "-o", "json"]).outcome(), @r#"

@@ -30,7 +30,7 @@ pub(super) struct Target {
 
 pub(super) fn probe(named: &Path, variable: &str) -> Result<(Target, Vec<Warning>), DeliveryError> {
     let path = resolve(named)?;
-    let content = Content::read(&path)?;
+    let content = Content::read(&path, named)?;
     let warnings = match &content.replaced {
         Some(found) if others_may_read(found) => vec![Warning::Readable { path: named.to_owned() }],
         _ => Vec::new(),
@@ -52,9 +52,9 @@ impl Target {
         }
         let _lock = lock_folder(folder_of(&path))?;
         // Read again: someone may have changed the file since the probe.
-        let staged = Content::read(&path)?.stage(&path, &variable, value)?;
+        let staged = Content::read(&path, &named)?.stage(&path, &variable, value)?;
         staged.replace(&path).map_err(DeliveryError::io("replace", &named))?;
-        let written = Content::read(&path)?;
+        let written = Content::read(&path, &named)?;
         if value_of(&written.text, &variable) != Some(value) {
             return Err(DeliveryError::ReadBack { path: named });
         }
@@ -89,24 +89,24 @@ struct Content {
 }
 
 impl Content {
-    fn read(path: &Path) -> Result<Self, DeliveryError> {
+    /// Reads the file at its resolved path; an error tells the path that the user named.
+    fn read(path: &Path, named: &Path) -> Result<Self, DeliveryError> {
         let found = match fs::metadata(path) {
             Ok(found) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(Self { text: String::new(), replaced: None });
             }
-            Err(error) => return Err(DeliveryError::io("look at", path)(error)),
+            Err(error) => return Err(DeliveryError::io("look at", named)(error)),
         };
-        let path = path.to_owned();
+        let not_an_env_file = |why| DeliveryError::NotAnEnvFile { path: named.to_owned(), why };
         if !found.is_file() {
-            return Err(DeliveryError::NotAFile { path });
+            return Err(DeliveryError::NotAFile { path: named.to_owned() });
         }
         if found.len() > MAX_BYTES {
-            return Err(DeliveryError::NotAnEnvFile { path, why: "it is larger than 1 MiB" });
+            return Err(not_an_env_file("it is larger than 1 MiB"));
         }
-        let bytes = fs::read(&path).map_err(DeliveryError::io("read", &path))?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| DeliveryError::NotAnEnvFile { path, why: "it is not UTF-8 text" })?;
+        let bytes = fs::read(path).map_err(DeliveryError::io("read", named))?;
+        let text = String::from_utf8(bytes).map_err(|_| not_an_env_file("it is not UTF-8 text"))?;
         Ok(Self { text, replaced: Some(found) })
     }
 

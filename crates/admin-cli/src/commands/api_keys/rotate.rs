@@ -58,8 +58,9 @@ impl RotateArgs {
 fn roll_back(key: &ApiKey) -> Undo<RollbackApiKeyRotation> {
     Undo {
         operation: RollbackApiKeyRotation { id: key.id.clone() },
-        what: format!("API key `{}`", key.id),
+        thing: format!("API key `{}`", key.id),
         id: key.id.to_string(),
+        what: "the rotation",
         done: "rolled back",
     }
 }

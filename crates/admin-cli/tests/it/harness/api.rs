@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 use wiremock::matchers::{body_partial_json, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -30,7 +30,10 @@ impl Api {
     /// Answers an operation, such as `WorkspacesList`, with the data of its root field.
     pub(crate) fn answers(self, operation: &str, data: Value) -> Self {
         let field = format!("{}{}", operation[..1].to_ascii_lowercase(), &operation[1..]);
-        self.responds(operation, ResponseTemplate::new(200).set_body_json(json!({ "data": { field: data } })))
+        self.responds(
+            operation,
+            ResponseTemplate::new(200).set_body_json(json!({ "data": Map::from_iter([(field, data)]) })),
+        )
     }
 
     /// Refuses an operation with an error.
