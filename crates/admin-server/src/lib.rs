@@ -6,8 +6,15 @@
 pub mod app;
 pub mod clock;
 pub mod crypto;
+pub mod env;
 pub mod error;
+mod gateway;
+pub mod graphql;
+pub mod http;
 pub mod ids;
 pub mod model;
 pub mod random;
+mod server;
 pub mod store;
+
+pub use server::{Server, StartError, Storage};

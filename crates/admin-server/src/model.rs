@@ -174,6 +174,8 @@ pub struct ApiKey {
     pub description: Option<String>,
     /// Production or tests.
     pub environment: Environment,
+    /// How it stood when it was read.
+    pub state: ApiKeyState,
     /// What it may do.
     pub scopes: Vec<String>,
     /// Labels.
@@ -195,8 +197,8 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// The state at `now`.
-    pub fn state(&self, now: Timestamp) -> ApiKeyState {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> ApiKeyState {
         if self.deleted_at.is_some() {
             ApiKeyState::Deleted
         } else if self.revocation.is_some() {
@@ -262,6 +264,8 @@ pub struct Pat {
     pub user_id: UserId,
     /// What people call it.
     pub name: String,
+    /// How it stood when it was read.
+    pub state: PatState,
     /// What it may do.
     pub scopes: Vec<String>,
     /// The last four characters.
@@ -275,8 +279,8 @@ pub struct Pat {
 }
 
 impl Pat {
-    /// The state at `now`.
-    pub fn state(&self, now: Timestamp) -> PatState {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> PatState {
         if self.revoked_at.is_some() {
             PatState::Revoked
         } else if self.expires_at <= now {

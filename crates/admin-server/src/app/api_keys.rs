@@ -17,7 +17,7 @@ use super::workspaces as workspace_rules;
 use crate::crypto::token_digest;
 use crate::error::{Error, ObjectRef};
 use crate::ids::{ApiKeyId, VersionId, WorkspaceId};
-use crate::model::{ApiKey, ApiKeyVersion, Environment, Page, Revocation, RevocationCode, Workspace};
+use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Environment, Page, Revocation, RevocationCode, Workspace};
 use crate::store::api_keys::Filter;
 use crate::store::{Tx, api_keys, workspaces};
 
@@ -50,7 +50,8 @@ impl KeyTarget {
     /// The key with this id, if the caller may read it.
     fn readable(tx: &mut Tx<'_>, call: &Call<'_>, id: &ApiKeyId) -> Result<Self, Error> {
         let found = api_keys::get(tx, id, call.now)?.ok_or_else(|| Error::not_found("API key"))?;
-        let workspace = workspace_rules::readable(tx, call, &found.workspace_id).map_err(|_| Error::not_found("API key"))?;
+        let workspace =
+            workspace_rules::readable(tx, call, &found.workspace_id).map_err(|_| Error::not_found("API key"))?;
         Ok(Self { key: found, workspace })
     }
 
@@ -250,6 +251,7 @@ impl Mutation for CreateApiKey {
             name: self.name.clone(),
             description: self.description.clone(),
             environment: self.environment,
+            state: ApiKeyState::Active,
             scopes: self.checked_scopes()?,
             metadata: self.metadata.clone(),
             created_at: call.now,
@@ -303,8 +305,11 @@ impl Mutation for RotateApiKey {
         }
         if let [_, old, ..] = before.versions.as_slice() {
             let until = old.expires_at.map_or_else(String::new, |at| format!(" until {at:.3}"));
-            return Err(Error::conflict(format!("`{}` has two live secrets{until}; a third is not given", before.name))
-                .with_hint("finish the rotation in progress, or roll it back"));
+            return Err(Error::conflict(format!(
+                "`{}` has two live secrets{until}; a third is not given",
+                before.name
+            ))
+            .with_hint("finish the rotation in progress, or roll it back"));
         }
         if let Some(old) = before.versions.first() {
             // Never past the key's expiry as it was: a secret that has expired never works again.

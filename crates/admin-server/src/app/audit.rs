@@ -59,7 +59,13 @@ impl Event {
         after: Option<&T>,
     ) -> Result<Self, Error> {
         let json = |state: Option<&T>| state.map(serde_json::to_value).transpose().map_err(Error::internal);
-        Ok(Self { action: "", object_id: object_id.to_string(), before: json(before)?, after: json(after)?, reason: None })
+        Ok(Self {
+            action: "",
+            object_id: object_id.to_string(),
+            before: json(before)?,
+            after: json(after)?,
+            reason: None,
+        })
     }
 }
 
@@ -99,11 +105,8 @@ pub fn append(
         mac: String::new(),
     };
     stored.mac = event_mac(key, &last_mac, &stored);
-    let head = Head {
-        count: stored.number,
-        signature: sign(key, chain, stored.number, &stored.mac),
-        mac: stored.mac.clone(),
-    };
+    let head =
+        Head { count: stored.number, signature: sign(key, chain, stored.number, &stored.mac), mac: stored.mac.clone() };
     Ok(audit::append(tx, &stored, &head)?)
 }
 
@@ -167,7 +170,9 @@ pub fn verify(tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Result<i6
     let head = audit::head(tx, chain)?;
     let fits = match &head {
         None => count == 0,
-        Some(head) => head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac),
+        Some(head) => {
+            head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac)
+        }
     };
     Ok(if fits { Ok(count) } else { Err(Broken::Head { found: count }) })
 }

@@ -28,7 +28,13 @@ impl Query for WhoAmI {
 
     fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Identity, Error> {
         let caller = call.caller;
-        let tenant = people::tenant(tx, caller.tenant_id())?.ok_or_else(|| Error::internal("a token without a tenant"))?;
-        Ok(Identity { user: caller.user.clone(), tenant, memberships: caller.memberships.clone(), pat: caller.pat.clone() })
+        let tenant =
+            people::tenant(tx, caller.tenant_id())?.ok_or_else(|| Error::internal("a token without a tenant"))?;
+        Ok(Identity {
+            user: caller.user.clone(),
+            tenant,
+            memberships: caller.memberships.clone(),
+            pat: caller.pat.clone(),
+        })
     }
 }

@@ -153,7 +153,9 @@ impl Needs {
     pub fn enough(self) -> Vec<PatScope> {
         match self {
             Self::Any => Vec::new(),
-            Self::Read(part) => [Some(PatScope::AdminRead), Some(PatScope::AdminWrite), part].into_iter().flatten().collect(),
+            Self::Read(part) => {
+                [Some(PatScope::AdminRead), Some(PatScope::AdminWrite), part].into_iter().flatten().collect()
+            }
             Self::Write(part) => [Some(PatScope::AdminWrite), part].into_iter().flatten().collect(),
             Self::Exactly(scope) => vec![scope],
         }
@@ -222,8 +224,11 @@ impl FromStr for PatScope {
         Self::ALL.iter().copied().find(|scope| scope.as_str() == text).ok_or_else(|| {
             let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
             let known: Vec<&str> = Self::ALL.iter().map(|scope| scope.as_str()).collect();
-            Error::bad_input("scopes", format!("`scopes` has `{shown}`, which is not a scope of a personal access token"))
-                .with_hint(format!("the scopes are {}", known.join(", ")))
+            Error::bad_input(
+                "scopes",
+                format!("`scopes` has `{shown}`, which is not a scope of a personal access token"),
+            )
+            .with_hint(format!("the scopes are {}", known.join(", ")))
         })
     }
 }

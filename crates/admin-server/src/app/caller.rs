@@ -32,8 +32,8 @@ impl Caller {
         if token.kind() != TokenKind::Pat {
             return Err(unauthenticated());
         }
-        let pat = pats::by_digest(tx, &token_digest(pepper, token.secret().expose()))?;
-        Self::of(tx, pat, now)
+        let pat = pats::by_digest(tx, &token_digest(pepper, token.secret().expose()), now)?;
+        Self::of(tx, pat)
     }
 
     /// Reads the caller anew, in the transaction of a change: what was revoked since the request arrived is revoked.
@@ -41,12 +41,12 @@ impl Caller {
     /// # Errors
     /// `UNAUTHENTICATED`, without saying why.
     pub fn by_id(tx: &mut Tx<'_>, id: &PatId, now: Timestamp) -> Result<Self, Error> {
-        let pat = pats::get(tx, id)?;
-        Self::of(tx, pat, now)
+        let pat = pats::get(tx, id, now)?;
+        Self::of(tx, pat)
     }
 
-    fn of(tx: &mut Tx<'_>, pat: Option<Pat>, now: Timestamp) -> Result<Self, Error> {
-        let pat = pat.filter(|pat| pat.state(now) == PatState::Active).ok_or_else(unauthenticated)?;
+    fn of(tx: &mut Tx<'_>, pat: Option<Pat>) -> Result<Self, Error> {
+        let pat = pat.filter(|pat| pat.state == PatState::Active).ok_or_else(unauthenticated)?;
         let user = people::user(tx, &pat.user_id)?.ok_or_else(unauthenticated)?;
         let memberships = people::memberships(tx, &pat.tenant_id, &pat.user_id)?;
         // A scope that this version does not know gives nothing.
@@ -119,7 +119,9 @@ impl Caller {
             return None;
         }
         let readable = |membership: &&Membership| reach(membership.role, Permission::Read) == Reach::Everything;
-        Some(self.memberships.iter().filter(readable).filter_map(|membership| membership.workspace_id.clone()).collect())
+        Some(
+            self.memberships.iter().filter(readable).filter_map(|membership| membership.workspace_id.clone()).collect(),
+        )
     }
 
     /// Checks that the caller, who may see the thing, may also do what the rule says with it.

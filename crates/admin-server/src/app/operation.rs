@@ -226,11 +226,8 @@ impl<'a> Keeper<'a> {
     ) -> Result<Self, Error> {
         let input = serde_json::to_string(input).map_err(Error::internal)?;
         let pepper = &ports.keys.pepper;
-        let slot = Slot {
-            pat_id: pat_id.clone(),
-            operation,
-            key_digest: mac(pepper, &[b"idempotency key", key.as_bytes()]),
-        };
+        let slot =
+            Slot { pat_id: pat_id.clone(), operation, key_digest: mac(pepper, &[b"idempotency key", key.as_bytes()]) };
         Ok(Self { ports, key, slot, input_digest: mac(pepper, &[b"idempotency input", input.as_bytes()]) })
     }
 
@@ -244,7 +241,10 @@ impl<'a> Keeper<'a> {
         if kept.input_digest != self.input_digest {
             return Err(Error::new(
                 Code::IdempotencyMismatch,
-                format!("this idempotency key was used for `{}` with another input; nothing was changed", self.slot.operation),
+                format!(
+                    "this idempotency key was used for `{}` with another input; nothing was changed",
+                    self.slot.operation
+                ),
             )
             .with_hint("use a new idempotency key for a new call"));
         }
@@ -258,7 +258,10 @@ impl<'a> Keeper<'a> {
             Some(secret) => T::join(&kept.result, Some(secret)).map(Some),
             None => Err(Error::new(
                 Code::AlreadyCreated,
-                format!("{} was made by an earlier call with this idempotency key; its secret is not given again", object.id),
+                format!(
+                    "{} was made by an earlier call with this idempotency key; its secret is not given again",
+                    object.id
+                ),
             )
             .with_hint("rotate the key, or make another token, to get a new secret")
             .with_object(object.id, object.hint)),

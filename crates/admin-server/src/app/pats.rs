@@ -14,7 +14,7 @@ use super::validate;
 use crate::crypto::token_digest;
 use crate::error::{Code, Error, ObjectRef};
 use crate::ids::PatId;
-use crate::model::{Page, Pat};
+use crate::model::{Page, Pat, PatState};
 use crate::store::{Tx, pats};
 
 /// How long a token lives when its maker does not say.
@@ -56,7 +56,7 @@ impl Query for ListPats {
             return Err(Permission::EveryPat.refused("patsList with allUsers"));
         }
         let user_id = if self.all_users { None } else { Some(&call.caller.user.id) };
-        let items = pats::list(tx, call.caller.tenant_id(), user_id, &range)?;
+        let items = pats::list(tx, call.caller.tenant_id(), user_id, &range, call.now)?;
         let total = pats::count(tx, call.caller.tenant_id(), user_id)?;
         Ok(range.page(items, total, |pat| pat.id.to_string()))
     }
@@ -108,7 +108,9 @@ impl CreatePat {
         }
         if at > makers {
             let message = format!("`expiresAt` is {at:.3}; the token that makes it expires at {makers:.3}");
-            return Err(Error::bad_input("expiresAt", message).with_hint("a token never outlives the one that makes it"));
+            return Err(
+                Error::bad_input("expiresAt", message).with_hint("a token never outlives the one that makes it")
+            );
         }
         Ok(at)
     }
@@ -133,6 +135,7 @@ impl Mutation for CreatePat {
             tenant_id: call.caller.tenant_id().clone(),
             user_id: call.caller.user.id.clone(),
             name: self.name.clone(),
+            state: PatState::Active,
             scopes: self.checked_scopes(call)?,
             hint: String::new(),
             created_at: call.now,
@@ -159,7 +162,7 @@ impl Mutation for RevokePat {
 
     fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Pat, Error> {
         let everyones = call.caller.reach_in_tenant(Permission::EveryPat) == Reach::Everything;
-        pats::get(tx, &self.id)?
+        pats::get(tx, &self.id, call.now)?
             .filter(|pat| pat.tenant_id == *call.caller.tenant_id())
             .filter(|pat| everyones || pat.user_id == call.caller.user.id)
             .ok_or_else(|| Error::not_found("personal access token"))
@@ -170,7 +173,7 @@ impl Mutation for RevokePat {
             return Err(Error::conflict(format!("`{}` was revoked already, at {at:.3}", before.name)));
         }
         pats::revoke(tx, &before.id, call.now)?;
-        let after = Pat { revoked_at: Some(call.now), ..before.clone() };
+        let after = Pat { state: PatState::Revoked, revoked_at: Some(call.now), ..before.clone() };
         let event = Event::change(&after.id, Some(&before), Some(&after))?;
         Ok(Change { output: after, event })
     }

@@ -10,7 +10,7 @@ use super::caller::Caller;
 use super::{ControlPlane, Ports, audit, pats as pat_rules, validate};
 use crate::error::Error;
 use crate::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
-use crate::model::{Membership, Pat, Role, Tenant, User, Workspace};
+use crate::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
 use crate::store::{Tx, pats, people, workspaces};
 
 /// The names of what is made.
@@ -84,7 +84,7 @@ impl ControlPlane {
                 let issued = issue(tx, &ports, &names, tenant_id, user_id)?;
                 if let Some(caller) = held_by {
                     pats::revoke(tx, &caller.pat.id, now)?;
-                    let revoked = Pat { revoked_at: Some(now), ..caller.pat.clone() };
+                    let revoked = Pat { state: PatState::Revoked, revoked_at: Some(now), ..caller.pat.clone() };
                     let event = Event::change(&caller.pat.id, Some(&caller.pat), Some(&revoked))?;
                     record(tx, &ports, caller.tenant_id(), Event { action: "operator.revokePat", ..event })?;
                 }
@@ -99,7 +99,7 @@ fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantI
     validate::name(&names.workspace)?;
     let (now, random) = (ports.clock.now(), &*ports.random);
     let tenant = Tenant { id: TenantId::new(now, random), name: names.tenant.clone() };
-    let user = User { id: UserId::new(now, random), email: names.email.to_lowercase() };
+    let user = User { id: UserId::new(now, random), email: validate::email(&names.email)? };
     let workspace = Workspace {
         id: WorkspaceId::new(now, random),
         tenant_id: tenant.id.clone(),
@@ -137,6 +137,7 @@ fn issue(
         tenant_id,
         user_id,
         name: names.pat.clone(),
+        state: PatState::Active,
         scopes: names.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         hint: String::new(),
         created_at: now,

@@ -24,6 +24,23 @@ pub fn name(text: &str) -> Result<(), Error> {
     }
 }
 
+/// Folds an e-mail address to lower case and checks that it can be one: at most 254 characters, one `@` with something on both
+/// sides, no space or control character. Whether it is theirs, a code sent to it shows.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn email(text: &str) -> Result<String, Error> {
+    let folded = text.trim().to_lowercase();
+    let split = folded.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    });
+    let clean = !folded.chars().any(|c| c.is_control() || c.is_whitespace());
+    if split && clean && folded.chars().count() <= 254 {
+        return Ok(folded);
+    }
+    Err(Error::bad_input("email", "`email` is not an address such as ada@example.com, of at most 254 characters"))
+}
+
 /// Checks free text: at most 500 characters.
 ///
 /// # Errors
@@ -62,9 +79,8 @@ pub fn metadata(entries: &BTreeMap<String, String>) -> Result<(), Error> {
             return Err(Error::bad_input("metadata", message));
         }
         if value_length > 500 || value.contains('\0') {
-            let message = format!(
-                "`metadata.{key}` has {value_length} characters; a value may have 500, none of them NUL"
-            );
+            let message =
+                format!("`metadata.{key}` has {value_length} characters; a value may have 500, none of them NUL");
             return Err(Error::bad_input("metadata", message));
         }
     }

@@ -1,7 +1,5 @@
 //! Whether a presented API key may do a thing, for the gateway that asks.
 
-use jiff::Timestamp;
-
 use admin_policy::{Context, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
 use admin_token::Token;
 
@@ -72,15 +70,12 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, question: &Question) 
 
 /// The key of the token, if the asker may verify keys where it belongs.
 fn find(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, token: &Token) -> Result<Option<Presented>, StoreError> {
-    let found = by_digest(tx, &token_digest(&ports.keys.pepper, token.secret().expose()))?;
-    Ok(found.filter(|found| {
-        found.key.tenant_id == *caller.tenant_id() && may_verify(caller, &found.key.workspace_id)
-    }))
+    let found = by_digest(tx, &token_digest(&ports.keys.pepper, token.secret().expose()), ports.clock.now())?;
+    Ok(found.filter(|found| found.key.tenant_id == *caller.tenant_id() && may_verify(caller, &found.key.workspace_id)))
 }
 
 fn policy(presented: &Presented) -> KeyPolicy {
     let key = &presented.key;
-    let expires_at: Option<Timestamp> = key.expires_at;
     KeyPolicy {
         state: if key.deleted_at.is_some() || presented.workspace_deleted {
             KeyState::Deleted
@@ -91,7 +86,7 @@ fn policy(presented: &Presented) -> KeyPolicy {
         } else {
             KeyState::Active
         },
-        expires_at,
+        expires_at: key.expires_at,
         secret_revoked: presented.version_revoked,
         secret_expires_at: presented.version_expires_at,
         // A scope that left the catalogue gives nothing.

@@ -66,11 +66,8 @@ impl Query for ListWorkspaces {
     fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error> {
         let range = self.page.range()?;
         let only = call.caller.readable_workspaces();
-        let deleted_after = if self.include_deleted {
-            Some(call.now.checked_sub(RESTORABLE).map_err(Error::internal)?)
-        } else {
-            None
-        };
+        let deleted_after =
+            if self.include_deleted { Some(call.now.checked_sub(RESTORABLE).map_err(Error::internal)?) } else { None };
         let tenant_id = call.caller.own_tenant(self.tenant_id.as_deref())?;
         let filter = Filter { tenant_id, only: only.as_deref(), deleted_after };
         let (items, total) = (workspaces::list(tx, &filter, &range)?, workspaces::count(tx, &filter)?);
@@ -198,8 +195,11 @@ impl Mutation for DeleteWorkspace {
         let before = alive(workspace)?;
         let all = Filter { tenant_id: &before.tenant_id, only: None, deleted_after: None };
         if workspaces::count(tx, &all)? <= 1 {
-            return Err(Error::conflict(format!("`{}` is the last workspace of the tenant and cannot be deleted", before.name))
-                .with_hint("create another one first"));
+            return Err(Error::conflict(format!(
+                "`{}` is the last workspace of the tenant and cannot be deleted",
+                before.name
+            ))
+            .with_hint("create another one first"));
         }
         workspaces::set_deleted(tx, &before.id, Some(call.now))?;
         changed(Some(&before), Workspace { deleted_at: Some(call.now), ..before.clone() })
@@ -224,7 +224,9 @@ impl Mutation for RestoreWorkspace {
 
     fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, before: Workspace) -> Result<Change<Workspace>, Error> {
         match before.restorable_until() {
-            None => return Err(Error::conflict(format!("`{}` is not deleted; there is nothing to restore", before.name))),
+            None => {
+                return Err(Error::conflict(format!("`{}` is not deleted; there is nothing to restore", before.name)));
+            }
             Some(until) if until <= call.now => {
                 return Err(Error::conflict(format!("`{}` could be restored until {until:.3}", before.name)));
             }

@@ -75,7 +75,8 @@ impl ServerKey {
         }
         let key = Self::generate(random);
         let text = Zeroizing::new(format!("{}\n", BASE64.encode(key.bytes())));
-        write_private(path, text.as_bytes()).map_err(|source| KeyError::Unwritable { path: path.to_owned(), source })?;
+        write_private(path, text.as_bytes())
+            .map_err(|source| KeyError::Unwritable { path: path.to_owned(), source })?;
         Ok(key)
     }
 }

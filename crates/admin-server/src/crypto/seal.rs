@@ -23,7 +23,13 @@ pub struct SealError;
 /// Seals a secret under HKDF-SHA-256 (RFC 5869) of the KEK with `salt`, bound to `context`.
 ///
 /// The form is `v1.<KEK id>.<base64url of nonce and ciphertext>`. Whoever lacks the KEK or the salt cannot open it.
-pub fn seal(kek: &ServerKey, salt: &[u8], context: &str, secret: &Secret, random: &dyn Random) -> Result<String, SealError> {
+pub fn seal(
+    kek: &ServerKey,
+    salt: &[u8],
+    context: &str,
+    secret: &Secret,
+    random: &dyn Random,
+) -> Result<String, SealError> {
     let mut nonce = [0u8; NONCE];
     random.fill(&mut nonce);
     let payload = Payload { msg: secret.expose().as_bytes(), aad: context.as_bytes() };

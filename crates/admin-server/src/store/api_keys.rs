@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Row, Sql, StoreError, Tx, Value, json};
 use crate::app::paging::Range;
 use crate::ids::{ApiKeyId, TenantId, VersionId, WorkspaceId};
-use crate::model::{ApiKey, ApiKeyVersion, Revocation};
+use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
 
 const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
     created_by, expires_at, disabled, revoked_at, revoked_by, revocation_code, revocation_reason, deleted_at FROM api_keys";
@@ -15,14 +15,15 @@ const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, env
 const SELECT_VERSIONS: &str =
     "SELECT key_id, id, number, hint, created_at, expires_at, key_expires_before FROM api_key_versions";
 
-fn read(mut row: Row) -> Result<ApiKey, StoreError> {
-    Ok(ApiKey {
+fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
+    let mut key = ApiKey {
         id: row.next()?,
         tenant_id: row.next()?,
         workspace_id: row.next()?,
         name: row.next()?,
         description: row.next()?,
         environment: row.next()?,
+        state: ApiKeyState::Active,
         scopes: row.next_json()?,
         metadata: row.next_json()?,
         created_at: row.next()?,
@@ -32,7 +33,9 @@ fn read(mut row: Row) -> Result<ApiKey, StoreError> {
         revocation: read_revocation(&mut row)?,
         deleted_at: row.next()?,
         versions: Vec::new(),
-    })
+    };
+    key.state = key.state_at(now);
+    Ok(key)
 }
 
 fn read_revocation(row: &mut Row) -> Result<Option<Revocation>, StoreError> {
@@ -111,7 +114,7 @@ pub fn insert_version(
 pub fn get(tx: &mut Tx<'_>, id: &ApiKeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
     let sql = Sql::new(SELECT).push(" WHERE id = ").bind(id);
     let Some(row) = tx.query_one(&sql.text, &sql.params)? else { return Ok(None) };
-    let mut keys = vec![read(row)?];
+    let mut keys = vec![read(row, now)?];
     attach_versions(tx, &mut keys, now)?;
     Ok(keys.pop())
 }
@@ -160,14 +163,10 @@ impl Filter<'_> {
 }
 
 /// One page of them, newest first.
-pub fn list(
-    tx: &mut Tx<'_>,
-    filter: &Filter<'_>,
-    range: &Range,
-    now: Timestamp,
-) -> Result<Vec<ApiKey>, StoreError> {
+pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range, now: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
     let sql = range.newest_first(filter.apply(Sql::new(SELECT)), "id");
-    let mut keys = tx.query(&sql.text, &sql.params)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let rows = tx.query(&sql.text, &sql.params)?;
+    let mut keys = rows.into_iter().map(|row| read(row, now)).collect::<Result<Vec<_>, _>>()?;
     attach_versions(tx, &mut keys, now)?;
     Ok(keys)
 }
@@ -238,8 +237,8 @@ pub struct Presented {
     pub version_revoked: bool,
 }
 
-/// The key whose secret has this digest.
-pub fn by_digest(tx: &mut Tx<'_>, digest: &str) -> Result<Option<Presented>, StoreError> {
+/// The key whose secret has this digest, as it stands at `now`.
+pub fn by_digest(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<Option<Presented>, StoreError> {
     let version = tx.query_one(
         "SELECT v.id, v.key_id, v.expires_at, v.revoked_at, w.deleted_at FROM api_key_versions v
          JOIN api_keys k ON k.id = v.key_id JOIN workspaces w ON w.id = k.workspace_id WHERE v.digest = $1",
@@ -251,6 +250,7 @@ pub fn by_digest(tx: &mut Tx<'_>, digest: &str) -> Result<Option<Presented>, Sto
     let version_revoked = row.next::<Option<Timestamp>>()?.is_some();
     let workspace_deleted = row.next::<Option<Timestamp>>()?.is_some();
     let sql = Sql::new(SELECT).push(" WHERE id = ").bind(key_id);
-    let Some(key) = tx.query_one(&sql.text, &sql.params)?.map(read).transpose()? else { return Ok(None) };
+    let row = tx.query_one(&sql.text, &sql.params)?;
+    let Some(key) = row.map(|row| read(row, now)).transpose()? else { return Ok(None) };
     Ok(Some(Presented { key, workspace_deleted, version_id, version_expires_at, version_revoked }))
 }

@@ -16,7 +16,9 @@ pub mod people;
 pub mod workspaces;
 
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::task::Poll;
 
 use tokio::sync::oneshot;
 
@@ -106,6 +108,18 @@ where
 /// Calls that may wait for a connection before further ones are refused as [`StoreError::Busy`].
 const QUEUE: usize = 1024;
 
+/// Comes true once the last handle of a store is gone, all that was asked of it is done, and its file is closed.
+#[derive(Debug)]
+pub struct Closed(oneshot::Receiver<()>);
+
+impl Future for Closed {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.get_mut().0).poll(cx).map(|_| ())
+    }
+}
+
 /// The database. Cloning it is cheap; when the last clone goes, its threads end.
 #[derive(Clone)]
 pub struct Store {
@@ -125,7 +139,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unwritable`] and what the engine says.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
+    pub fn open(file: &Path) -> Result<(Self, Closed), StoreError> {
         sqlite::open(file)
     }
 
@@ -133,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     /// What the engine says.
-    pub fn in_memory() -> Result<Self, StoreError> {
+    pub fn in_memory() -> Result<(Self, Closed), StoreError> {
         sqlite::in_memory()
     }
 

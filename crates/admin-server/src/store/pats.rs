@@ -5,23 +5,25 @@ use jiff::Timestamp;
 use super::{Row, Sql, StoreError, Tx, Value, json};
 use crate::app::paging::Range;
 use crate::ids::{PatId, TenantId, UserId};
-use crate::model::Pat;
+use crate::model::{Pat, PatState};
 
-const SELECT: &str =
-    "SELECT id, tenant_id, user_id, name, scopes, hint, created_at, expires_at, revoked_at FROM pats";
+const SELECT: &str = "SELECT id, tenant_id, user_id, name, scopes, hint, created_at, expires_at, revoked_at FROM pats";
 
-fn read(mut row: Row) -> Result<Pat, StoreError> {
-    Ok(Pat {
+fn read(mut row: Row, now: Timestamp) -> Result<Pat, StoreError> {
+    let mut pat = Pat {
         id: row.next()?,
         tenant_id: row.next()?,
         user_id: row.next()?,
         name: row.next()?,
+        state: PatState::Active,
         scopes: row.next_json()?,
         hint: row.next()?,
         created_at: row.next()?,
         expires_at: row.next()?,
         revoked_at: row.next()?,
-    })
+    };
+    pat.state = pat.state_at(now);
+    Ok(pat)
 }
 
 /// Adds one.
@@ -46,16 +48,16 @@ pub fn insert(tx: &mut Tx<'_>, pat: &Pat, digest: &str, pepper_id: &str) -> Resu
     Ok(())
 }
 
-/// The one with this id, in force or not.
-pub fn get(tx: &mut Tx<'_>, id: &PatId) -> Result<Option<Pat>, StoreError> {
+/// The one with this id, as it stands at `now`.
+pub fn get(tx: &mut Tx<'_>, id: &PatId, now: Timestamp) -> Result<Option<Pat>, StoreError> {
     let sql = Sql::new(SELECT).push(" WHERE id = ").bind(id);
-    tx.query_one(&sql.text, &sql.params)?.map(read).transpose()
+    tx.query_one(&sql.text, &sql.params)?.map(|row| read(row, now)).transpose()
 }
 
-/// The one whose token has this digest, in force or not.
-pub fn by_digest(tx: &mut Tx<'_>, digest: &str) -> Result<Option<Pat>, StoreError> {
+/// The one whose token has this digest, as it stands at `now`.
+pub fn by_digest(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<Option<Pat>, StoreError> {
     let sql = Sql::new(SELECT).push(" WHERE digest = ").bind(digest);
-    tx.query_one(&sql.text, &sql.params)?.map(read).transpose()
+    tx.query_one(&sql.text, &sql.params)?.map(|row| read(row, now)).transpose()
 }
 
 fn of(sql: Sql, tenant_id: &TenantId, user_id: Option<&UserId>) -> Sql {
@@ -72,9 +74,10 @@ pub fn list(
     tenant_id: &TenantId,
     user_id: Option<&UserId>,
     range: &Range,
+    now: Timestamp,
 ) -> Result<Vec<Pat>, StoreError> {
     let sql = range.newest_first(of(Sql::new(SELECT), tenant_id, user_id), "id");
-    tx.query(&sql.text, &sql.params)?.into_iter().map(read).collect()
+    tx.query(&sql.text, &sql.params)?.into_iter().map(|row| read(row, now)).collect()
 }
 
 /// How many there are.

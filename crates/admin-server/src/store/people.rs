@@ -61,10 +61,8 @@ pub fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, StoreError> {
 
 /// Any OWNER there is, with their tenant: the one who came first.
 pub fn first_owner(tx: &mut Tx<'_>) -> Result<Option<(TenantId, UserId)>, StoreError> {
-    let row = tx.query_one(
-        "SELECT tenant_id, user_id FROM memberships WHERE role = 'OWNER' ORDER BY id LIMIT 1",
-        &[],
-    )?;
+    let row =
+        tx.query_one("SELECT tenant_id, user_id FROM memberships WHERE role = 'OWNER' ORDER BY id LIMIT 1", &[])?;
     row.map(|mut row| Ok((row.next()?, row.next()?))).transpose()
 }
 

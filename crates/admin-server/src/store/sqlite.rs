@@ -3,14 +3,15 @@
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::oneshot;
 
-use super::{Job, QUEUE, Row, Store, StoreError, Value, migrations};
+use super::{Closed, Job, QUEUE, Row, Store, StoreError, Value, migrations};
 use crate::clock::{Clock, SystemClock};
 
 /// Calls that one commit makes durable together, at most.
@@ -123,7 +124,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-pub(super) fn open(file: &Path) -> Result<Store, StoreError> {
+pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
     let lock = lock(file)?;
     let mut writer = Connection::open(file)?;
     writer.busy_timeout(Duration::from_secs(5))?;
@@ -132,7 +133,7 @@ pub(super) fn open(file: &Path) -> Result<Store, StoreError> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
     )?;
     prepare(&mut writer)?;
-    let writes = start_writer(writer, Some(lock))?;
+    let (writer, closed) = start_writer(writer, Some(lock))?;
     let (readers, reads) = sync_channel(QUEUE);
     let reads = Arc::new(Mutex::new(reads));
     for number in 0..READERS {
@@ -142,16 +143,16 @@ pub(super) fn open(file: &Path) -> Result<Store, StoreError> {
         let reads = Arc::clone(&reads);
         spawn(&format!("store-read-{number}"), move || read_loop(&connection, &reads))?;
     }
-    Ok(Store { writer: writes, readers })
+    Ok((Store { writer, readers }, closed))
 }
 
-pub(super) fn in_memory() -> Result<Store, StoreError> {
+pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
     let mut connection = Connection::open_in_memory()?;
     connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     prepare(&mut connection)?;
     // A second connection would be a second database, so the writer reads too.
-    let writer = start_writer(connection, None)?;
-    Ok(Store { readers: writer.clone(), writer })
+    let (writer, closed) = start_writer(connection, None)?;
+    Ok((Store { readers: writer.clone(), writer }, closed))
 }
 
 fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
@@ -178,18 +179,17 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), StoreErr
     Ok(())
 }
 
-fn start_writer(
-    connection: Connection,
-    lock: Option<File>,
-) -> Result<std::sync::mpsc::SyncSender<Box<dyn Job>>, StoreError> {
+fn start_writer(connection: Connection, lock: Option<File>) -> Result<(SyncSender<Box<dyn Job>>, Closed), StoreError> {
     let (sender, jobs) = sync_channel(QUEUE);
+    let (closing, closed) = oneshot::channel();
     spawn("store-write", move || {
         write_loop(&connection, &jobs);
         // Closing folds the log into the file; only then may another server have it.
         drop(connection);
         drop(lock);
+        let _ = closing.send(());
     })?;
-    Ok(sender)
+    Ok((sender, Closed(closed)))
 }
 
 fn read_loop(connection: &Connection, jobs: &Mutex<Receiver<Box<dyn Job>>>) {
