@@ -63,6 +63,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .json()
+        .with_span_list(false)
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::new(env::variable(env::LOG).as_deref().unwrap_or("info")))
         .init();

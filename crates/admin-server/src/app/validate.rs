@@ -31,9 +31,9 @@ pub fn name(text: &str) -> Result<(), Error> {
 /// `BAD_USER_INPUT`.
 pub fn email(text: &str) -> Result<String, Error> {
     let folded = text.trim().to_lowercase();
-    let split = folded.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-    });
+    let split = folded
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
     let clean = !folded.chars().any(|c| c.is_control() || c.is_whitespace());
     if split && clean && folded.chars().count() <= 254 {
         return Ok(folded);

@@ -1,5 +1,7 @@
 //! Whether a presented API key may do a thing, for the gateway that asks.
 
+use jiff::Timestamp;
+
 use admin_policy::{Context, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
 use admin_token::Token;
 
@@ -32,6 +34,8 @@ pub struct Verification {
     pub decision: Decision,
     /// The key, unless there is none that this gateway may know of.
     pub key: Option<ApiKey>,
+    /// When the presented secret stops working: with the key, or at the end of its grace.
+    pub expires_at: Option<Timestamp>,
     /// The needed scopes that the key lacks.
     pub missing_scopes: Vec<Scope>,
 }
@@ -65,7 +69,9 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, question: &Question) 
         }
         _ => Vec::new(),
     };
-    Ok(Verification { decision, key: found.map(|found| found.key), missing_scopes })
+    let expires_at =
+        found.as_ref().and_then(|found| [found.key.expires_at, found.version_expires_at].into_iter().flatten().min());
+    Ok(Verification { decision, key: found.map(|found| found.key), expires_at, missing_scopes })
 }
 
 /// The key of the token, if the asker may verify keys where it belongs.

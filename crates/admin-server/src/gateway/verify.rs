@@ -101,7 +101,7 @@ impl From<Verification> for VerifyAnswer {
                 environment: key.environment.as_str(),
                 scopes: key.scopes,
                 metadata: key.metadata,
-                expires_at: key.expires_at.map(|at| format!("{at:.3}")),
+                expires_at: verification.expires_at.map(|at| format!("{at:.3}")),
             }),
             missing_scopes: verification.missing_scopes.iter().map(ToString::to_string).collect(),
         }
