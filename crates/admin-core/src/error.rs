@@ -1,0 +1,183 @@
+//! What can go wrong, typed to the edge: a stable code, a hint where one helps, and the request id.
+
+mod code;
+mod config;
+mod graphql;
+mod http;
+mod transport;
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+pub use code::ErrorCode;
+pub use config::ConfigError;
+pub use graphql::{AdminGraphQlError, ErrorObject};
+pub use http::AdminHttpError;
+pub(crate) use http::code as status_code;
+pub use transport::{DecodeError, DecodeProblem, TimeoutError, TransportError, TransportProblem};
+
+use crate::ids::RequestId;
+
+/// Why a call failed.
+///
+/// `Display` is one line, `message (CODE)` or `message (CODE, request id)`, without the cause; [`source`](std::error::Error::source) has it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// What the client was told is wrong; nothing was sent.
+    Config(Box<ConfigError>),
+    /// The API understood the call and refused it.
+    GraphQl(Box<AdminGraphQlError>),
+    /// The API, or something on the way to it, answered with an HTTP error.
+    Http(Box<AdminHttpError>),
+    /// There was no whole answer.
+    Transport(Box<TransportError>),
+    /// There was no whole answer in time.
+    Timeout(Box<TimeoutError>),
+    /// The answer is not what this version understands.
+    Decode(Box<DecodeError>),
+    /// The caller gave up.
+    Aborted,
+}
+
+impl Error {
+    /// The stable code: one alphabet for server, SDK, CLI and MCP.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::GraphQl(error) => error.code.clone(),
+            Self::Http(error) => error.code.clone(),
+            Self::Transport(_) => ErrorCode::Network,
+            Self::Timeout(_) => ErrorCode::Timeout,
+            Self::Decode(_) => ErrorCode::Decode,
+            Self::Aborted => ErrorCode::Aborted,
+        }
+    }
+
+    /// How to fix it, where that is known.
+    pub fn hint(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Config(error) => error.hint().map(Cow::Owned),
+            Self::GraphQl(error) => error.hint.as_deref().map(Cow::Borrowed),
+            Self::Http(error) => error.hint(),
+            Self::Transport(error) => error.hint().map(Cow::Owned),
+            Self::Timeout(error) => Some(Cow::Owned(error.hint())),
+            Self::Decode(error) => error.hint().map(Cow::Borrowed),
+            Self::Aborted => None,
+        }
+    }
+
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::GraphQl(error) => Some(error.status),
+            Self::Http(error) => Some(error.status),
+            Self::Decode(error) => Some(error.status),
+            Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted => None,
+        }
+    }
+
+    /// The id by which the server's operator finds the request.
+    pub fn request_id(&self) -> Option<&RequestId> {
+        match self {
+            Self::GraphQl(error) => error.request_id.as_ref(),
+            Self::Http(error) => error.request_id.as_ref(),
+            Self::Decode(error) => error.request_id.as_ref(),
+            Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted => None,
+        }
+    }
+
+    /// How long the server asks to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::GraphQl(error) => error.retry_after,
+            Self::Http(error) => error.retry_after,
+            _ => None,
+        }
+    }
+
+    /// The input field that is at fault, such as `name`.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Config(error) => error.field(),
+            Self::GraphQl(error) => error.field.as_deref(),
+            Self::Http(error) => error.field.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The object that the error is about, such as the key that was already created.
+    pub fn object(&self) -> Option<&ErrorObject> {
+        match self {
+            Self::GraphQl(error) => error.object.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later, unchanged. A mutation is only safe to repeat under the same idempotency key.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::GraphQl(error) => is_passing(&error.code) || http::is_passing(error.status),
+            Self::Http(error) => is_passing(&error.code) || http::is_passing(error.status),
+            Self::Transport(error) => error.is_retryable(),
+            Self::Timeout(_) => true,
+            Self::Config(_) | Self::Decode(_) | Self::Aborted => false,
+        }
+    }
+}
+
+/// Whether what the code says passes by itself.
+fn is_passing(code: &ErrorCode) -> bool {
+    matches!(code, ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::IdempotencyInFlight)
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => write!(f, "{error}")?,
+            Self::GraphQl(error) => write!(f, "{error}")?,
+            Self::Http(error) => write!(f, "{error}")?,
+            Self::Transport(error) => write!(f, "{error}")?,
+            Self::Timeout(error) => write!(f, "{error}")?,
+            Self::Decode(error) => write!(f, "{error}")?,
+            Self::Aborted => f.write_str("the call was given up before it had an answer")?,
+        }
+        match self.request_id() {
+            Some(id) => write!(f, " ({}, {id})", self.code()),
+            None => write!(f, " ({})", self.code()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Config(error) => error.source(),
+            Self::GraphQl(error) => error.source(),
+            Self::Http(error) => error.source(),
+            Self::Transport(error) => error.source(),
+            Self::Timeout(error) => error.source(),
+            Self::Decode(error) => error.source(),
+            Self::Aborted => None,
+        }
+    }
+}
+
+/// Boxes a payload, so that a `Result` stays small.
+macro_rules! from_payload {
+    ($($variant:ident($payload:ty))*) => {$(
+        impl From<$payload> for Error {
+            fn from(error: $payload) -> Self {
+                Self::$variant(Box::new(error))
+            }
+        }
+    )*};
+}
+
+from_payload! {
+    Config(ConfigError)
+    GraphQl(AdminGraphQlError)
+    Http(AdminHttpError)
+    Transport(TransportError)
+    Timeout(TimeoutError)
+    Decode(DecodeError)
+}

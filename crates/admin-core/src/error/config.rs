@@ -1,0 +1,148 @@
+//! What is wrong with what the client was told.
+
+use std::time::Duration;
+
+use admin_token::{TokenError, TokenKind};
+
+use super::ErrorCode;
+use crate::{
+    base_url::{BaseUrl, BaseUrlError},
+    config::Config,
+    env,
+    idempotency::IdempotencyKey,
+    pat::CredentialSource,
+};
+
+/// What the client was told is wrong; nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No token anywhere.
+    #[error("no personal access token is set for {base_url}")]
+    NoPat {
+        /// The control plane that wants one.
+        base_url: BaseUrl,
+    },
+    /// A token for something else.
+    #[error("the token from {origin} is {kind} (`{}…`), and this API takes a personal access token (`tt_pat_…`)", .kind.prefix())]
+    WrongTokenKind {
+        /// Where it came from.
+        origin: CredentialSource,
+        /// What it is.
+        kind: TokenKind,
+    },
+    /// A token that is damaged, or none.
+    #[error("the token from {origin} is no personal access token: {reason}")]
+    MalformedPat {
+        /// Where it came from.
+        origin: CredentialSource,
+        /// What is wrong with it.
+        #[source]
+        reason: TokenError,
+    },
+    /// A base URL that cannot be used.
+    #[error("the base URL from {origin} cannot be used: {reason}")]
+    BaseUrl {
+        /// Where it came from.
+        origin: CredentialSource,
+        /// What is wrong with it.
+        #[source]
+        reason: BaseUrlError,
+    },
+    /// `AI_SETU_ALLOW_HTTP` is neither yes nor no.
+    #[error("`{name}` is `{}`, and takes `1` or `0`", .given.escape_debug(), name = env::AI_SETU_ALLOW_HTTP)]
+    AllowHttp {
+        /// What it holds.
+        given: String,
+    },
+    /// A time limit out of bounds.
+    #[error("`{field}` is {given:?}, and must be above 0s and at most {:?}", Config::LONGEST_TIMEOUT)]
+    Timeout {
+        /// Which limit.
+        field: &'static str,
+        /// Its value.
+        given: Duration,
+    },
+    /// Too many retries.
+    #[error("`max_retries` is {given}, and must be at most {}", Config::MOST_RETRIES)]
+    MaxRetries {
+        /// Its value.
+        given: u32,
+    },
+    /// A name that no header can carry.
+    #[error("`user_agent_suffix` is `{}`, and must be visible ASCII characters and spaces", .given.escape_debug())]
+    UserAgentSuffix {
+        /// Its value.
+        given: String,
+    },
+    /// An idempotency key that no header can carry.
+    #[error(
+        "the idempotency key has {length} characters; it must have 1 to {} visible ASCII characters",
+        IdempotencyKey::LONGEST
+    )]
+    IdempotencyKey {
+        /// How many characters it has.
+        length: usize,
+    },
+    /// The operating system has no randomness for an idempotency key.
+    #[error("the operating system gives no random numbers for an idempotency key")]
+    NoRandomness,
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be made: {reason}")]
+    HttpClient {
+        /// What it says.
+        reason: String,
+    },
+    /// An input that is no JSON.
+    #[error("the input cannot be written as JSON: {reason}")]
+    Input {
+        /// What the serializer says.
+        reason: String,
+    },
+}
+
+impl ConfigError {
+    /// The stable code.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoPat { .. } => ErrorCode::Unauthenticated,
+            Self::WrongTokenKind { .. } => ErrorCode::WrongTokenKind,
+            Self::IdempotencyKey { .. } | Self::Input { .. } => ErrorCode::BadUserInput,
+            _ => ErrorCode::Config,
+        }
+    }
+
+    /// The setting or input that is at fault.
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NoPat { .. } | Self::WrongTokenKind { .. } | Self::MalformedPat { .. } => Some("pat"),
+            Self::BaseUrl { .. } => Some("baseUrl"),
+            Self::AllowHttp { .. } => Some("allowHttp"),
+            Self::Timeout { field, .. } => Some(field),
+            Self::MaxRetries { .. } => Some("max_retries"),
+            Self::UserAgentSuffix { .. } => Some("user_agent_suffix"),
+            Self::IdempotencyKey { .. } => Some("idempotencyKey"),
+            Self::NoRandomness | Self::HttpClient { .. } | Self::Input { .. } => None,
+        }
+    }
+
+    /// How to fix it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoPat { base_url } if base_url.is_production() => Some(
+                "make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it".to_owned(),
+            ),
+            Self::NoPat { .. } => Some("set `AI_SETU_PAT` to a personal access token of that control plane".to_owned()),
+            Self::WrongTokenKind { kind, .. } if kind.is_api_key() => Some(
+                "an API key is for the gateway that applications call; set `AI_SETU_PAT` to a token that starts with `tt_pat_`"
+                    .to_owned(),
+            ),
+            Self::WrongTokenKind { .. } => Some("use a token that starts with `tt_pat_`".to_owned()),
+            Self::MalformedPat { .. } => {
+                Some("copy the whole token again: `tt_pat_` and 36 letters and digits".to_owned())
+            }
+            Self::BaseUrl { reason, .. } => Some(reason.hint()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! An HTTP status in the place of an answer.
+
+use std::{borrow::Cow, time::Duration};
+
+use super::ErrorCode;
+use crate::{ids::RequestId, pat::CredentialSource};
+
+/// The API, or something on the way to it, answered with an HTTP error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct AdminHttpError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code: the server's, else what the status says.
+    pub code: ErrorCode,
+    /// What happened and why; a foreign body only as a short piece of text, and HTML not at all.
+    pub message: String,
+    /// The input field that is at fault.
+    pub field: Option<String>,
+    /// How to fix it, in the server's words.
+    pub server_hint: Option<String>,
+    /// How long to wait before the next try.
+    pub retry_after: Option<Duration>,
+    /// By which the server's operator finds the request.
+    pub request_id: Option<RequestId>,
+    /// Where the token came from and its last four characters, if it was refused.
+    pub credential: Option<(CredentialSource, String)>,
+}
+
+impl AdminHttpError {
+    /// How to fix it: what the server says, else what the status tells.
+    pub fn hint(&self) -> Option<Cow<'_, str>> {
+        if let Some((origin, hint)) = &self.credential {
+            let server = self.server_hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
+            return Some(Cow::Owned(format!(
+                "{server}the token came from {origin} and ends in `{hint}`: it may be expired, revoked or made for another control plane"
+            )));
+        }
+        if let Some(hint) = &self.server_hint {
+            return Some(Cow::Borrowed(hint));
+        }
+        let hint = match self.status {
+            300..=399 => {
+                "redirects are not followed, so that the token goes nowhere else: set the base URL to where the API is"
+            }
+            404 | 405 | 501 => "is the base URL right? It is the URL under which `/graphql` lies",
+            407 => "a proxy on the way wants to know who you are",
+            _ => return None,
+        };
+        Some(Cow::Borrowed(hint))
+    }
+}
+
+/// What a status says when the body says nothing.
+pub(crate) fn code(status: u16) -> ErrorCode {
+    match status {
+        401 => ErrorCode::Unauthenticated,
+        403 => ErrorCode::Unauthorized,
+        402 => ErrorCode::PaymentRequired,
+        408 => ErrorCode::Timeout,
+        409 => ErrorCode::Conflict,
+        413 => ErrorCode::LimitExceeded,
+        429 => ErrorCode::RateLimited,
+        502..=504 => ErrorCode::Unavailable,
+        // Nothing of ours answers so: the base URL leads elsewhere.
+        300..=399 | 404 | 405 | 407 | 501 => ErrorCode::Config,
+        400..=499 => ErrorCode::BadUserInput,
+        _ => ErrorCode::Internal,
+    }
+}
+
+/// Whether what the status says passes by itself.
+pub(super) const fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 502..=504)
+}

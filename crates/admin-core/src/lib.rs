@@ -1,0 +1,46 @@
+#![doc = include_str!("../README.md")]
+
+mod base_url;
+mod client;
+mod config;
+mod decode;
+pub mod env;
+mod error;
+mod gateway;
+mod idempotency;
+mod ids;
+mod open_enum;
+mod operation;
+mod operations;
+mod output;
+mod pat;
+mod random;
+mod retry;
+mod scalars;
+mod schema;
+mod surface;
+mod text;
+mod three_state;
+mod tls;
+mod transport;
+
+pub use admin_token::{Secret, TokenError, TokenKind};
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::{CallOptions, Client, Meta, Response, SchemaVersion};
+pub use config::{Config, ConfigBuilder};
+pub use error::{
+    AdminGraphQlError, AdminHttpError, ConfigError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject,
+    TimeoutError, TransportError, TransportProblem,
+};
+pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
+pub use idempotency::IdempotencyKey;
+pub use ids::{ApiKeyId, ApiKeyVersionId, MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+pub use open_enum::UnknownValue;
+pub use operation::{Confirm, Effect, Operation, OperationInfo, Plain};
+pub use operations::{api_keys, auth, pats, workspaces};
+pub use output::{Issued, Page};
+pub use pat::{CredentialSource, Pat};
+pub use random::Randomness;
+pub use scalars::{DateTime, Duration, Metadata, ScalarError};
+pub use surface::{Visitor, visit_operations};
+pub use three_state::ThreeState;

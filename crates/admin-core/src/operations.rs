@@ -1,0 +1,8 @@
+//! Every operation, by namespace. A new one also takes a line in `surface.rs`.
+
+#![expect(missing_debug_implementations, reason = "cynic's derives add types without it, and wire types need none")]
+
+pub mod api_keys;
+pub mod auth;
+pub mod pats;
+pub mod workspaces;

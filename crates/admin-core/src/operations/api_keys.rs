@@ -1,0 +1,606 @@
+//! API keys: what an application presents to a gateway.
+
+use cynic::{MutationBuilder, QueryBuilder};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ApiKeyId, ApiKeyVersionId, TenantId, UserId, WorkspaceId},
+    open_enum::graphql_enum,
+    operation::{Confirm, Effect, Operation, OperationInfo},
+    output::{Issued, Page},
+    scalars::{DateTime, Duration, Metadata},
+    schema,
+};
+
+/// An API key, without its secret. It is a lineage: the secret can be rotated while the key stays the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    /// The key's id, which is no secret.
+    pub id: ApiKeyId,
+    /// The workspace that it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// What it is for, in one's own words.
+    pub description: Option<String>,
+    /// LIVE or TEST; it shows in the secret's prefix and never changes.
+    pub environment: Environment,
+    /// Whether it works.
+    pub state: ApiKeyState,
+    /// The last four characters of the newest secret.
+    pub hint: String,
+    /// What it may do, as `resource:action` or `resource:*`.
+    pub scopes: Vec<String>,
+    /// Labels of one's own.
+    pub metadata: Metadata,
+    /// The live secrets, newest first: one, or two during the grace of a rotation.
+    pub versions: Vec<ApiKeyVersion>,
+    /// When, why and by whom it was revoked; null unless it is.
+    pub revocation: Option<Revocation>,
+    /// The user who made it.
+    pub created_by: UserId,
+    /// When it was made.
+    pub created_at: DateTime,
+    /// From when on it is EXPIRED; null = never.
+    pub expires_at: Option<DateTime>,
+    /// When it was deleted; null while it exists.
+    pub deleted_at: Option<DateTime>,
+}
+
+/// One secret of an API key, without the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyVersion {
+    /// The version.
+    pub id: ApiKeyVersionId,
+    /// Counts the secrets of the key, from 1.
+    pub number: i32,
+    /// The last four characters of the secret.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: DateTime,
+    /// When it stops working: the end of its grace, or the expiry of the key; null = never.
+    pub expires_at: Option<DateTime>,
+}
+
+/// How an API key was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Revocation {
+    /// When.
+    pub at: DateTime,
+    /// The user who revoked it.
+    pub by: UserId,
+    /// Why.
+    pub code: RevocationCode,
+    /// Why, in one's own words.
+    pub reason: Option<String>,
+    /// Until when it can be undone; null = not at all.
+    pub restorable_until: Option<DateTime>,
+}
+
+graphql_enum! {
+    /// What an API key is for. A TEST key carries another prefix, so that the two are never mixed up.
+    Environment {
+        /// Production.
+        Live = "LIVE",
+        /// Tests.
+        Test = "TEST",
+    }
+}
+
+graphql_enum! {
+    /// The state of an API key. Only an ACTIVE one works.
+    ApiKeyState {
+        /// It works.
+        Active = "ACTIVE",
+        /// It was switched off.
+        Disabled = "DISABLED",
+        /// Its time is over.
+        Expired = "EXPIRED",
+        /// It was revoked.
+        Revoked = "REVOKED",
+        /// It was deleted.
+        Deleted = "DELETED",
+    }
+}
+
+graphql_enum! {
+    /// Why an API key was revoked.
+    RevocationCode {
+        /// Someone else has it: it cannot be restored.
+        Compromised = "COMPROMISED",
+        /// Another key took its place.
+        Superseded = "SUPERSEDED",
+        /// Nobody uses it.
+        Unused = "UNUSED",
+        /// Whoever used it left.
+        Offboarding = "OFFBOARDING",
+        /// Something else.
+        Other = "OTHER",
+    }
+}
+
+/// Lists API keys, newest first.
+#[derive(Debug, Clone, Default, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "ListApiKeysInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListApiKeys {
+    /// Only the keys of this workspace (`ws_…`); absent = of every workspace that the token may read.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<WorkspaceId>,
+    /// The tenant (`ten_…`); absent = the token's own.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<TenantId>,
+    /// How many at most: 1 to 100; absent = 50.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    /// `nextCursor` of the page before; not together with `offset`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many to pass over, at most 10,000; not together with `cursor`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i32>,
+}
+
+impl Operation for ListApiKeys {
+    type Variables = wire::ListVariables;
+    type Data = wire::ApiKeysList;
+    type Output = Page<ApiKey>;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "list",
+        title: "List API keys",
+        summary: "Lists API keys, newest first.",
+        description: "Returns a page of keys with state, scopes, expiry and the last four characters of their secrets; \
+                      never the secrets. For the tokens of people, call list_pats.",
+        effect: Effect::Read,
+        scope: "admin:read",
+        confirm: Confirm::None,
+        tool: "list_api_keys",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::ListVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_list.into()
+    }
+}
+
+/// Gets one API key.
+#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetApiKey {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+}
+
+impl Operation for GetApiKey {
+    type Variables = Self;
+    type Data = wire::ApiKeysGet;
+    type Output = ApiKey;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "get",
+        title: "Get an API key",
+        summary: "Gets one API key.",
+        description: "Returns the key with state, scopes, expiry, its live secret versions and how it was revoked, if it \
+                      was; never its secret. It takes the key's id: whether a secret works is another question.",
+        effect: Effect::Read,
+        scope: "admin:read",
+        confirm: Confirm::None,
+        tool: "get_api_key",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(self)
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_get
+    }
+}
+
+/// Makes an API key.
+#[derive(Debug, Clone, Default, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "CreateApiKeyInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateApiKey {
+    /// Its name: 1 to 100 characters, none of them a control character.
+    pub name: String,
+    /// The workspace (`ws_…`); absent = the tenant's only workspace.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<WorkspaceId>,
+    /// The tenant (`ten_…`); absent = the token's own.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<TenantId>,
+    /// What it is for, in at most 500 characters.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// LIVE or TEST; absent = LIVE. It shows in the secret's prefix and never changes.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+    /// What it may do, as `resource:action` or `resource:*`: at most 50 scopes; absent = `inference:*`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// When it expires, in the future; absent = never.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime>,
+    /// Labels of one's own: at most 50 entries, keys of at most 40 and values of at most 500 characters.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+}
+
+impl Operation for CreateApiKey {
+    type Variables = wire::CreateVariables;
+    type Data = wire::ApiKeysCreate;
+    type Output = Issued<ApiKey>;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "create",
+        title: "Create an API key",
+        summary: "Makes an API key, whose secret is shown once.",
+        description: "Returns the key and, once, its secret. To replace the secret of a key that exists, use \
+                      rotate_api_key: id, limits and usage stay. For a person's access to this API, use create_pat.",
+        effect: Effect::Write,
+        scope: "admin:write",
+        confirm: Confirm::None,
+        tool: "create_api_key",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::CreateVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_create.into()
+    }
+}
+
+/// Gives an API key a new secret.
+#[derive(Debug, Clone, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "RotateApiKeyInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RotateApiKey {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+    /// How long the old secret still works: `0s` to `7d`, and never past the expiry that the key had before. Absent = `24h`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Duration>,
+    /// A new expiry of the key, in the future; absent = unchanged.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime>,
+}
+
+impl Operation for RotateApiKey {
+    type Variables = wire::RotateVariables;
+    type Data = wire::ApiKeysRotate;
+    type Output = Issued<ApiKey>;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "rotate",
+        title: "Rotate an API key",
+        summary: "Gives an API key a new secret; the old one works until its grace ends.",
+        description: "Returns the key and, once, its new secret. Until the grace ends both secrets work, \
+                      rollback_key_rotation undoes it, and finish_key_rotation ends it now. While two secrets live, it \
+                      cannot be rotated again. A leaked secret: rotate with grace 0s, or revoke_api_key.",
+        effect: Effect::Destroy,
+        scope: "admin:write",
+        confirm: Confirm::Moderate,
+        tool: "rotate_api_key",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::RotateVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_rotate.into()
+    }
+}
+
+/// Ends the grace of a rotation now.
+#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FinishApiKeyRotation {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+}
+
+impl Operation for FinishApiKeyRotation {
+    type Variables = Self;
+    type Data = wire::ApiKeysFinishRotation;
+    type Output = ApiKey;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "finish_rotation",
+        title: "Finish a rotation",
+        summary: "Ends the grace of a rotation now: the old secret stops working.",
+        description: "Returns the key with its one secret version. Not before every application has the new secret: it \
+                      cannot be undone.",
+        effect: Effect::Destroy,
+        scope: "admin:write",
+        confirm: Confirm::Moderate,
+        tool: "finish_key_rotation",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(self)
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_finish_rotation
+    }
+}
+
+/// Undoes a rotation during its grace.
+#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RollbackApiKeyRotation {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+}
+
+impl Operation for RollbackApiKeyRotation {
+    type Variables = Self;
+    type Data = wire::ApiKeysRollbackRotation;
+    type Output = ApiKey;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "rollback_rotation",
+        title: "Roll a rotation back",
+        summary: "Undoes a rotation during its grace: the old secret is the only one again.",
+        description: "Returns the key with its old secret version and the expiry that it had before. The new secret stops \
+                      working. After the grace it is too late.",
+        effect: Effect::Write,
+        scope: "admin:write",
+        confirm: Confirm::None,
+        tool: "rollback_key_rotation",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(self)
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_rollback_rotation
+    }
+}
+
+/// Revokes an API key.
+#[derive(Debug, Clone, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "RevokeApiKeyInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokeApiKey {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+    /// Why: COMPROMISED, SUPERSEDED, UNUSED, OFFBOARDING or OTHER; absent = OTHER. After COMPROMISED the key cannot be restored.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub code: Option<RevocationCode>,
+    /// Why, in one's own words of at most 500 characters.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Operation for RevokeApiKey {
+    type Variables = wire::RevokeVariables;
+    type Data = wire::ApiKeysRevoke;
+    type Output = ApiKey;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "revoke",
+        title: "Revoke an API key",
+        summary: "Revokes an API key: none of its secrets works any more.",
+        description: "Returns the revoked key and until when restore_api_key can undo it: 7 days, but never after \
+                      COMPROMISED. To change the secret without an outage, use rotate_api_key instead.",
+        effect: Effect::Destroy,
+        scope: "admin:write",
+        confirm: Confirm::Moderate,
+        tool: "revoke_api_key",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::RevokeVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_revoke
+    }
+}
+
+/// Undoes a revocation.
+#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestoreApiKey {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+}
+
+impl Operation for RestoreApiKey {
+    type Variables = Self;
+    type Data = wire::ApiKeysRestore;
+    type Output = ApiKey;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "restore",
+        title: "Restore an API key",
+        summary: "Undoes a revocation, up to 7 days later, unless it was for COMPROMISED.",
+        description: "Returns the key; its secrets work again. It undoes a revocation only: a deleted key stays deleted.",
+        effect: Effect::Write,
+        scope: "admin:write",
+        confirm: Confirm::None,
+        tool: "restore_api_key",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(self)
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_restore
+    }
+}
+
+/// Deletes an API key for good.
+#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeleteApiKey {
+    /// The key's id (`key_…`), not its secret.
+    pub id: ApiKeyId,
+}
+
+impl Operation for DeleteApiKey {
+    type Variables = Self;
+    type Data = wire::ApiKeysDelete;
+    type Output = ApiKey;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "delete",
+        title: "Delete an API key",
+        summary: "Deletes an API key for good; its usage, logs and audit events stay.",
+        description: "Returns the deleted key. Its secrets stop working at once, and it cannot be undone. To stop a key and \
+                      keep the choice, use revoke_api_key instead.",
+        effect: Effect::Destroy,
+        scope: "admin:write",
+        confirm: Confirm::Severe,
+        tool: "delete_api_key",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(self)
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_delete
+    }
+}
+
+/// What goes over the wire. The name of a root's struct is the `operationName`.
+mod wire {
+    use admin_token::Secret;
+
+    use super::{ApiKey, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, schema};
+    use crate::output::{issued, page};
+
+    #[derive(cynic::QueryFragment)]
+    pub struct ApiKeyPage {
+        items: Vec<ApiKey>,
+        next_cursor: Option<String>,
+        total_count: Option<i64>,
+    }
+    page!(ApiKeyPage, ApiKey);
+
+    #[derive(cynic::QueryFragment)]
+    pub struct IssuedApiKey {
+        item: ApiKey,
+        secret: Secret,
+    }
+    issued!(IssuedApiKey, ApiKey);
+
+    #[derive(cynic::QueryVariables)]
+    pub struct ListVariables {
+        pub(super) input: ListApiKeys,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Query", variables = "ListVariables")]
+    pub struct ApiKeysList {
+        #[arguments(input: $input)]
+        pub(super) api_keys_list: ApiKeyPage,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Query", variables = "super::GetApiKey")]
+    pub struct ApiKeysGet {
+        #[arguments(id: $id)]
+        pub(super) api_keys_get: ApiKey,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct CreateVariables {
+        pub(super) input: CreateApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "CreateVariables")]
+    pub struct ApiKeysCreate {
+        #[arguments(input: $input)]
+        pub(super) api_keys_create: IssuedApiKey,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct RotateVariables {
+        pub(super) input: RotateApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "RotateVariables")]
+    pub struct ApiKeysRotate {
+        #[arguments(input: $input)]
+        pub(super) api_keys_rotate: IssuedApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "super::FinishApiKeyRotation")]
+    pub struct ApiKeysFinishRotation {
+        #[arguments(id: $id)]
+        pub(super) api_keys_finish_rotation: ApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "super::RollbackApiKeyRotation")]
+    pub struct ApiKeysRollbackRotation {
+        #[arguments(id: $id)]
+        pub(super) api_keys_rollback_rotation: ApiKey,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct RevokeVariables {
+        pub(super) input: RevokeApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "RevokeVariables")]
+    pub struct ApiKeysRevoke {
+        #[arguments(input: $input)]
+        pub(super) api_keys_revoke: ApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "super::RestoreApiKey")]
+    pub struct ApiKeysRestore {
+        #[arguments(id: $id)]
+        pub(super) api_keys_restore: ApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "super::DeleteApiKey")]
+    pub struct ApiKeysDelete {
+        #[arguments(id: $id)]
+        pub(super) api_keys_delete: ApiKey,
+    }
+}

@@ -1,0 +1,230 @@
+//! Personal access tokens (PATs): what a person or a program of theirs presents to this API.
+
+use cynic::{MutationBuilder, QueryBuilder};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{PatId, UserId},
+    open_enum::graphql_enum,
+    operation::{Confirm, Effect, Operation, OperationInfo},
+    output::{Issued, Page},
+    scalars::DateTime,
+    schema,
+};
+
+/// A personal access token, without the token itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Pat {
+    /// The token's id, which is no secret.
+    pub id: PatId,
+    /// The person it belongs to.
+    pub user_id: UserId,
+    /// Its name.
+    pub name: String,
+    /// The last four characters of the token.
+    pub hint: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Whether it is accepted.
+    pub state: PatState,
+    /// When it was made.
+    pub created_at: DateTime,
+    /// From when on it is EXPIRED.
+    pub expires_at: DateTime,
+    /// When it was revoked; null unless it is.
+    pub revoked_at: Option<DateTime>,
+}
+
+graphql_enum! {
+    /// The state of a personal access token. Only an ACTIVE one is accepted.
+    PatState {
+        /// It is accepted.
+        Active = "ACTIVE",
+        /// Its time is over.
+        Expired = "EXPIRED",
+        /// It was revoked, for good.
+        Revoked = "REVOKED",
+    }
+}
+
+/// Lists personal access tokens, newest first.
+#[derive(Debug, Clone, Default, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "ListPatsInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListPats {
+    /// True = everyone's in the tenant, which only an OWNER may ask for; absent = one's own.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub all_users: Option<bool>,
+    /// How many at most: 1 to 100; absent = 50.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    /// `nextCursor` of the page before; not together with `offset`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many to pass over, at most 10,000; not together with `cursor`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i32>,
+}
+
+impl Operation for ListPats {
+    type Variables = wire::ListVariables;
+    type Data = wire::PatsList;
+    type Output = Page<Pat>;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "pats",
+        method: "list",
+        title: "List personal access tokens",
+        summary: "Lists personal access tokens, newest first.",
+        description: "Returns a page of one's own tokens with scopes, state and expiry; never the tokens themselves. For \
+                      the keys that applications use, call list_api_keys.",
+        effect: Effect::Read,
+        scope: "admin:read",
+        confirm: Confirm::None,
+        tool: "list_pats",
+        toolset: "pats",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::ListVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.pats_list.into()
+    }
+}
+
+/// Makes a personal access token.
+#[derive(Debug, Clone, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "CreatePatInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreatePat {
+    /// Its name: 1 to 100 characters, none of them a control character.
+    pub name: String,
+    /// What it may do, such as `admin:read`: 1 to 50 scopes, all of which the token of this call covers.
+    pub scopes: Vec<String>,
+    /// When it expires: at most 365 days ahead, and not after the token of this call. Absent = in 90 days, or with the token of
+    /// this call if that is sooner.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime>,
+}
+
+impl Operation for CreatePat {
+    type Variables = wire::CreateVariables;
+    type Data = wire::PatsCreate;
+    type Output = Issued<Pat>;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "pats",
+        method: "create",
+        title: "Create a personal access token",
+        summary: "Makes a personal access token, whose secret is shown once.",
+        description: "Returns the token's record and, once, the token itself. It can do no more and live no longer than the \
+                      token of this call. For an application that calls a gateway, make an API key with create_api_key.",
+        effect: Effect::Write,
+        scope: "admin:write",
+        confirm: Confirm::None,
+        tool: "create_pat",
+        toolset: "pats",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::CreateVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.pats_create.into()
+    }
+}
+
+/// Revokes a personal access token for good.
+#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokePat {
+    /// The token's id (`pat_…`), not the token itself.
+    pub id: PatId,
+}
+
+impl Operation for RevokePat {
+    type Variables = Self;
+    type Data = wire::PatsRevoke;
+    type Output = Pat;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "pats",
+        method: "revoke",
+        title: "Revoke a personal access token",
+        summary: "Revokes a personal access token for good: it is refused from now on.",
+        description: "Returns the revoked token's record. It cannot be undone. One may revoke one's own, an OWNER anyone's; \
+                      to revoke the token of this call ends one's own access.",
+        effect: Effect::Destroy,
+        scope: "admin:write",
+        confirm: Confirm::Moderate,
+        tool: "revoke_pat",
+        toolset: "pats",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(self)
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.pats_revoke
+    }
+}
+
+/// What goes over the wire. The name of a root's struct is the `operationName`.
+mod wire {
+    use admin_token::Secret;
+
+    use super::{CreatePat, ListPats, Pat, schema};
+    use crate::output::{issued, page};
+
+    #[derive(cynic::QueryFragment)]
+    pub struct PatPage {
+        items: Vec<Pat>,
+        next_cursor: Option<String>,
+        total_count: Option<i64>,
+    }
+    page!(PatPage, Pat);
+
+    #[derive(cynic::QueryFragment)]
+    pub struct IssuedPat {
+        item: Pat,
+        secret: Secret,
+    }
+    issued!(IssuedPat, Pat);
+
+    #[derive(cynic::QueryVariables)]
+    pub struct ListVariables {
+        pub(super) input: ListPats,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Query", variables = "ListVariables")]
+    pub struct PatsList {
+        #[arguments(input: $input)]
+        pub(super) pats_list: PatPage,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct CreateVariables {
+        pub(super) input: CreatePat,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "CreateVariables")]
+    pub struct PatsCreate {
+        #[arguments(input: $input)]
+        pub(super) pats_create: IssuedPat,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "super::RevokePat")]
+    pub struct PatsRevoke {
+        #[arguments(id: $id)]
+        pub(super) pats_revoke: Pat,
+    }
+}

@@ -1,0 +1,114 @@
+//! The three states of a field in an update.
+
+use cynic::{coercions::CoercesTo, schema::IsScalar, variables::VariableType};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::schema::variable::Variable;
+
+/// A field of an update: absent leaves it as it is, null clears it, a value sets it.
+///
+/// In an input object it stands with `#[cynic(skip_serializing_if = "ThreeState::is_absent")]` and `#[serde(default)]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum ThreeState<T> {
+    /// Leave it as it is.
+    #[default]
+    Absent,
+    /// Clear it.
+    Null,
+    /// Set it.
+    Value(T),
+}
+
+impl<T> ThreeState<T> {
+    /// Whether the field is to stay as it is.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<T> From<T> for ThreeState<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T: Serialize> Serialize for ThreeState<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Null | Self::Absent => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ThreeState<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<T>::deserialize(deserializer).map(|value| value.map_or(Self::Null, Self::Value))
+    }
+}
+
+impl<T, Lock> CoercesTo<Option<Lock>> for ThreeState<T> where T: CoercesTo<Lock> {}
+
+impl<T: IsScalar<Lock>, Lock> IsScalar<Lock> for ThreeState<T> {
+    type SchemaType = T::SchemaType;
+}
+
+impl<T: cynic::InputObject> cynic::InputObject for ThreeState<T> {
+    type SchemaType = T::SchemaType;
+}
+
+impl<T: cynic::Enum> cynic::Enum for ThreeState<T> {
+    type SchemaType = T::SchemaType;
+}
+
+impl<T: Variable> Variable for ThreeState<T> {
+    const TYPE: VariableType = VariableType::Nullable(&T::TYPE);
+}
+
+#[cfg(feature = "json-schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for ThreeState<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Option::<T>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApiKeyId, DateTime, Duration, schema};
+
+    #[derive(Debug, PartialEq, Deserialize, cynic::InputObject)]
+    #[cynic(graphql_type = "RotateApiKeyInput")]
+    #[serde(rename_all = "camelCase")]
+    struct Update {
+        id: ApiKeyId,
+        #[serde(default)]
+        #[cynic(skip_serializing_if = "ThreeState::is_absent")]
+        grace: ThreeState<Duration>,
+        #[serde(default)]
+        #[cynic(skip_serializing_if = "ThreeState::is_absent")]
+        expires_at: ThreeState<DateTime>,
+    }
+
+    #[test]
+    fn absent_null_and_value_differ_on_the_wire_both_ways() {
+        let date: DateTime = "2026-11-22T09:30:00Z".parse().unwrap();
+        for (expires_at, json) in [
+            (ThreeState::Absent, r#"{"id":"key_1"}"#),
+            (ThreeState::Null, r#"{"id":"key_1","expiresAt":null}"#),
+            (date.into(), r#"{"id":"key_1","expiresAt":"2026-11-22T09:30:00.000Z"}"#),
+        ] {
+            let update = Update { id: "key_1".into(), grace: ThreeState::Absent, expires_at };
+            assert_eq!(serde_json::to_string(&update).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Update>(json).unwrap(), update);
+        }
+    }
+}
