@@ -13,9 +13,6 @@ use clap::{Parser, Subcommand};
 
 use crate::schema_export::{Outcome, SchemaExport};
 
-/// The SDL of the bundled server.
-const BUNDLED_SDL: fn() -> String = || include_str!("../../schema/schema-public.gql").to_owned();
-
 /// The repository's own tasks.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -33,7 +30,7 @@ enum Task {
 /// Exits with 0 if all is well, 1 if a check found a difference, 2 if the task could not be done.
 fn main() -> ExitCode {
     let Cli { task: Task::SchemaExport(export) } = Cli::parse();
-    let (code, printed) = match export.run(BUNDLED_SDL) {
+    let (code, printed) = match export.run(admin_server::graphql::sdl) {
         Ok(Outcome::Good(line)) => (0, writeln!(io::stdout(), "{line}")),
         Ok(Outcome::Differs { diff, advice }) => {
             (1, write!(io::stdout(), "{diff}").and_then(|()| writeln!(io::stderr(), "error: {advice}")))

@@ -1,14 +1,14 @@
-//! Scalars of the schema.
+//! Scalars of the schema. Their descriptions are taken from the comments on the `impl` blocks.
 
 use std::collections::BTreeMap;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use jiff::{SignedDuration, Span, Timestamp};
 
-/// An instant, RFC 3339 in UTC with milliseconds, such as `2026-11-22T09:30:00.000Z`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DateTime(pub Timestamp);
 
+/// An instant, RFC 3339 in UTC with milliseconds, such as `2026-11-22T09:30:00.000Z`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -23,10 +23,10 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A length of time in whole seconds or longer: `30s`, `15m`, `24h`, `7d`, or ISO 8601 such as `PT24H`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Duration(pub SignedDuration);
 
+/// A length of time in whole seconds or longer: `30s`, `15m`, `24h`, `7d`, or ISO 8601 such as `PT24H`.
 #[Scalar]
 impl ScalarType for Duration {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -46,7 +46,6 @@ impl ScalarType for Duration {
     }
 }
 
-/// A whole number between -(2^53 - 1) and 2^53 - 1, as a JSON number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Int64(pub i64);
 
@@ -54,6 +53,7 @@ impl Int64 {
     const BOUND: i64 = (1 << 53) - 1;
 }
 
+/// A whole number between -(2^53 - 1) and 2^53 - 1, as a JSON number.
 #[Scalar]
 impl ScalarType for Int64 {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -71,10 +71,10 @@ impl ScalarType for Int64 {
     }
 }
 
-/// Labels of one's own: an object of at most 50 entries with keys of at most 40 and string values of at most 500 characters.
 #[derive(Debug, Clone)]
 pub(crate) struct Metadata(pub BTreeMap<String, String>);
 
+/// Labels of one's own: an object of at most 50 entries with keys of at most 40 and string values of at most 500 characters.
 #[Scalar]
 impl ScalarType for Metadata {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -92,10 +92,10 @@ impl ScalarType for Metadata {
     }
 }
 
-/// A secret in the clear. It is given once, and must not be logged.
 #[derive(Debug)]
 pub(crate) struct Secret(pub admin_token::Secret);
 
+/// A secret in the clear. It is given once, and must not be logged.
 #[Scalar]
 impl ScalarType for Secret {
     fn parse(value: Value) -> InputValueResult<Self> {
