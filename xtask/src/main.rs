@@ -27,7 +27,7 @@ enum Task {
     SchemaExport(SchemaExport),
 }
 
-/// Exits with 0 if all is well, 1 if a check found a difference, 2 if the task could not be done.
+/// Exits with 0 if all is well, 1 if a check found a difference, 2 (as clap does for bad usage) if the task could not be done.
 fn main() -> ExitCode {
     let Cli { task: Task::SchemaExport(export) } = Cli::parse();
     let (code, printed) = match export.run(admin_server::graphql::sdl) {

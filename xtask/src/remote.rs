@@ -127,11 +127,10 @@ impl Endpoint {
         let ask = |query| self.ask(&agent, query, pat, limits);
         let (data, lost) = match ask(INTROSPECTION_QUERY) {
             Err(refusal @ RemoteError::Refused(_)) => {
-                let Ok(capabilities) = ask(CAPABILITIES_QUERY) else { return Err(refusal) };
-                let plainer = plainer_query(&capabilities)?;
-                if plainer.lost.is_empty() {
-                    return Err(refusal);
-                }
+                let capabilities = ask(CAPABILITIES_QUERY).ok();
+                let plainer = capabilities.and_then(|data| plainer_query(&data).ok()).filter(|it| !it.lost.is_empty());
+                // It knows everything, or tells nothing: then it has told the reason already.
+                let Some(plainer) = plainer else { return Err(refusal) };
                 (ask(&plainer.query)?, plainer.lost)
             }
             answer => (answer?, Vec::new()),

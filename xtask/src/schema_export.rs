@@ -14,6 +14,7 @@ use crate::env;
 use crate::remote::{Endpoint, Limits, Remote};
 
 #[derive(Args)]
+#[command(after_help = "Exit codes: 0 all is well, 1 the file differs (--check), 2 it could not be found out")]
 pub(crate) struct SchemaExport {
     /// Introspect the deployment at this base URL, with the PAT in `AI_SETU_PAT`, instead of the bundled server.
     #[arg(long)]
