@@ -56,6 +56,8 @@ impl TestServer {
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(address, storage, ports.clone(), false).await.unwrap();
+        // Nothing here is encrypted, but reqwest wants to know whose TLS it would be. It may be installed by another test already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().build().unwrap();
         let names = FirstOwner {
             tenant: "Acme".to_owned(),
