@@ -9,6 +9,12 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
+use admin_server::app::Ports;
+use admin_server::app::authorization::PatScope;
+use admin_server::app::provision::FirstOwner;
+use admin_server::crypto::ServerKeys;
+use admin_server::random::SystemRandom;
+use admin_server::{Server, Storage};
 use admin_token::{Secret, TokenKind};
 use async_graphql::{EmptyMutation, EmptySubscription, InputObject, Object, OneofObject, SDLExportOptions, Schema};
 use axum::Router;
@@ -237,6 +243,40 @@ fn a_deployment_gives_the_same_bytes_as_its_sdl() {
     let sdl = schema().sdl_with_options(SDLExportOptions::new().include_specified_by());
     assert_eq!(fs::read_to_string(&file).unwrap(), admin_schema::canonical(&sdl).unwrap());
     assert_eq!(run(&file, &["--check", "--url", &url], Some(&pat)).code, Some(0));
+}
+
+/// The bundled server in this process, with a token for it.
+fn bundled() -> (SocketAddr, Secret) {
+    let (ready, started) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let ports = Ports::system(ServerKeys::generate(&SystemRandom));
+            let server = Server::start(([127, 0, 0, 1], 0).into(), &Storage::Memory, ports, false).await.unwrap();
+            let names = FirstOwner {
+                tenant: "Acme".to_owned(),
+                workspace: "default".to_owned(),
+                email: "owner@acme.example".to_owned(),
+                pat: "owner".to_owned(),
+                scopes: vec![PatScope::AdminRead],
+            };
+            let owner = server.control_plane().create_first_owner(names).await.unwrap();
+            ready.send((server.address(), owner.token)).unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    started.recv().unwrap()
+}
+
+#[test]
+fn the_bundled_server_gives_the_same_bytes_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let (linked, asked) = (folder.path().join("linked.gql"), folder.path().join("asked.gql"));
+    let (address, pat) = bundled();
+    assert_eq!(run(&linked, &[], None).code, Some(0));
+    let export = run(&asked, &["--url", &format!("http://{address}")], Some(&pat));
+    assert_eq!(export.code, Some(0), "{}", export.shown);
+    assert_eq!(fs::read_to_string(&linked).unwrap(), fs::read_to_string(&asked).unwrap());
 }
 
 #[test]
