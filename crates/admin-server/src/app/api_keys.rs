@@ -1,0 +1,485 @@
+//! API keys: a lineage with one or two live secrets.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use admin_policy::{DEFAULT_SCOPE, Scope};
+use admin_token::{Token, TokenKind, mint};
+
+use super::audit::Event;
+use super::authorization::{Permission, Reach};
+use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
+use super::paging::{PageInput, Range};
+use super::validate;
+use super::workspaces as workspace_rules;
+use crate::crypto::token_digest;
+use crate::error::{Error, ObjectRef};
+use crate::ids::{ApiKeyId, VersionId, WorkspaceId};
+use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Environment, Page, Revocation, RevocationCode, Workspace};
+use crate::store::api_keys::Filter;
+use crate::store::{Tx, api_keys, workspaces};
+
+/// How long a revoked key can be restored.
+const RESTORABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const DEFAULT_GRACE: SignedDuration = SignedDuration::from_hours(24);
+const MAX_GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Revocation {
+    /// Until when it can be undone; `None` = never.
+    pub fn restorable_until(&self) -> Option<Timestamp> {
+        if self.code == RevocationCode::Compromised { None } else { self.at.checked_add(RESTORABLE).ok() }
+    }
+}
+
+impl Hinted for ApiKey {
+    fn object(&self) -> ObjectRef {
+        ObjectRef { id: self.id.to_string(), hint: self.hint().to_owned() }
+    }
+}
+
+/// A key with its workspace, either of which may be deleted.
+#[derive(Debug)]
+pub struct KeyTarget {
+    key: ApiKey,
+    workspace: Workspace,
+}
+
+impl KeyTarget {
+    /// The key with this id, if the caller may read it.
+    fn readable(tx: &mut Tx<'_>, call: &Call<'_>, id: &ApiKeyId) -> Result<Self, Error> {
+        let found = api_keys::get(tx, id, call.now)?.ok_or_else(|| Error::not_found("API key"))?;
+        let workspace =
+            workspace_rules::readable(tx, call, &found.workspace_id).map_err(|_| Error::not_found("API key"))?;
+        Ok(Self { key: found, workspace })
+    }
+
+    /// The same, if the caller may also do to it what the rule of the call says.
+    fn permitted(tx: &mut Tx<'_>, call: &Call<'_>, id: &ApiKeyId) -> Result<Self, Error> {
+        let target = Self::readable(tx, call, id)?;
+        call.caller.permit(&call.rule, &target.key.workspace_id, Some(&target.key.created_by))?;
+        Ok(target)
+    }
+
+    /// The key, unless it or its workspace was deleted.
+    fn alive(self) -> Result<ApiKey, Error> {
+        let gone = self.key.deleted_at.is_some() || self.workspace.deleted_at.is_some();
+        if gone { Err(Error::not_found("API key")) } else { Ok(self.key) }
+    }
+
+    /// The key, unless it is gone or revoked.
+    fn in_force(self) -> Result<ApiKey, Error> {
+        let key = self.alive()?;
+        match &key.revocation {
+            None => Ok(key),
+            Some(revocation) => {
+                let refused = Error::conflict(format!("`{}` was revoked at {:.3}", key.name, revocation.at));
+                Err(refused.with_hint(match revocation.restorable_until() {
+                    Some(until) => format!("restore it first, which can be done until {until:.3}, or create a new key"),
+                    None => "create a new key".to_owned(),
+                }))
+            }
+        }
+    }
+}
+
+/// Reads the key again, as the change left it.
+fn changed(tx: &mut Tx<'_>, call: &Call<'_>, before: &ApiKey) -> Result<Change<ApiKey>, Error> {
+    let after = api_keys::get(tx, &before.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
+    let event = Event::change(&after.id, Some(before), Some(&after))?;
+    Ok(Change { output: after, event })
+}
+
+/// Mints a secret for a key.
+fn issue(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    key_id: &ApiKeyId,
+    environment: Environment,
+    key_expires_before: Option<Timestamp>,
+) -> Result<Token, Error> {
+    let kind = match environment {
+        Environment::Live => TokenKind::LiveKey,
+        Environment::Test => TokenKind::TestKey,
+    };
+    let token = mint(kind, |buffer| call.ports.random.fill(buffer));
+    let version = ApiKeyVersion {
+        id: VersionId::new(call.now, &*call.ports.random),
+        number: api_keys::last_number(tx, key_id)? + 1,
+        hint: token.hint().to_owned(),
+        created_at: call.now,
+        expires_at: None,
+        key_expires_before,
+    };
+    let pepper = &call.ports.keys.pepper;
+    api_keys::insert_version(tx, key_id, &version, &token_digest(pepper, token.secret().expose()), pepper.id())?;
+    Ok(token)
+}
+
+/// Lists them, newest first.
+#[derive(Debug)]
+pub struct ListApiKeys {
+    /// Whose; `None` = the caller's tenant's.
+    pub tenant_id: Option<String>,
+    /// Where; `None` = wherever the caller may read.
+    pub workspace_id: Option<WorkspaceId>,
+    /// Which page.
+    pub page: PageInput,
+}
+
+impl Query for ListApiKeys {
+    const FIELD: &'static str = "apiKeysList";
+    type Output = Page<ApiKey>;
+
+    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error> {
+        let range: Range = self.page.range()?;
+        let tenant_id = call.caller.own_tenant(self.tenant_id.as_deref())?;
+        let only = match &self.workspace_id {
+            Some(id) => Some(vec![workspace_rules::alive(workspace_rules::readable(tx, call, id)?)?.id]),
+            None => call.caller.readable_workspaces(),
+        };
+        let filter = Filter { tenant_id, workspaces: only.as_deref() };
+        let (items, total) = (api_keys::list(tx, &filter, &range, call.now)?, api_keys::count(tx, &filter)?);
+        Ok(range.page(items, total, |key| key.id.to_string()))
+    }
+}
+
+/// Gets one.
+#[derive(Debug)]
+pub struct GetApiKey {
+    /// Which.
+    pub id: ApiKeyId,
+}
+
+impl Query for GetApiKey {
+    const FIELD: &'static str = "apiKeysGet";
+    type Output = ApiKey;
+
+    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<ApiKey, Error> {
+        KeyTarget::readable(tx, call, &self.id)?.alive()
+    }
+}
+
+/// Makes one.
+#[derive(Debug, Serialize)]
+pub struct CreateApiKey {
+    /// Whose; `None` = the caller's tenant's.
+    pub tenant_id: Option<String>,
+    /// Where; `None` = the only workspace there is.
+    pub workspace_id: Option<WorkspaceId>,
+    /// What people call it.
+    pub name: String,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// Production or tests.
+    pub environment: Environment,
+    /// What it may do; `None` = the default.
+    pub scopes: Option<Vec<String>>,
+    /// Labels.
+    pub metadata: BTreeMap<String, String>,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl CreateApiKey {
+    /// The scopes, checked against the catalogue; one that is named twice counts once.
+    fn checked_scopes(&self) -> Result<Vec<String>, Error> {
+        let Some(scopes) = &self.scopes else { return Ok(vec![DEFAULT_SCOPE.to_owned()]) };
+        validate::count("scopes", scopes.len(), 1, 50)?;
+        let mut checked = Vec::with_capacity(scopes.len());
+        for scope in scopes {
+            let scope: Scope = scope.parse().map_err(|error: admin_policy::ScopeError| {
+                Error::bad_input("scopes", format!("in `scopes`, {error}"))
+            })?;
+            let scope = scope.to_string();
+            if !checked.contains(&scope) {
+                checked.push(scope);
+            }
+        }
+        Ok(checked)
+    }
+}
+
+/// The workspace that is meant when none is named: the only one in which the caller may do what the rule says.
+fn only_workspace(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
+    let only = call.caller.readable_workspaces();
+    let filter = workspaces::Filter { tenant_id: call.caller.tenant_id(), only: only.as_deref(), deleted_after: None };
+    let range = PageInput { limit: Some(20), ..PageInput::default() }.range()?;
+    let mut candidates = workspaces::list(tx, &filter, &range)?;
+    candidates.retain(|workspace| call.caller.reach_in(call.rule.permission, &workspace.id) != Reach::Nothing);
+    match candidates.len() {
+        0 => Err(call.rule.permission.refused(call.rule.field)),
+        1 => candidates.pop().ok_or_else(|| Error::internal("one is not none")),
+        _ => {
+            let names: Vec<String> =
+                candidates.iter().map(|workspace| format!("{} ({})", workspace.id, workspace.name)).collect();
+            let message = "`workspaceId` is absent, and the tenant has several workspaces";
+            Err(Error::bad_input("workspaceId", message).with_hint(format!("name one of {}", names.join(", "))))
+        }
+    }
+}
+
+impl Mutation for CreateApiKey {
+    const FIELD: &'static str = "apiKeysCreate";
+    type Target = Workspace;
+    type Output = Issued<ApiKey>;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
+        call.caller.own_tenant(self.tenant_id.as_deref())?;
+        let workspace = match &self.workspace_id {
+            Some(id) => workspace_rules::readable(tx, call, id)?,
+            None => only_workspace(tx, call)?,
+        };
+        // Whoever may manage their own keys may make one.
+        call.caller.permit(&call.rule, &workspace.id, Some(&call.caller.user.id))?;
+        Ok(workspace)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, workspace: Workspace) -> Result<Change<Self::Output>, Error> {
+        let workspace = workspace_rules::alive(workspace)?;
+        validate::name(&self.name)?;
+        validate::text("description", self.description.as_deref())?;
+        validate::metadata(&self.metadata)?;
+        if let Some(at) = self.expires_at {
+            validate::future("expiresAt", at, call.now)?;
+        }
+        let key = ApiKey {
+            id: ApiKeyId::new(call.now, &*call.ports.random),
+            tenant_id: workspace.tenant_id,
+            workspace_id: workspace.id,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            environment: self.environment,
+            state: ApiKeyState::Active,
+            scopes: self.checked_scopes()?,
+            metadata: self.metadata.clone(),
+            created_at: call.now,
+            created_by: call.caller.user.id.clone(),
+            expires_at: self.expires_at,
+            disabled: false,
+            revocation: None,
+            deleted_at: None,
+            versions: Vec::new(),
+        };
+        api_keys::insert(tx, &key)?;
+        let token = issue(tx, call, &key.id, key.environment, None)?;
+        let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
+        let event = Event::change(&made.id, None, Some(&made))?;
+        Ok(Change { output: Issued { item: made, secret: token.into_secret() }, event })
+    }
+}
+
+/// Gives a key a new secret.
+#[derive(Debug, Serialize)]
+pub struct RotateApiKey {
+    /// Which.
+    pub id: ApiKeyId,
+    /// How long the old secret still works.
+    pub grace: Option<SignedDuration>,
+    /// A new expiry of the key; `None` = unchanged.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Mutation for RotateApiKey {
+    const FIELD: &'static str = "apiKeysRotate";
+    type Target = KeyTarget;
+    type Output = Issued<ApiKey>;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<Self::Output>, Error> {
+        let before = target.in_force()?;
+        let grace = self.grace.unwrap_or(DEFAULT_GRACE);
+        if grace.is_negative() || grace > MAX_GRACE {
+            let message = format!("`grace` is {} s; it must be 0 s to 604800 s (7 days)", grace.as_secs());
+            return Err(Error::bad_input("grace", message));
+        }
+        if let Some(at) = self.expires_at {
+            validate::future("expiresAt", at, call.now)?;
+        } else if before.is_expired(call.now) {
+            let message = format!("`{}` has expired, so its new secret would be expired too", before.name);
+            return Err(Error::conflict(message).with_hint("give `expiresAt` with the rotation"));
+        }
+        if let [_, old, ..] = before.versions.as_slice() {
+            let until = old.expires_at.map_or_else(String::new, |at| format!(" until {at:.3}"));
+            return Err(Error::conflict(format!(
+                "`{}` has two live secrets{until}; a third is not given",
+                before.name
+            ))
+            .with_hint("finish the rotation in progress, or roll it back"));
+        }
+        if let Some(old) = before.versions.first() {
+            // Never past the key's expiry as it was: a secret that has expired never works again.
+            let end = call.now.checked_add(grace).map_err(Error::internal)?;
+            let end = before.expires_at.map_or(end, |expiry| end.min(expiry));
+            api_keys::set_version_expiry(tx, &old.id, Some(end))?;
+        }
+        if self.expires_at.is_some() {
+            api_keys::set_expiry(tx, &before.id, self.expires_at)?;
+        }
+        let token = issue(tx, call, &before.id, before.environment, before.expires_at)?;
+        let Change { output, event } = changed(tx, call, &before)?;
+        Ok(Change { output: Issued { item: output, secret: token.into_secret() }, event })
+    }
+}
+
+/// The two live secrets of a rotation in progress: the new one and the old one.
+fn rotation_in_progress(key: &ApiKey) -> Result<(&ApiKeyVersion, &ApiKeyVersion), Error> {
+    match key.versions.as_slice() {
+        [new, old] => Ok((new, old)),
+        _ => Err(Error::conflict(format!("no rotation of `{}` is in progress: it has one live secret", key.name))),
+    }
+}
+
+/// Ends the grace of a rotation.
+#[derive(Debug, Serialize)]
+pub struct FinishRotation {
+    /// Which.
+    pub id: ApiKeyId,
+}
+
+impl Mutation for FinishRotation {
+    const FIELD: &'static str = "apiKeysFinishRotation";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.in_force()?;
+        let (_, old) = rotation_in_progress(&before)?;
+        api_keys::set_version_expiry(tx, &old.id, Some(call.now))?;
+        changed(tx, call, &before)
+    }
+}
+
+/// Undoes a rotation.
+#[derive(Debug, Serialize)]
+pub struct RollbackRotation {
+    /// Which.
+    pub id: ApiKeyId,
+}
+
+impl Mutation for RollbackRotation {
+    const FIELD: &'static str = "apiKeysRollbackRotation";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.in_force()?;
+        let (new, old) = rotation_in_progress(&before)?;
+        api_keys::revoke_version(tx, &new.id, call.now)?;
+        api_keys::set_version_expiry(tx, &old.id, None)?;
+        api_keys::set_expiry(tx, &before.id, new.key_expires_before)?;
+        changed(tx, call, &before)
+    }
+}
+
+/// Revokes one.
+#[derive(Debug, Serialize)]
+pub struct RevokeApiKey {
+    /// Which.
+    pub id: ApiKeyId,
+    /// Why, of a list.
+    pub code: Option<RevocationCode>,
+    /// Why, in words.
+    pub reason: Option<String>,
+}
+
+impl Mutation for RevokeApiKey {
+    const FIELD: &'static str = "apiKeysRevoke";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.in_force()?;
+        validate::text("reason", self.reason.as_deref())?;
+        let revocation = Revocation {
+            at: call.now,
+            by: call.caller.user.id.clone(),
+            code: self.code.unwrap_or(RevocationCode::Other),
+            reason: self.reason.clone(),
+        };
+        api_keys::set_revocation(tx, &before.id, Some(&revocation))?;
+        let change = changed(tx, call, &before)?;
+        Ok(Change { event: Event { reason: self.reason.clone(), ..change.event }, ..change })
+    }
+}
+
+/// Undoes a revocation.
+#[derive(Debug, Serialize)]
+pub struct RestoreApiKey {
+    /// Which.
+    pub id: ApiKeyId,
+}
+
+impl Mutation for RestoreApiKey {
+    const FIELD: &'static str = "apiKeysRestore";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.alive()?;
+        let Some(revocation) = &before.revocation else {
+            return Err(Error::conflict(format!("`{}` is not revoked; there is nothing to restore", before.name)));
+        };
+        match revocation.restorable_until() {
+            None => {
+                let message = format!("`{}` was revoked as COMPROMISED, which cannot be undone", before.name);
+                return Err(Error::conflict(message).with_hint("create a new key"));
+            }
+            Some(until) if until <= call.now => {
+                let message = format!("the revocation of `{}` could be undone until {until:.3}", before.name);
+                return Err(Error::conflict(message).with_hint("create a new key"));
+            }
+            Some(_) => {}
+        }
+        api_keys::set_revocation(tx, &before.id, None)?;
+        changed(tx, call, &before)
+    }
+}
+
+/// Deletes one.
+#[derive(Debug, Serialize)]
+pub struct DeleteApiKey {
+    /// Which.
+    pub id: ApiKeyId,
+}
+
+impl Mutation for DeleteApiKey {
+    const FIELD: &'static str = "apiKeysDelete";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.alive()?;
+        api_keys::set_deleted(tx, &before.id, call.now)?;
+        changed(tx, call, &before)
+    }
+}
+
+/// Whether the caller may verify the keys of a workspace, as a gateway does.
+pub(super) fn may_verify(caller: &super::caller::Caller, workspace_id: &WorkspaceId) -> bool {
+    caller.reach_in(Permission::HoldGatewayScope, workspace_id) == Reach::Everything
+}

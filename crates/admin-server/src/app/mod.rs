@@ -1,0 +1,109 @@
+//! The rules. They know the store's functions, but no SQL; they know nothing of GraphQL or HTTP.
+
+pub mod api_keys;
+pub mod audit;
+pub mod auth;
+pub mod authorization;
+pub mod caller;
+pub mod operation;
+pub mod paging;
+pub mod pats;
+pub mod provision;
+pub mod validate;
+pub mod verify;
+pub mod workspaces;
+
+use std::sync::Arc;
+
+use admin_token::Token;
+
+use self::caller::Caller;
+use self::operation::{Mutation, Query, Request};
+use crate::clock::{Clock, SystemClock};
+use crate::crypto::ServerKeys;
+use crate::error::Error;
+use crate::random::{Random, SystemRandom};
+use crate::store::Store;
+
+/// What the rules get from outside.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The server's keys.
+    pub keys: Arc<ServerKeys>,
+}
+
+impl Ports {
+    /// The machine's clock and randomness, and the given keys.
+    pub fn system(keys: ServerKeys) -> Self {
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), keys: Arc::new(keys) }
+    }
+}
+
+/// The control plane: the rules over a store. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct ControlPlane {
+    store: Store,
+    ports: Ports,
+}
+
+impl ControlPlane {
+    /// The rules over a store.
+    pub fn new(store: Store, ports: Ports) -> Self {
+        Self { store, ports }
+    }
+
+    /// The store, for what stands beside the rules: health, provisioning, checks.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Clock, randomness, keys.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// Finds who presents a token.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, the same for every token that is not in force.
+    pub async fn authenticate(&self, token: Token) -> Result<Caller, Error> {
+        let ports = self.ports.clone();
+        self.store.read(move |tx| Caller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
+    }
+
+    /// Answers a query.
+    ///
+    /// # Errors
+    /// What scopes, roles and rules refuse.
+    pub async fn query<Q: Query>(&self, caller: Arc<Caller>, query: Q) -> Result<Q::Output, Error> {
+        let ports = self.ports.clone();
+        self.store.read(move |tx| operation::query(tx, &ports, &caller, &query)).await
+    }
+
+    /// Makes a change.
+    ///
+    /// # Errors
+    /// What scopes, roles and rules refuse. Nothing has changed then.
+    pub async fn mutate<M: Mutation>(
+        &self,
+        caller: Arc<Caller>,
+        request: Request,
+        mutation: M,
+    ) -> Result<M::Output, Error> {
+        let ports = self.ports.clone();
+        self.store.write(move |tx| operation::mutate(tx, &ports, &caller.pat.id, &request, &mutation)).await
+    }
+
+    /// Forgets kept answers whose time is over. The server calls it every minute.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let ports = self.ports.clone();
+        self.store.write(move |tx| operation::sweep(tx, ports.clock.now())).await
+    }
+}

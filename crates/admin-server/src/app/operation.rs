@@ -1,0 +1,294 @@
+//! What every operation has in common: who may call it, and for a change, that it happens once and is on record.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use admin_token::Secret;
+
+use super::audit::{Actor, Event};
+use super::authorization::{Reach, Rule, rule_of};
+use super::caller::Caller;
+use super::{Ports, audit};
+use crate::crypto::{self, mac};
+use crate::error::{Code, Error, ObjectRef};
+use crate::ids::{PatId, RequestId};
+use crate::store::idempotency::{Kept, Slot};
+use crate::store::{Tx, idempotency};
+
+/// How long an answer is kept for a retry.
+const ANSWER_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a kept answer still gives its secret.
+const SECRET_KEPT: SignedDuration = SignedDuration::from_mins(10);
+
+/// One call, as the rules see it.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Who is calling.
+    pub caller: &'a Caller,
+    /// What the operation needs.
+    pub rule: Rule,
+    /// When.
+    pub now: Timestamp,
+    /// Clock, randomness, keys.
+    pub ports: &'a Ports,
+}
+
+/// An operation that reads.
+pub trait Query: Send + Sync + 'static {
+    /// The root field.
+    const FIELD: &'static str;
+    /// The answer.
+    type Output: Send + 'static;
+
+    /// Answers it.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error>;
+}
+
+/// An operation that changes something.
+pub trait Mutation: Serialize + Send + Sync + 'static {
+    /// The root field.
+    const FIELD: &'static str;
+    /// What it is about, once the caller is known to be let.
+    type Target;
+    /// The answer.
+    type Output: Answer;
+
+    /// Finds what it is about and whether the caller may do this to it, whatever state it is in.
+    ///
+    /// # Errors
+    /// What the roles refuse.
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Target, Error>;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// What the input's bounds and the target's state refuse.
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: Self::Target) -> Result<Change<Self::Output>, Error>;
+}
+
+/// What a mutation did.
+#[derive(Debug)]
+pub struct Change<T> {
+    /// The answer.
+    pub output: T,
+    /// For the record.
+    pub event: Event,
+}
+
+/// An answer that can be kept for a retry.
+pub trait Answer: Sized + Send + 'static {
+    /// The part that may be stored as it is, and the secret that may not.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the part is not JSON.
+    fn split(&self) -> Result<(String, Option<&Secret>), Error>;
+
+    /// Puts both together again.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the parts do not fit.
+    fn join(result: &str, secret: Option<Secret>) -> Result<Self, Error>;
+
+    /// What was made, if its secret can no longer be given.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the part is not what was kept.
+    fn object(result: &str) -> Result<Option<ObjectRef>, Error>;
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> Answer for T {
+    fn split(&self) -> Result<(String, Option<&Secret>), Error> {
+        Ok((serde_json::to_string(self).map_err(Error::internal)?, None))
+    }
+
+    fn join(result: &str, _: Option<Secret>) -> Result<Self, Error> {
+        serde_json::from_str(result).map_err(Error::internal)
+    }
+
+    fn object(_: &str) -> Result<Option<ObjectRef>, Error> {
+        Ok(None)
+    }
+}
+
+/// What was made, beside its secret, which is given once.
+#[derive(Debug)]
+pub struct Issued<T> {
+    /// What was made.
+    pub item: T,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+/// What has a secret of which people know the last characters.
+pub trait Hinted {
+    /// The id and those characters.
+    fn object(&self) -> ObjectRef;
+}
+
+impl<T: Serialize + DeserializeOwned + Hinted + Send + 'static> Answer for Issued<T> {
+    fn split(&self) -> Result<(String, Option<&Secret>), Error> {
+        Ok((serde_json::to_string(&self.item).map_err(Error::internal)?, Some(&self.secret)))
+    }
+
+    fn join(result: &str, secret: Option<Secret>) -> Result<Self, Error> {
+        let item = serde_json::from_str(result).map_err(Error::internal)?;
+        let secret = secret.ok_or_else(|| Error::internal("a kept answer lacks its secret"))?;
+        Ok(Self { item, secret })
+    }
+
+    fn object(result: &str) -> Result<Option<ObjectRef>, Error> {
+        serde_json::from_str::<T>(result).map(|item| Some(item.object())).map_err(Error::internal)
+    }
+}
+
+/// What a request carries beside its input.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Made by the server.
+    pub id: RequestId,
+    /// What the program calls itself.
+    pub client: Option<String>,
+    /// Makes a retry safe.
+    pub idempotency_key: Option<Arc<str>>,
+}
+
+/// Answers a query for the caller.
+pub(super) fn query<Q: Query>(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, query: &Q) -> Result<Q::Output, Error> {
+    let rule = rule_of(Q::FIELD)?;
+    caller.require_scope(rule.field, rule.scope)?;
+    if caller.reach_anywhere(rule.permission) == Reach::Nothing {
+        return Err(rule.permission.refused(rule.field));
+    }
+    query.run(tx, &Call { caller, rule, now: ports.clock.now(), ports })
+}
+
+/// Makes a change: scope, role, kept answer, rules, record, answer kept, all in one transaction.
+pub(super) fn mutate<M: Mutation>(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    pat_id: &PatId,
+    request: &Request,
+    mutation: &M,
+) -> Result<M::Output, Error> {
+    let now = ports.clock.now();
+    let caller = Caller::by_id(tx, pat_id, now)?;
+    let rule = rule_of(M::FIELD)?;
+    caller.require_scope(rule.field, rule.scope)?;
+    let call = Call { caller: &caller, rule, now, ports };
+    let target = mutation.authorize(tx, &call)?;
+
+    let keeper = match &request.idempotency_key {
+        Some(key) => Some(Keeper::new(ports, pat_id, M::FIELD, key, mutation)?),
+        None => None,
+    };
+    if let Some(keeper) = &keeper
+        && let Some(answer) = keeper.replay(tx, now)?
+    {
+        return Ok(answer);
+    }
+
+    let change = mutation.apply(tx, &call, target)?;
+    let actor = Actor::User {
+        user_id: caller.user.id.clone(),
+        email: caller.user.email.clone(),
+        pat_id: pat_id.clone(),
+        client: request.client.clone(),
+    };
+    let event = Event { action: M::FIELD, ..change.event };
+    audit::append(tx, ports, caller.tenant_id().as_str(), &actor, &event, &request.id, now)?;
+    if let Some(keeper) = &keeper {
+        keeper.keep(tx, &change.output, now)?;
+    }
+    Ok(change.output)
+}
+
+/// Keeps the answer of one call under its idempotency key.
+struct Keeper<'a> {
+    ports: &'a Ports,
+    key: &'a str,
+    slot: Slot,
+    input_digest: String,
+}
+
+impl<'a> Keeper<'a> {
+    fn new<M: Mutation>(
+        ports: &'a Ports,
+        pat_id: &PatId,
+        operation: &'static str,
+        key: &'a str,
+        input: &M,
+    ) -> Result<Self, Error> {
+        let input = serde_json::to_string(input).map_err(Error::internal)?;
+        let pepper = &ports.keys.pepper;
+        let slot =
+            Slot { pat_id: pat_id.clone(), operation, key_digest: mac(pepper, &[b"idempotency key", key.as_bytes()]) };
+        Ok(Self { ports, key, slot, input_digest: mac(pepper, &[b"idempotency input", input.as_bytes()]) })
+    }
+
+    /// The kept answer, if there is one.
+    fn replay<T: Answer>(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<T>, Error> {
+        let Some(kept) = idempotency::get(tx, &self.slot)? else { return Ok(None) };
+        let age = now.duration_since(kept.created_at);
+        if age >= ANSWER_KEPT {
+            return Ok(None);
+        }
+        if kept.input_digest != self.input_digest {
+            return Err(Error::new(
+                Code::IdempotencyMismatch,
+                format!(
+                    "this idempotency key was used for `{}` with another input; nothing was changed",
+                    self.slot.operation
+                ),
+            )
+            .with_hint("use a new idempotency key for a new call"));
+        }
+        let Some(object) = T::object(&kept.result)? else { return T::join(&kept.result, None).map(Some) };
+        let sealed = kept.sealed.filter(|_| age < SECRET_KEPT);
+        let opened = sealed
+            .map(|sealed| crypto::open(&self.ports.keys.kek, self.key.as_bytes(), &self.context(), &sealed))
+            .transpose()
+            .map_err(Error::internal)?;
+        match opened {
+            Some(secret) => T::join(&kept.result, Some(secret)).map(Some),
+            None => Err(Error::new(
+                Code::AlreadyCreated,
+                format!(
+                    "{} was made by an earlier call with this idempotency key; its secret is not given again",
+                    object.id
+                ),
+            )
+            .with_hint("rotate the key, or make another token, to get a new secret")
+            .with_object(object.id, object.hint)),
+        }
+    }
+
+    fn keep<T: Answer>(&self, tx: &mut Tx<'_>, answer: &T, now: Timestamp) -> Result<(), Error> {
+        let (result, secret) = answer.split()?;
+        let sealed = secret
+            .map(|secret| {
+                let kek = &self.ports.keys.kek;
+                crypto::seal(kek, self.key.as_bytes(), &self.context(), secret, &*self.ports.random)
+            })
+            .transpose()
+            .map_err(Error::internal)?;
+        let kept = Kept { input_digest: self.input_digest.clone(), result, sealed, created_at: now };
+        Ok(idempotency::put(tx, &self.slot, &kept)?)
+    }
+
+    /// What a sealed secret is bound to, so that it opens in its own row only.
+    fn context(&self) -> String {
+        format!("idempotency\0{}\0{}\0{}", self.slot.pat_id, self.slot.operation, self.slot.key_digest)
+    }
+}
+
+/// Forgets kept answers whose time is over.
+pub(super) fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
+    let before = |age: SignedDuration| now.checked_sub(age).map_err(Error::internal);
+    Ok(idempotency::sweep(tx, before(SECRET_KEPT)?, before(ANSWER_KEPT)?)?)
+}

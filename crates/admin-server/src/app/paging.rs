@@ -1,0 +1,94 @@
+//! Lists, a page at a time: `limit` and either `cursor` or `offset`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::Error;
+use crate::model::Page;
+use crate::store::Sql;
+
+const DEFAULT_LIMIT: i64 = 50;
+const MAX_LIMIT: i64 = 100;
+const MAX_OFFSET: i64 = 10_000;
+
+/// Which page a caller asks for.
+#[derive(Debug, Clone, Default)]
+pub struct PageInput {
+    /// How many items.
+    pub limit: Option<i32>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// How many items to pass over.
+    pub offset: Option<i32>,
+}
+
+/// A checked [`PageInput`], for the store.
+#[derive(Debug, Clone)]
+pub struct Range {
+    limit: i64,
+    /// The id of the last item of the page before.
+    after: Option<String>,
+    offset: i64,
+}
+
+impl PageInput {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` naming the field, the bound and the value.
+    pub fn range(&self) -> Result<Range, Error> {
+        let limit = self.limit.map_or(DEFAULT_LIMIT, i64::from);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(Error::bad_input("limit", format!("`limit` is {limit}; it must be 1 to {MAX_LIMIT}")));
+        }
+        let offset = self.offset.map_or(0, i64::from);
+        if !(0..=MAX_OFFSET).contains(&offset) {
+            return Err(Error::bad_input("offset", format!("`offset` is {offset}; it must be 0 to {MAX_OFFSET}"))
+                .with_hint("walk further with `cursor`, which has no such bound"));
+        }
+        if self.cursor.is_some() && self.offset.is_some() {
+            return Err(Error::bad_input("cursor", "`cursor` and `offset` were both given; give one of them"));
+        }
+        let after = self.cursor.as_deref().map(decode).transpose()?;
+        Ok(Range { limit, after, offset })
+    }
+}
+
+impl Range {
+    /// Ends a query over a column of ids: newest first, one item more than the page has.
+    #[must_use]
+    pub fn newest_first(&self, sql: Sql, id: &str) -> Sql {
+        self.ordered(sql, id, "<", "DESC")
+    }
+
+    /// Ends a query over a column of ids: oldest first, one item more than the page has.
+    #[must_use]
+    pub fn oldest_first(&self, sql: Sql, id: &str) -> Sql {
+        self.ordered(sql, id, ">", "ASC")
+    }
+
+    fn ordered(&self, mut sql: Sql, id: &str, beyond: &str, order: &str) -> Sql {
+        if let Some(after) = &self.after {
+            sql = sql.push(&format!(" AND {id} {beyond} ")).bind(after);
+        }
+        // One more than asked for tells whether there is a next page.
+        sql.push(&format!(" ORDER BY {id} {order} LIMIT ")).bind(self.limit + 1).push(" OFFSET ").bind(self.offset)
+    }
+
+    /// Makes the page of what such a query found.
+    pub fn page<T>(&self, mut items: Vec<T>, total_count: i64, id: impl Fn(&T) -> String) -> Page<T> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = if more { items.last().map(|last| URL_SAFE_NO_PAD.encode(id(last))) } else { None };
+        Page { items, next_cursor, total_count: Some(total_count) }
+    }
+}
+
+fn decode(cursor: &str) -> Result<String, Error> {
+    let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.filter(|text| !text.is_empty() && text.len() <= 64).ok_or_else(|| {
+        Error::bad_input("cursor", "`cursor` is not one that this API gave")
+            .with_hint("give `nextCursor` of the page before")
+    })
+}

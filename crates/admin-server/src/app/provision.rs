@@ -1,0 +1,157 @@
+//! What the operator does without a token: the first tenant and its owner.
+
+use jiff::{SignedDuration, Timestamp};
+
+use admin_token::{Secret, Token};
+
+use super::audit::{Actor, Event};
+use super::authorization::PatScope;
+use super::caller::Caller;
+use super::{ControlPlane, Ports, audit, pats as pat_rules, validate};
+use crate::error::Error;
+use crate::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+use crate::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
+use crate::store::{Tx, pats, people, workspaces};
+
+/// The names of what is made.
+#[derive(Debug, Clone)]
+pub struct FirstOwner {
+    /// The tenant's name.
+    pub tenant: String,
+    /// The first workspace's name.
+    pub workspace: String,
+    /// The owner's address.
+    pub email: String,
+    /// The token's name.
+    pub pat: String,
+    /// What the token may do.
+    pub scopes: Vec<PatScope>,
+}
+
+/// A token of the first owner.
+#[derive(Debug)]
+pub struct OwnerToken {
+    /// The token.
+    pub token: Secret,
+    /// Until when it is in force.
+    pub expires_at: Timestamp,
+}
+
+impl ControlPlane {
+    /// Makes tenant, workspace, owner and a token, on a server that has none of them.
+    ///
+    /// # Errors
+    /// `CONFLICT` when there is an owner already.
+    pub async fn create_first_owner(&self, names: FirstOwner) -> Result<OwnerToken, Error> {
+        let ports = self.ports.clone();
+        self.store
+            .write(move |tx| {
+                if people::first_owner(tx)?.is_some() {
+                    return Err(Error::conflict("this control plane has an owner already; nothing was changed"));
+                }
+                let (tenant_id, user_id) = create(tx, &ports, &names)?;
+                issue(tx, &ports, &names, tenant_id, user_id)
+            })
+            .await
+    }
+
+    /// A token of the first owner with more than `margin` to live: the given one if it still is, else a new one, and with it
+    /// whatever of tenant, workspace and owner is missing. The given one is revoked when it is replaced.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn ensure_owner_token(
+        &self,
+        names: FirstOwner,
+        held: Option<Token>,
+        margin: SignedDuration,
+    ) -> Result<OwnerToken, Error> {
+        let ports = self.ports.clone();
+        self.store
+            .write(move |tx| {
+                let now = ports.clock.now();
+                let held_by = held.as_ref().and_then(|held| Caller::by_token(tx, held, &ports.keys.pepper, now).ok());
+                if let (Some(caller), Some(held)) = (&held_by, &held) {
+                    let expires_at = caller.pat.expires_at;
+                    if expires_at.duration_since(now) > margin {
+                        return Ok(OwnerToken { token: held.secret().clone(), expires_at });
+                    }
+                }
+                let (tenant_id, user_id) = match people::first_owner(tx)? {
+                    Some(owner) => owner,
+                    None => create(tx, &ports, &names)?,
+                };
+                let issued = issue(tx, &ports, &names, tenant_id, user_id)?;
+                if let Some(caller) = held_by {
+                    pats::revoke(tx, &caller.pat.id, now)?;
+                    let revoked = Pat { state: PatState::Revoked, revoked_at: Some(now), ..caller.pat.clone() };
+                    let event = Event::change(&caller.pat.id, Some(&caller.pat), Some(&revoked))?;
+                    record(tx, &ports, caller.tenant_id(), Event { action: "operator.revokePat", ..event })?;
+                }
+                Ok(issued)
+            })
+            .await
+    }
+}
+
+fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantId, UserId), Error> {
+    validate::name(&names.tenant)?;
+    validate::name(&names.workspace)?;
+    let (now, random) = (ports.clock.now(), &*ports.random);
+    let tenant = Tenant { id: TenantId::new(now, random), name: names.tenant.clone() };
+    let user = User { id: UserId::new(now, random), email: validate::email(&names.email)? };
+    let workspace = Workspace {
+        id: WorkspaceId::new(now, random),
+        tenant_id: tenant.id.clone(),
+        name: names.workspace.clone(),
+        created_at: now,
+        deleted_at: None,
+    };
+    let owner = Membership { id: MembershipId::new(now, random), role: Role::Owner, workspace_id: None };
+    people::insert_tenant(tx, &tenant, now)?;
+    people::insert_user(tx, &user, now)?;
+    workspaces::insert(tx, &workspace)?;
+    people::insert_membership(tx, &tenant.id, &user.id, &owner, now)?;
+    let events = [
+        Event { action: "operator.createTenant", ..Event::change(&tenant.id, None, Some(&tenant))? },
+        Event { action: "operator.createUser", ..Event::change(&user.id, None, Some(&user))? },
+        Event { action: "operator.createWorkspace", ..Event::change(&workspace.id, None, Some(&workspace))? },
+        Event { action: "operator.createMembership", ..Event::change(&owner.id, None, Some(&owner))? },
+    ];
+    for event in events {
+        record(tx, ports, &tenant.id, event)?;
+    }
+    Ok((tenant.id, user.id))
+}
+
+fn issue(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    names: &FirstOwner,
+    tenant_id: TenantId,
+    user_id: UserId,
+) -> Result<OwnerToken, Error> {
+    let now = ports.clock.now();
+    let pat = Pat {
+        id: PatId::new(now, &*ports.random),
+        tenant_id,
+        user_id,
+        name: names.pat.clone(),
+        state: PatState::Active,
+        scopes: names.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        hint: String::new(),
+        created_at: now,
+        expires_at: now.checked_add(pat_rules::DEFAULT_LIFETIME).map_err(Error::internal)?,
+        revoked_at: None,
+    };
+    let (pat, token) = pat_rules::issue(tx, ports, pat)?;
+    let event = Event { action: "operator.createPat", ..Event::change(&pat.id, None, Some(&pat))? };
+    record(tx, ports, &pat.tenant_id, event)?;
+    Ok(OwnerToken { token: token.into_secret(), expires_at: pat.expires_at })
+}
+
+fn record(tx: &mut Tx<'_>, ports: &Ports, tenant_id: &TenantId, event: Event) -> Result<(), Error> {
+    let now = ports.clock.now();
+    let request_id = RequestId::new(now, &*ports.random);
+    audit::append(tx, ports, tenant_id.as_str(), &Actor::Operator, &event, &request_id, now)
+}

@@ -1,0 +1,110 @@
+//! The bounds of what callers write. Every error names the field, the bound and the value.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::error::Error;
+
+/// Checks a name: 1 to 100 characters, none of them a control character.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn name(text: &str) -> Result<(), Error> {
+    if text.trim().is_empty() {
+        return Err(Error::bad_input("name", "`name` is empty; it must have 1 to 100 characters"));
+    }
+    length("name", text, 100)?;
+    match text.chars().position(char::is_control) {
+        Some(at) => {
+            let message = format!("`name` has a control character at position {}; it must have none", at + 1);
+            Err(Error::bad_input("name", message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Folds an e-mail address to lower case and checks that it can be one: at most 254 characters, one `@` with something on both
+/// sides, no space or control character. Whether it is theirs, a code sent to it shows.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn email(text: &str) -> Result<String, Error> {
+    let folded = text.trim().to_lowercase();
+    let split = folded
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    let clean = !folded.chars().any(|c| c.is_control() || c.is_whitespace());
+    if split && clean && folded.chars().count() <= 254 {
+        return Ok(folded);
+    }
+    Err(Error::bad_input("email", "`email` is not an address such as ada@example.com, of at most 254 characters"))
+}
+
+/// Checks free text: at most 500 characters.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn text(field: &'static str, text: Option<&str>) -> Result<(), Error> {
+    text.map_or(Ok(()), |text| length(field, text, 500))
+}
+
+fn length(field: &'static str, text: &str, most: usize) -> Result<(), Error> {
+    let found = text.chars().count();
+    if found > most {
+        return Err(Error::bad_input(field, format!("`{field}` has {found} characters; it may have {most}")));
+    }
+    // PostgreSQL stores no NUL, and nobody means one.
+    if text.contains('\0') {
+        return Err(Error::bad_input(field, format!("`{field}` has a NUL character; it must have none")));
+    }
+    Ok(())
+}
+
+/// Checks metadata: at most 50 entries, keys of 1 to 40 and values of at most 500 characters.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn metadata(entries: &BTreeMap<String, String>) -> Result<(), Error> {
+    if entries.len() > 50 {
+        let message = format!("`metadata` has {} entries; it may have 50", entries.len());
+        return Err(Error::bad_input("metadata", message));
+    }
+    for (key, value) in entries {
+        let (key_length, value_length) = (key.chars().count(), value.chars().count());
+        if !(1..=40).contains(&key_length) || key.chars().any(char::is_control) {
+            let message = format!(
+                "`metadata` has a key of {key_length} characters; a key must have 1 to 40, none of them a control character"
+            );
+            return Err(Error::bad_input("metadata", message));
+        }
+        if value_length > 500 || value.contains('\0') {
+            let message =
+                format!("`metadata.{key}` has {value_length} characters; a value may have 500, none of them NUL");
+            return Err(Error::bad_input("metadata", message));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a list's length.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn count(field: &'static str, found: usize, least: usize, most: usize) -> Result<(), Error> {
+    if (least..=most).contains(&found) {
+        return Ok(());
+    }
+    Err(Error::bad_input(field, format!("`{field}` has {found} entries; it must have {least} to {most}")))
+}
+
+/// Checks that an expiry is to come.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn future(field: &'static str, at: Timestamp, now: Timestamp) -> Result<(), Error> {
+    if at > now {
+        return Ok(());
+    }
+    Err(Error::bad_input(field, format!("`{field}` is {at:.3}, which is past; it is {now:.3} now")))
+}

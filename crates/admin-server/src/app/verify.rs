@@ -1,0 +1,101 @@
+//! Whether a presented API key may do a thing, for the gateway that asks.
+
+use jiff::Timestamp;
+
+use admin_policy::{Context, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
+use admin_token::Token;
+
+use super::api_keys::may_verify;
+use super::authorization::{Needs, PatScope};
+use super::caller::Caller;
+use super::{ControlPlane, Ports};
+use crate::crypto::token_digest;
+use crate::error::Error;
+use crate::model::ApiKey;
+use crate::store::api_keys::{Presented, by_digest};
+use crate::store::{StoreError, Tx};
+
+/// The scope of the token that asks.
+const NEEDS: Needs = Needs::Exactly(PatScope::KeysVerify);
+
+/// What a gateway asks.
+#[derive(Debug)]
+pub struct Question {
+    /// The presented key; `None` = it is no key of ours, by its form alone.
+    pub key: Option<Token>,
+    /// The scopes that the call needs.
+    pub scopes: Vec<Scope>,
+}
+
+/// What the gateway is told.
+#[derive(Debug)]
+pub struct Verification {
+    /// Yes or no, and why.
+    pub decision: Decision,
+    /// The key, unless there is none that this gateway may know of.
+    pub key: Option<ApiKey>,
+    /// When the presented secret stops working: with the key, or at the end of its grace.
+    pub expires_at: Option<Timestamp>,
+    /// The needed scopes that the key lacks.
+    pub missing_scopes: Vec<Scope>,
+}
+
+impl ControlPlane {
+    /// Answers a gateway.
+    ///
+    /// # Errors
+    /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`. A verdict is never an error.
+    pub async fn verify(&self, caller: Caller, question: Question) -> Result<Verification, Error> {
+        caller.require_scope("keys/verify", NEEDS)?;
+        let ports = self.ports.clone();
+        self.store.read(move |tx| verify(tx, &ports, &caller, &question)).await
+    }
+}
+
+fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, question: &Question) -> Result<Verification, Error> {
+    let presented = match &question.key {
+        Some(token) if token.kind().is_api_key() => find(tx, ports, caller, token)?,
+        _ => None,
+    };
+    let policy = presented.as_ref().map(policy);
+    let context = Context { scopes: &question.scopes };
+    let decision = decide(policy.as_ref(), &context, ports.clock.now());
+    // What is not found says nothing about itself, whatever the reason.
+    let found = presented.filter(|_| decision.verdict != Verdict::NotFound);
+    let missing_scopes = match (&policy, decision.verdict) {
+        (Some(policy), Verdict::InsufficientScope) => {
+            let lacks = |needed: &&Scope| !policy.scopes.iter().any(|held| held.covers(**needed));
+            question.scopes.iter().filter(lacks).copied().collect()
+        }
+        _ => Vec::new(),
+    };
+    let expires_at =
+        found.as_ref().and_then(|found| [found.key.expires_at, found.version_expires_at].into_iter().flatten().min());
+    Ok(Verification { decision, key: found.map(|found| found.key), expires_at, missing_scopes })
+}
+
+/// The key of the token, if the asker may verify keys where it belongs.
+fn find(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, token: &Token) -> Result<Option<Presented>, StoreError> {
+    let found = by_digest(tx, &token_digest(&ports.keys.pepper, token.secret().expose()), ports.clock.now())?;
+    Ok(found.filter(|found| found.key.tenant_id == *caller.tenant_id() && may_verify(caller, &found.key.workspace_id)))
+}
+
+fn policy(presented: &Presented) -> KeyPolicy {
+    let key = &presented.key;
+    KeyPolicy {
+        state: if key.deleted_at.is_some() || presented.workspace_deleted {
+            KeyState::Deleted
+        } else if key.revocation.is_some() {
+            KeyState::Revoked
+        } else if key.disabled {
+            KeyState::Disabled
+        } else {
+            KeyState::Active
+        },
+        expires_at: key.expires_at,
+        secret_revoked: presented.version_revoked,
+        secret_expires_at: presented.version_expires_at,
+        // A scope that left the catalogue gives nothing.
+        scopes: key.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
+    }
+}

@@ -1,0 +1,207 @@
+//! Keys of 32 bytes, in files that only their owner may read.
+
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::random::Random;
+
+const LENGTH: usize = 32;
+
+/// Base64 with or without padding, as `openssl rand -base64 32` or this program writes it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A secret key of 32 bytes. Its memory is wiped, and `Debug` shows its id only.
+#[derive(Clone)]
+pub struct ServerKey {
+    bytes: Zeroizing<[u8; LENGTH]>,
+    id: String,
+}
+
+impl ServerKey {
+    /// Takes the bytes.
+    pub fn new(bytes: [u8; LENGTH]) -> Self {
+        let digest = Sha256::new().chain_update(b"aisetu key id\0").chain_update(bytes).finalize();
+        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Self { bytes: Zeroizing::new(bytes), id }
+    }
+
+    /// Makes a new key.
+    pub fn generate(random: &dyn Random) -> Self {
+        let mut bytes = Zeroizing::new([0u8; LENGTH]);
+        random.fill(bytes.as_mut_slice());
+        Self::new(*bytes)
+    }
+
+    /// Eight hexadecimal digits that name the key and give nothing of it away. Stored beside what the key made.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.as_slice()
+    }
+
+    /// Reads a key file: base64 of 32 bytes on one line, readable by its owner only.
+    ///
+    /// # Errors
+    /// [`KeyError`] names the file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
+        check_mode(path, &std::fs::metadata(path).map_err(unreadable)?)?;
+        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
+        let bytes = Zeroizing::new(BASE64.decode(text.trim()).unwrap_or_default());
+        let bytes: [u8; LENGTH] =
+            bytes.as_slice().try_into().map_err(|_| KeyError::Malformed { path: path.to_owned() })?;
+        Ok(Self::new(bytes))
+    }
+
+    /// Reads the key file, or makes it with a new key where there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`] names the file and what is wrong with it.
+    pub fn read_or_create(path: &Path, random: &dyn Random) -> Result<Self, KeyError> {
+        if path.exists() {
+            return Self::read(path);
+        }
+        let key = Self::generate(random);
+        let text = Zeroizing::new(format!("{}\n", BASE64.encode(key.bytes())));
+        write_private(path, text.as_bytes())
+            .map_err(|source| KeyError::Unwritable { path: path.to_owned(), source })?;
+        Ok(key)
+    }
+}
+
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerKey({})", self.id)
+    }
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no such mode")]
+fn check_mode(_: &Path, _: &std::fs::Metadata) -> Result<(), KeyError> {
+    Ok(())
+}
+
+/// Writes a new file that is private from its first moment, and durable.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A key file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// It cannot be read.
+    #[error("the key file {path} cannot be read: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It cannot be made.
+    #[error("the key file {path} cannot be written: {source}")]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Others may read it.
+    #[error("the key file {path} can be read by others (mode {mode:03o}); run: chmod 600 {path}")]
+    Exposed {
+        /// Which file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// It does not hold 32 bytes in base64.
+    #[error("the key file {path} does not hold 32 bytes in base64; make one with: openssl rand -base64 32")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+    },
+}
+
+/// The keys of a server.
+#[derive(Debug, Clone)]
+pub struct ServerKeys {
+    /// Digests tokens and idempotency keys.
+    pub pepper: ServerKey,
+    /// The key-encryption key (KEK): seals what must be read again.
+    pub kek: ServerKey,
+    /// Chains audit events.
+    pub audit: ServerKey,
+}
+
+impl ServerKeys {
+    /// New keys that nothing keeps.
+    pub fn generate(random: &dyn Random) -> Self {
+        let key = || ServerKey::generate(random);
+        Self { pepper: key(), kek: key(), audit: key() }
+    }
+
+    /// Reads `pepper.key`, `kek.key` and `audit.key` of a folder, and makes those that are missing.
+    ///
+    /// # Errors
+    /// [`KeyError`] names the file and what is wrong with it.
+    pub fn read_or_create(folder: &Path, random: &dyn Random) -> Result<Self, KeyError> {
+        let key = |name: &str| ServerKey::read_or_create(&folder.join(name), random);
+        Ok(Self { pepper: key("pepper.key")?, kek: key("kek.key")?, audit: key("audit.key")? })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::random::SystemRandom;
+
+    #[test]
+    fn a_made_key_file_is_private_and_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pepper.key");
+        let made = ServerKey::read_or_create(&path, &SystemRandom).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let read = ServerKey::read_or_create(&path, &SystemRandom).unwrap();
+        assert_eq!((made.id(), made.bytes()), (read.id(), read.bytes()));
+        assert_eq!(format!("{made:?}"), format!("ServerKey({})", made.id()));
+    }
+
+    #[test]
+    fn a_bad_key_file_is_refused_with_the_way_to_mend_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kek.key");
+        assert!(matches!(ServerKey::read(&path), Err(KeyError::Unreadable { .. })));
+        write_private(&path, b"c2hvcnQ=\n").unwrap();
+        assert!(matches!(ServerKey::read(&path), Err(KeyError::Malformed { .. })));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = ServerKey::read(&path).unwrap_err().to_string();
+        assert!(refused.contains("mode 644") && refused.contains("chmod 600"), "{refused}");
+    }
+}

@@ -1,0 +1,39 @@
+//! The server's own keys, and the few things done with them.
+//!
+//! Three keys live outside the database, so that a copy of it opens nothing: the pepper (digests of tokens), the key-encryption
+//! key (what is sealed), and the audit key (the chains of audit events).
+
+mod key;
+mod seal;
+
+pub use key::{KeyError, ServerKey, ServerKeys};
+pub use seal::{SealError, open, seal};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// HMAC-SHA-256 of the parts, as base64url. Each part is preceded by its length, so that no two lists of parts collide.
+pub fn mac(key: &ServerKey, parts: &[&[u8]]) -> String {
+    let mut mac = keyed(key);
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+/// The stored form of a token: HMAC-SHA-256 under the pepper, as base64url.
+///
+/// A token has 178 random bits, so a fast keyed hash is enough: there is nothing to guess that stretching would slow down.
+pub fn token_digest(pepper: &ServerKey, token: &str) -> String {
+    let mut mac = keyed(pepper);
+    mac.update(token.as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn keyed(key: &ServerKey) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(key.bytes()).expect("HMAC takes a key of any length")
+}

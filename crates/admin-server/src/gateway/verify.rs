@@ -1,0 +1,124 @@
+//! `POST /v1/keys/verify`: whether a presented API key may do a thing.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+
+use admin_policy::{Scope, Verdict};
+use admin_token::Secret;
+
+use super::failure::failure;
+use crate::app::validate;
+use crate::app::verify::{Question, Verification};
+use crate::error::{Code, Error};
+use crate::http::{App, DEADLINE, announce_expiry, authenticate, is_json};
+use crate::ids::RequestId;
+
+/// 16 KiB.
+const MAX_BODY: usize = 16 * 1024;
+
+#[derive(Deserialize)]
+// A misspelt `scopes` would otherwise ask for none, and let more pass than was meant.
+#[serde(deny_unknown_fields)]
+struct VerifyRequest {
+    key: Secret,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+/// The answer. A key that is not found has nothing but the code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VerifyAnswer {
+    valid: bool,
+    code: &'static str,
+    #[serde(flatten)]
+    key: Option<KeyAnswer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing_scopes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyAnswer {
+    key_id: String,
+    workspace_id: String,
+    environment: &'static str,
+    scopes: Vec<String>,
+    metadata: BTreeMap<String, String>,
+    expires_at: Option<String>,
+}
+
+pub(super) async fn post(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let work = tokio::time::timeout(DEADLINE, verify(&app, &headers, body));
+    let outcome = work.await.unwrap_or_else(|_| {
+        Err(Error::new(Code::Unavailable, format!("the request took longer than {} s", DEADLINE.as_secs())))
+    });
+    outcome.unwrap_or_else(|error| failure(&error, &id))
+}
+
+async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Error> {
+    let caller = authenticate(app, headers).await?;
+    if !is_json(headers) {
+        return Err(Error::new(Code::BadUserInput, "the body is not said to be JSON")
+            .with_hint("send `Content-Type: application/json`"));
+    }
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
+        Error::new(Code::LimitExceeded, format!("the body is larger than {MAX_BODY} bytes, or broke off"))
+    })?;
+    let request: VerifyRequest = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
+    validate::count("scopes", request.scopes.len(), 0, 50)?;
+    let scopes = request.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<Scope>, _>>();
+    let question = Question {
+        key: admin_token::parse(request.key.expose()).ok(),
+        scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
+    };
+    let answer = app.control_plane.verify((*caller).clone(), question).await?;
+    let mut response = Json(VerifyAnswer::from(answer)).into_response();
+    announce_expiry(&mut response, &caller);
+    Ok(response)
+}
+
+impl From<Verification> for VerifyAnswer {
+    fn from(verification: Verification) -> Self {
+        let verdict = verification.decision.verdict;
+        Self {
+            valid: verdict == Verdict::Valid,
+            code: verdict.as_str(),
+            key: verification.key.map(|key| KeyAnswer {
+                key_id: key.id.to_string(),
+                workspace_id: key.workspace_id.to_string(),
+                environment: key.environment.as_str(),
+                scopes: key.scopes,
+                metadata: key.metadata,
+                expires_at: verification.expires_at.map(|at| format!("{at:.3}")),
+            }),
+            missing_scopes: verification.missing_scopes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// What is wrong with a body, without quoting a value: one of them is a secret.
+fn malformed(error: &serde_json::Error) -> Error {
+    let text = error.to_string();
+    // These two name a field and quote no value.
+    let what = if text.starts_with("unknown field") || text.starts_with("missing field") {
+        text
+    } else {
+        match error.classify() {
+            serde_json::error::Category::Data => "`key` must be a string and `scopes` a list of strings".to_owned(),
+            _ => format!("the body is not JSON (line {}, column {})", error.line(), error.column()),
+        }
+    };
+    Error::new(Code::BadUserInput, what).with_hint(r#"send {"key": "tt_live_…", "scopes": ["functions:read"]}"#)
+}

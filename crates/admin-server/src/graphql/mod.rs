@@ -1,0 +1,103 @@
+//! The schema: resolvers parse their input, call one operation and map its answer. Rules are in `app`.
+
+mod api_keys;
+mod auth;
+mod error;
+mod pats;
+mod scalars;
+mod workspaces;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
+
+use crate::app::ControlPlane;
+use crate::app::caller::Caller;
+use crate::app::operation::{Mutation as Change, Query as Question, Request};
+use crate::app::paging::PageInput;
+use crate::error::Error;
+
+pub use error::{complete, extend, rejection};
+
+/// Everything that reads.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(workspaces::WorkspacesQuery, api_keys::ApiKeysQuery, pats::PatsQuery, auth::AuthQuery);
+
+/// Everything that changes something. A document selects exactly one of these fields.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(workspaces::WorkspacesMutation, api_keys::ApiKeysMutation, pats::PatsMutation);
+
+/// The executable schema.
+pub type ControlPlaneSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// Builds the schema over a control plane. Suggestions are off: they would tell a caller without a token what there is.
+pub fn schema(control_plane: ControlPlane) -> ControlPlaneSchema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .data(control_plane)
+        .disable_suggestions()
+        .finish()
+}
+
+/// The schema in the schema definition language, sorted.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish().sdl_with_options(options)
+}
+
+/// Who is calling and with what, put beside the request by the HTTP layer.
+#[derive(Debug, Clone)]
+pub struct CallData {
+    /// Who.
+    pub caller: Arc<Caller>,
+    /// Request id, client, idempotency key.
+    pub request: Request,
+}
+
+type Answer<T> = async_graphql::Result<T>;
+
+fn parts<'a>(ctx: &Context<'a>) -> Answer<(&'a ControlPlane, &'a CallData)> {
+    Ok((ctx.data::<ControlPlane>()?, ctx.data::<CallData>()?))
+}
+
+/// Answers a query, with its input still to be checked.
+async fn query<Q: Question>(ctx: &Context<'_>, input: Result<Q, Error>) -> Answer<Q::Output> {
+    let (control_plane, call) = parts(ctx)?;
+    let input = input.map_err(|error| extend(&error))?;
+    control_plane.query(Arc::clone(&call.caller), input).await.map_err(|error| extend(&error))
+}
+
+/// Makes a change, with its input still to be checked.
+async fn mutate<M: Change>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
+    let (control_plane, call) = parts(ctx)?;
+    let input = input.map_err(|error| extend(&error))?;
+    control_plane.mutate(Arc::clone(&call.caller), call.request.clone(), input).await.map_err(|error| extend(&error))
+}
+
+fn page(limit: Option<i32>, cursor: Option<String>, offset: Option<i32>) -> PageInput {
+    PageInput { limit, cursor, offset }
+}
+
+/// A page type of the schema for items of one type.
+macro_rules! page_type {
+    ($(#[$doc:meta])* $name:ident of $item:ident from $model:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, async_graphql::SimpleObject)]
+        pub(crate) struct $name {
+            items: Vec<$item>,
+            /// Give it as `cursor` to get the next page; null on the last one.
+            next_cursor: Option<String>,
+            total_count: Option<crate::graphql::scalars::Int64>,
+        }
+
+        impl From<crate::model::Page<$model>> for $name {
+            fn from(page: crate::model::Page<$model>) -> Self {
+                Self {
+                    items: page.items.into_iter().map(Into::into).collect(),
+                    next_cursor: page.next_cursor,
+                    total_count: page.total_count.map(crate::graphql::scalars::Int64),
+                }
+            }
+        }
+    };
+}
+use page_type;

@@ -1,0 +1,130 @@
+//! HTTP: routes, request ids, and what every answer carries.
+
+mod document;
+mod graphql;
+mod media;
+
+pub(crate) use media::is_json;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use sha2::{Digest, Sha256};
+use tracing::Instrument as _;
+
+use admin_token::{Token, TokenKind};
+
+use crate::app::ControlPlane;
+use crate::app::caller::{Caller, unauthenticated};
+use crate::error::Error;
+use crate::gateway;
+use crate::graphql::ControlPlaneSchema;
+use crate::ids::RequestId;
+
+/// How long one request may take.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The exported schema; a test proves that it is the one that runs.
+const SCHEMA_FILE: &str = include_str!("../../../../schema/schema-public.gql");
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SCHEMA: HeaderName = HeaderName::from_static("aisetu-schema");
+const PAT_EXPIRES_AT: HeaderName = HeaderName::from_static("aisetu-pat-expires-at");
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) control_plane: ControlPlane,
+    schema: ControlPlaneSchema,
+    schema_header: HeaderValue,
+}
+
+/// The routes of a control plane. `dev` adds GraphiQL at `/graphiql`.
+pub fn router(control_plane: ControlPlane, dev: bool) -> Router {
+    let digest = Sha256::digest(SCHEMA_FILE.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let version = format!("{};{digest}", env!("CARGO_PKG_VERSION"));
+    let app = App {
+        schema: crate::graphql::schema(control_plane.clone()),
+        control_plane,
+        schema_header: HeaderValue::from_str(&version).unwrap_or(HeaderValue::from_static("unknown")),
+    };
+    let mut router = Router::new()
+        .route("/graphql", post(graphql::post).get(graphql::get))
+        .merge(gateway::routes())
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready));
+    if dev {
+        router = router.route("/graphiql", get(|| async { Html(include_str!("graphiql.html")) }));
+    }
+    router
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), frame))
+        .with_state(app)
+}
+
+/// Ready = the database takes writes.
+async fn ready(State(app): State<App>) -> Response {
+    match app.control_plane.store().write(|_| Ok(())).await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message())).into_response(),
+    }
+}
+
+/// Gives each request an id and a log line, and each answer its headers.
+async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let ports = app.control_plane.ports();
+    let id = RequestId::new(ports.clock.now(), &*ports.random);
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    request.extensions_mut().insert(id.clone());
+    let started = tokio::time::Instant::now();
+    let mut response = async {
+        let response = next.run(request).await;
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(status = response.status().as_u16(), micros, "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(SCHEMA, app.schema_header);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Tells when the caller's token expires.
+pub(crate) fn announce_expiry(response: &mut Response, caller: &Caller) {
+    if let Ok(at) = HeaderValue::from_str(&format!("{:.3}", caller.pat.expires_at)) {
+        response.headers_mut().insert(PAT_EXPIRES_AT, at);
+    }
+}
+
+/// Finds who calls. Whatever is wrong with the header, the answer is the same.
+pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Error> {
+    let token = bearer(headers).ok_or_else(unauthenticated)?;
+    Ok(Arc::new(app.control_plane.authenticate(token).await?))
+}
+
+/// The well-formed personal access token of the `Authorization` header. Another kind is refused before any look-up.
+fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = admin_token::parse(token.trim()).ok()?;
+    (scheme.eq_ignore_ascii_case("bearer") && token.kind() == TokenKind::Pat).then_some(token)
+}
+
+/// What the program calls itself, as an audit event may show it.
+fn client(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
+}

@@ -1,0 +1,20 @@
+//! The bundled control plane of aisetu.
+//!
+//! From the outside in: `http` takes requests, `graphql` and `gateway` turn them into operations, `app` holds the rules, `store`
+//! the SQL. Each layer knows the next one and none above it.
+
+pub mod app;
+pub mod clock;
+pub mod crypto;
+pub mod env;
+pub mod error;
+mod gateway;
+pub mod graphql;
+pub mod http;
+pub mod ids;
+pub mod model;
+pub mod random;
+mod server;
+pub mod store;
+
+pub use server::{Server, StartError, Storage};

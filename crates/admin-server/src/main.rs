@@ -1,0 +1,122 @@
+//! `aisetu-server`: the control plane as a service.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use admin_server::app::authorization::PatScope;
+use admin_server::app::provision::FirstOwner;
+use admin_server::app::{ControlPlane, Ports};
+use admin_server::env;
+use admin_server::{Server, StartError, Storage};
+use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The control plane of an AI gateway.
+///
+/// The keys come from files that AI_SETU_PEPPER_FILE, AI_SETU_KEK_FILE and AI_SETU_AUDIT_KEY_FILE name: base64 of 32 bytes each, mode
+/// 0600, kept apart from the database. Make one with `openssl rand -base64 32`.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT
+    Serve {
+        #[command(flatten)]
+        data: Data,
+        /// The address to listen on; put TLS in front of it
+        #[arg(long, env = "AI_SETU_LISTEN", default_value = "127.0.0.1:7070")]
+        listen: SocketAddr,
+    },
+    /// Make the first tenant, its workspace and its owner, and print the owner's token once
+    CreateOwner {
+        #[command(flatten)]
+        data: Data,
+        /// The owner's e-mail address
+        #[arg(long)]
+        email: String,
+        /// The name of the tenant
+        #[arg(long)]
+        tenant: String,
+        /// The name of the first workspace
+        #[arg(long, default_value = "default")]
+        workspace: String,
+    },
+}
+
+#[derive(Args)]
+struct Data {
+    /// The folder of the database
+    #[arg(long = "data", env = "AI_SETU_DATA", value_name = "DIR")]
+    folder: PathBuf,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .json()
+        .with_span_list(false)
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::new(env::variable(env::LOG).as_deref().unwrap_or("info")))
+        .init();
+    match run(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let hint = error.downcast_ref::<StartError>().and_then(StartError::hint);
+            let mut text = format!("error: {error}\n");
+            if let Some(source) = error.source() {
+                text.push_str(&format!("  caused by: {source}\n"));
+            }
+            if let Some(hint) = hint {
+                text.push_str(&format!("  hint: {hint}\n"));
+            }
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    let ports = Ports::system(env::server_keys(env::variable)?);
+    match command {
+        Command::Serve { data, listen } => {
+            let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            let server = Server::start(listen, &Storage::Folder(data.folder), ports, false).await?;
+            tracing::info!(address = %server.address(), version = env!("CARGO_PKG_VERSION"), "serving");
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            tracing::info!("shutting down");
+            server.shutdown().await;
+            Ok(())
+        }
+        Command::CreateOwner { data, email, tenant, workspace } => {
+            let (store, closed) = Storage::Folder(data.folder).open()?;
+            let names = FirstOwner {
+                tenant,
+                workspace,
+                email,
+                pat: "first owner".to_owned(),
+                scopes: vec![
+                    PatScope::AdminWrite,
+                    PatScope::KeysVerify,
+                    PatScope::UsageWrite,
+                    PatScope::CredentialsUse,
+                ],
+            };
+            let owner = ControlPlane::new(store, ports).create_first_owner(names).await?;
+            std::io::stdout().write_all(format!("{}\n", owner.token.expose()).as_bytes())?;
+            closed.await;
+            Ok(())
+        }
+    }
+}

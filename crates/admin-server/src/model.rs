@@ -1,0 +1,303 @@
+//! What the control plane is about. Rules and storage share these types; none of them holds a secret.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ApiKeyId, MembershipId, PatId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::store::column_from_str;
+
+/// An enum whose variants have one name, stored and on the wire.
+macro_rules! named {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $text)] $variant),+
+        }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or(())
+            }
+        }
+
+        impl From<$name> for crate::store::Value {
+            fn from(value: $name) -> Self {
+                value.as_str().into()
+            }
+        }
+
+        column_from_str!($name);
+    )+};
+}
+
+named! {
+    /// What a person may do; `authorization` says what each role amounts to.
+    Role {
+        /// Everything, in the whole tenant.
+        Owner = "OWNER",
+        /// Everything inside a workspace.
+        Admin = "ADMIN",
+        /// Reads, and makes keys of their own.
+        Member = "MEMBER",
+        /// Reads.
+        Viewer = "VIEWER",
+        /// Money, in the whole tenant.
+        Billing = "BILLING",
+    }
+    /// What an API key is for.
+    Environment {
+        /// Production.
+        Live = "LIVE",
+        /// Tests.
+        Test = "TEST",
+    }
+    /// Why a key was revoked.
+    RevocationCode {
+        /// Its secret is in the wrong hands. Cannot be undone.
+        Compromised = "COMPROMISED",
+        /// Another key took its place.
+        Superseded = "SUPERSEDED",
+        /// Nobody uses it.
+        Unused = "UNUSED",
+        /// Its user left.
+        Offboarding = "OFFBOARDING",
+        /// Anything else.
+        Other = "OTHER",
+    }
+    /// The state of a key at a time.
+    ApiKeyState {
+        /// It verifies as VALID.
+        Active = "ACTIVE",
+        /// Switched off for now.
+        Disabled = "DISABLED",
+        /// Past its expiry.
+        Expired = "EXPIRED",
+        /// Taken back.
+        Revoked = "REVOKED",
+        /// Gone.
+        Deleted = "DELETED",
+    }
+    /// The state of a personal access token at a time.
+    PatState {
+        /// It is accepted.
+        Active = "ACTIVE",
+        /// Past its expiry.
+        Expired = "EXPIRED",
+        /// Taken back.
+        Revoked = "REVOKED",
+    }
+}
+
+/// Who pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// `ten_…`
+    pub id: TenantId,
+    /// What people call it.
+    pub name: String,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// `usr_…`
+    pub id: UserId,
+    /// Folded to lower case.
+    pub email: String,
+}
+
+/// A role of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// `mem_…`
+    pub id: MembershipId,
+    /// What they may do.
+    pub role: Role,
+    /// Where; `None` = in the whole tenant.
+    pub workspace_id: Option<WorkspaceId>,
+}
+
+/// A person who has a role in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceMember {
+    /// The role, and where it comes from.
+    pub membership: Membership,
+    /// Who.
+    pub user: User,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// What holds API keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// `ws_…`
+    pub id: WorkspaceId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// What people call it.
+    pub name: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it was deleted; it can be restored for a while.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// An API key: a lineage of secrets under one id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// `key_…`
+    pub id: ApiKeyId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// Production or tests.
+    pub environment: Environment,
+    /// How it stood when it was read.
+    pub state: ApiKeyState,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Labels.
+    pub metadata: BTreeMap<String, String>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: UserId,
+    /// Until when; `None` = for ever.
+    pub expires_at: Option<Timestamp>,
+    /// Switched off for now.
+    pub disabled: bool,
+    /// How it was revoked.
+    pub revocation: Option<Revocation>,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// The live secrets, newest first.
+    pub versions: Vec<ApiKeyVersion>,
+}
+
+impl ApiKey {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> ApiKeyState {
+        if self.deleted_at.is_some() {
+            ApiKeyState::Deleted
+        } else if self.revocation.is_some() {
+            ApiKeyState::Revoked
+        } else if self.disabled {
+            ApiKeyState::Disabled
+        } else if self.is_expired(now) {
+            ApiKeyState::Expired
+        } else {
+            ApiKeyState::Active
+        }
+    }
+
+    /// Whether its expiry has come.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// The last four characters of the newest secret; empty when none lives.
+    pub fn hint(&self) -> &str {
+        self.versions.first().map_or("", |version| version.hint.as_str())
+    }
+}
+
+/// How a key was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: UserId,
+    /// Why, of a list.
+    pub code: RevocationCode,
+    /// Why, in words.
+    pub reason: Option<String>,
+}
+
+/// One secret of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyVersion {
+    /// `ver_…`
+    pub id: VersionId,
+    /// Counts from 1.
+    pub number: i64,
+    /// The last four characters.
+    pub hint: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// The end of its grace; `None` = it is the newest.
+    pub expires_at: Option<Timestamp>,
+    /// The key's expiry before this secret was made.
+    pub key_expires_before: Option<Timestamp>,
+}
+
+/// A personal access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pat {
+    /// `pat_…`
+    pub id: PatId,
+    /// Where it is good.
+    pub tenant_id: TenantId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What people call it.
+    pub name: String,
+    /// How it stood when it was read.
+    pub state: PatState,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// The last four characters.
+    pub hint: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Pat {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> PatState {
+        if self.revoked_at.is_some() {
+            PatState::Revoked
+        } else if self.expires_at <= now {
+            PatState::Expired
+        } else {
+            PatState::Active
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// How to get the next one; `None` on the last.
+    pub next_cursor: Option<String>,
+    /// How many there are in all.
+    pub total_count: Option<i64>,
+}

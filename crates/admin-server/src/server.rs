@@ -1,0 +1,174 @@
+//! A control plane that listens.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::app::{ControlPlane, Ports};
+use crate::crypto::KeyError;
+use crate::http;
+use crate::store::{Closed, Store, StoreError};
+
+/// How long a shutdown waits for requests that are being answered.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// How often kept answers whose time is over are forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
+/// The database in a data folder.
+const DATABASE: &str = "control-plane.db";
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// In memory, gone with the process.
+    Memory,
+    /// In a folder, which is made if it is missing and locked against other servers.
+    Folder(PathBuf),
+}
+
+impl Storage {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`StartError::Folder`] and [`StartError::Store`].
+    pub fn open(&self) -> Result<(Store, Closed), StartError> {
+        match self {
+            Self::Memory => Ok(Store::in_memory()?),
+            Self::Folder(folder) => {
+                make_private_folder(folder).map_err(|source| StartError::Folder { folder: folder.clone(), source })?;
+                Ok(Store::open(&folder.join(DATABASE))?)
+            }
+        }
+    }
+}
+
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("the data folder {folder} cannot be used: {source}")]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file is missing or bad.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The address cannot be listened on: most often another program has the port.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl StartError {
+    /// How to mend it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Folder { .. } => Some("name a folder that this user may write to"),
+            Self::Store(StoreError::Locked(_)) => Some("stop the other server, or name another data folder"),
+            Self::Store(StoreError::Newer { .. }) => Some("run the aisetu version that wrote it, or a newer one"),
+            Self::Store(StoreError::Unwritable(_)) => Some("check that the disk has room and is not mounted read-only"),
+            Self::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+                Some("another program has this port; name another one")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A running server. Dropping it stops it without waiting; [`Server::shutdown`] waits.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    control_plane: ControlPlane,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    closed: Closed,
+}
+
+impl Server {
+    /// Opens the storage, listens on `address` (port 0 = any free one) and serves. `dev` adds GraphiQL.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(address: SocketAddr, storage: &Storage, ports: Ports, dev: bool) -> Result<Self, StartError> {
+        // The port first: when it is taken, the data is not touched.
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let (store, closed) = storage.open()?;
+        let control_plane = ControlPlane::new(store, ports);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(serve(listener, control_plane.clone(), dev, stopped));
+        Ok(Self { address, control_plane, stop, serving, closed })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The control plane behind it.
+    pub fn control_plane(&self) -> &ControlPlane {
+        &self.control_plane
+    }
+
+    /// Stops listening, lets the requests that are being answered finish (for 10 s at most), and closes the storage.
+    pub async fn shutdown(self) {
+        let Self { control_plane, stop, mut serving, closed, .. } = self;
+        let _ = stop.send(());
+        if tokio::time::timeout(SHUTDOWN_GRACE, &mut serving).await.is_err() {
+            tracing::warn!("some requests did not finish in time");
+            serving.abort();
+            let _ = serving.await;
+        }
+        drop(control_plane);
+        if tokio::time::timeout(SHUTDOWN_GRACE, closed).await.is_err() {
+            tracing::warn!("the storage did not close in time");
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, control_plane: ControlPlane, dev: bool, stopped: oneshot::Receiver<()>) {
+    let sweeping = tokio::spawn(sweep(control_plane.clone()));
+    let served = axum::serve(listener, http::router(control_plane, dev))
+        .with_graceful_shutdown(async {
+            let _ = stopped.await;
+        })
+        .await;
+    sweeping.abort();
+    if let Err(error) = served {
+        tracing::error!(%error, "the server stopped");
+    }
+}
+
+async fn sweep(control_plane: ControlPlane) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = control_plane.sweep().await {
+            tracing::warn!(%error, "kept answers could not be swept");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! API keys and their secrets.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{Row, Sql, StoreError, Tx, Value, json};
+use crate::app::paging::Range;
+use crate::ids::{ApiKeyId, TenantId, VersionId, WorkspaceId};
+use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
+
+const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
+    created_by, expires_at, disabled, revoked_at, revoked_by, revocation_code, revocation_reason, deleted_at FROM api_keys";
+
+const SELECT_VERSIONS: &str =
+    "SELECT key_id, id, number, hint, created_at, expires_at, key_expires_before FROM api_key_versions";
+
+fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
+    let mut key = ApiKey {
+        id: row.next()?,
+        tenant_id: row.next()?,
+        workspace_id: row.next()?,
+        name: row.next()?,
+        description: row.next()?,
+        environment: row.next()?,
+        state: ApiKeyState::Active,
+        scopes: row.next_json()?,
+        metadata: row.next_json()?,
+        created_at: row.next()?,
+        created_by: row.next()?,
+        expires_at: row.next()?,
+        disabled: row.next()?,
+        revocation: read_revocation(&mut row)?,
+        deleted_at: row.next()?,
+        versions: Vec::new(),
+    };
+    key.state = key.state_at(now);
+    Ok(key)
+}
+
+fn read_revocation(row: &mut Row) -> Result<Option<Revocation>, StoreError> {
+    let (at, by, code, reason) = (row.next()?, row.next()?, row.next()?, row.next()?);
+    Ok(match (at, by, code) {
+        (Some(at), Some(by), Some(code)) => Some(Revocation { at, by, code, reason }),
+        _ => None,
+    })
+}
+
+fn read_version(mut row: Row) -> Result<(ApiKeyId, ApiKeyVersion), StoreError> {
+    Ok((
+        row.next()?,
+        ApiKeyVersion {
+            id: row.next()?,
+            number: row.next()?,
+            hint: row.next()?,
+            created_at: row.next()?,
+            expires_at: row.next()?,
+            key_expires_before: row.next()?,
+        },
+    ))
+}
+
+/// Adds a key, without its secret.
+pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO api_keys (id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
+             created_by, expires_at, disabled)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &[
+            Value::from(&key.id),
+            Value::from(&key.tenant_id),
+            Value::from(&key.workspace_id),
+            Value::from(&key.name),
+            Value::from(key.description.as_deref()),
+            Value::from(key.environment),
+            json(&key.scopes)?,
+            json(&key.metadata)?,
+            Value::from(key.created_at),
+            Value::from(&key.created_by),
+            Value::from(key.expires_at),
+            Value::from(key.disabled),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Adds a secret to a key.
+pub fn insert_version(
+    tx: &mut Tx<'_>,
+    key_id: &ApiKeyId,
+    version: &ApiKeyVersion,
+    digest: &str,
+    pepper_id: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO api_key_versions (id, key_id, number, hint, digest, pepper_id, created_at, expires_at, key_expires_before)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        &[
+            Value::from(&version.id),
+            Value::from(key_id),
+            Value::from(version.number),
+            Value::from(&version.hint),
+            Value::from(digest),
+            Value::from(pepper_id),
+            Value::from(version.created_at),
+            Value::from(version.expires_at),
+            Value::from(version.key_expires_before),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The key with this id, deleted or not, with the secrets that live at `now`.
+pub fn get(tx: &mut Tx<'_>, id: &ApiKeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+    let sql = Sql::new(SELECT).push(" WHERE id = ").bind(id);
+    let Some(row) = tx.query_one(&sql.text, &sql.params)? else { return Ok(None) };
+    let mut keys = vec![read(row, now)?];
+    attach_versions(tx, &mut keys, now)?;
+    Ok(keys.pop())
+}
+
+/// Fills in the secrets that live at `now`, newest first.
+fn attach_versions(tx: &mut Tx<'_>, keys: &mut [ApiKey], now: Timestamp) -> Result<(), StoreError> {
+    let sql = Sql::new(SELECT_VERSIONS)
+        .push(" WHERE ")
+        .bind_in("key_id", keys.iter().map(|key| key.id.clone()))
+        .push(" AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ")
+        .bind(now)
+        .push(") ORDER BY number DESC");
+    let mut versions: HashMap<ApiKeyId, Vec<ApiKeyVersion>> = HashMap::new();
+    for row in tx.query(&sql.text, &sql.params)? {
+        let (key_id, version) = read_version(row)?;
+        versions.entry(key_id).or_default().push(version);
+    }
+    for key in keys {
+        key.versions = versions.remove(&key.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Which keys a list is about. Deleted keys, and those of deleted workspaces, are in none.
+#[derive(Debug, Clone)]
+pub struct Filter<'a> {
+    /// Whose.
+    pub tenant_id: &'a TenantId,
+    /// Only in these workspaces; `None` = in all.
+    pub workspaces: Option<&'a [WorkspaceId]>,
+}
+
+impl Filter<'_> {
+    fn apply(&self, sql: Sql) -> Sql {
+        let sql = sql
+            .push(" WHERE tenant_id = ")
+            .bind(self.tenant_id)
+            .push(" AND deleted_at IS NULL AND workspace_id IN (SELECT id FROM workspaces WHERE tenant_id = ")
+            .bind(self.tenant_id)
+            .push(" AND deleted_at IS NULL)");
+        match self.workspaces {
+            Some(ids) => sql.push(" AND ").bind_in("workspace_id", ids),
+            None => sql,
+        }
+    }
+}
+
+/// One page of them, newest first.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range, now: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
+    let sql = range.newest_first(filter.apply(Sql::new(SELECT)), "id");
+    let rows = tx.query(&sql.text, &sql.params)?;
+    let mut keys = rows.into_iter().map(|row| read(row, now)).collect::<Result<Vec<_>, _>>()?;
+    attach_versions(tx, &mut keys, now)?;
+    Ok(keys)
+}
+
+/// How many there are.
+pub fn count(tx: &mut Tx<'_>, filter: &Filter<'_>) -> Result<i64, StoreError> {
+    let sql = filter.apply(Sql::new("SELECT COUNT(*) FROM api_keys"));
+    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.next())
+}
+
+/// The highest number that a secret of the key ever had.
+pub fn last_number(tx: &mut Tx<'_>, key_id: &ApiKeyId) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT MAX(number) FROM api_key_versions WHERE key_id = $1", &[Value::from(key_id)])?;
+    Ok(row.map_or(Ok(None), |mut row| row.next::<Option<i64>>())?.unwrap_or(0))
+}
+
+/// Sets when a secret stops working; `None` = it is the newest again.
+pub fn set_version_expiry(tx: &mut Tx<'_>, id: &VersionId, at: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.execute("UPDATE api_key_versions SET expires_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;
+    Ok(())
+}
+
+/// Takes one secret back while the key lives on.
+pub fn revoke_version(tx: &mut Tx<'_>, id: &VersionId, at: Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE api_key_versions SET revoked_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;
+    Ok(())
+}
+
+/// Sets when the key expires.
+pub fn set_expiry(tx: &mut Tx<'_>, id: &ApiKeyId, at: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.execute("UPDATE api_keys SET expires_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;
+    Ok(())
+}
+
+/// Sets how the key was revoked; `None` brings it back.
+pub fn set_revocation(tx: &mut Tx<'_>, id: &ApiKeyId, revocation: Option<&Revocation>) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_keys SET revoked_at = $1, revoked_by = $2, revocation_code = $3, revocation_reason = $4 WHERE id = $5",
+        &[
+            Value::from(revocation.map(|revocation| revocation.at)),
+            Value::from(revocation.map(|revocation| revocation.by.clone())),
+            Value::from(revocation.map(|revocation| revocation.code)),
+            Value::from(revocation.and_then(|revocation| revocation.reason.as_deref())),
+            Value::from(id),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Sets when the key was deleted.
+pub fn set_deleted(tx: &mut Tx<'_>, id: &ApiKeyId, at: Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE api_keys SET deleted_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;
+    Ok(())
+}
+
+/// A key as the presenter of one of its secrets meets it.
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// The key, without its list of secrets.
+    pub key: ApiKey,
+    /// Whether its workspace was deleted.
+    pub workspace_deleted: bool,
+    /// The presented secret.
+    pub version_id: VersionId,
+    /// When the presented secret stops working, because another replaced it.
+    pub version_expires_at: Option<Timestamp>,
+    /// Whether the presented secret was taken back by a rollback.
+    pub version_revoked: bool,
+}
+
+/// The key whose secret has this digest, as it stands at `now`.
+pub fn by_digest(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<Option<Presented>, StoreError> {
+    let version = tx.query_one(
+        "SELECT v.id, v.key_id, v.expires_at, v.revoked_at, w.deleted_at FROM api_key_versions v
+         JOIN api_keys k ON k.id = v.key_id JOIN workspaces w ON w.id = k.workspace_id WHERE v.digest = $1",
+        &[Value::from(digest)],
+    )?;
+    let Some(mut row) = version else { return Ok(None) };
+    let (version_id, key_id): (VersionId, ApiKeyId) = (row.next()?, row.next()?);
+    let version_expires_at = row.next()?;
+    let version_revoked = row.next::<Option<Timestamp>>()?.is_some();
+    let workspace_deleted = row.next::<Option<Timestamp>>()?.is_some();
+    let sql = Sql::new(SELECT).push(" WHERE id = ").bind(key_id);
+    let row = tx.query_one(&sql.text, &sql.params)?;
+    let Some(key) = row.map(|row| read(row, now)).transpose()? else { return Ok(None) };
+    Ok(Some(Presented { key, workspace_deleted, version_id, version_expires_at, version_revoked }))
+}

@@ -1,0 +1,60 @@
+//! Brings a database up to the level of this program.
+//!
+//! Forward only, each in a transaction, checksummed. Within a minor version a migration only adds, so that the program before
+//! it may still open the database; [`OLDEST`] says how far back that holds.
+
+use sha2::{Digest, Sha256};
+
+use super::{StoreError, Tx, Value};
+
+/// `NNNN_name` and its text, in order.
+const MIGRATIONS: &[(&str, &str)] = &[("0001_initial", include_str!("../../migrations/0001_initial.sql"))];
+
+/// The lowest level (number of migrations) of a program that may open a database which this program has migrated.
+const OLDEST: i64 = 1;
+
+/// The level of this program.
+const fn level() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+/// Applies what is missing. `tx` must be a transaction of its own: when this fails, nothing was changed.
+pub(super) fn migrate(tx: &mut Tx<'_>, now_micros: i64) -> Result<(), StoreError> {
+    tx.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+            name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, oldest BIGINT NOT NULL
+        );",
+    )?;
+    let mut applied = Vec::new();
+    let mut needed = 0;
+    for mut row in tx.query("SELECT name, checksum, oldest FROM schema_migrations ORDER BY name", &[])? {
+        applied.push((row.next::<String>()?, row.next::<String>()?));
+        needed = needed.max(row.next::<i64>()?);
+    }
+    if needed > level() {
+        return Err(StoreError::Newer { needed, level: level() });
+    }
+    for (name, text) in MIGRATIONS {
+        let checksum = format!("{:x}", HexOf(Sha256::digest(text.as_bytes()).as_slice()));
+        match applied.iter().find(|(known, _)| known == name) {
+            Some((_, known)) if *known == checksum => {}
+            Some(_) => return Err(StoreError::MigrationChanged((*name).to_owned())),
+            None => {
+                tx.execute_batch(text)?;
+                tx.execute(
+                    "INSERT INTO schema_migrations (name, checksum, applied_at, oldest) VALUES ($1, $2, $3, $4)",
+                    &[Value::from(*name), checksum.into(), now_micros.into(), OLDEST.into()],
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+struct HexOf<'a>(&'a [u8]);
+
+impl std::fmt::LowerHex for HexOf<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}

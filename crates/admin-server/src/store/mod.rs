@@ -1,0 +1,193 @@
+//! SQL, one text for both engines, and the threads that run it.
+//!
+//! A connection is a thread. [`Store::read`] and [`Store::write`] send it a closure and await the answer, so rules are plain
+//! synchronous code that sees one consistent transaction. Each namespace's statements are in the file of its name.
+
+mod migrations;
+mod sql;
+mod sqlite;
+mod value;
+
+pub mod api_keys;
+pub mod audit;
+pub mod idempotency;
+pub mod pats;
+pub mod people;
+pub mod workspaces;
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::task::Poll;
+
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+
+pub use sql::Sql;
+pub use sqlite::Tx;
+pub(crate) use value::column_from_str;
+pub use value::{Column, Row, Value, json};
+
+/// What can go wrong between us and the database.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The database refuses to work for now: the disk is full, read-only or broken.
+    #[error("the database cannot be written: {0}")]
+    Unwritable(String),
+    /// A statement broke a constraint, most often because two calls raced.
+    #[error("a constraint was broken: {0}")]
+    Constraint(String),
+    /// What is stored is not what this program stores.
+    #[error("the database holds something unexpected: {0}")]
+    Corrupt(String),
+    /// The database was written by a newer program.
+    #[error("the database needs aisetu with schema level {needed} or newer; this one has level {level}")]
+    Newer {
+        /// The level that the database asks for.
+        needed: i64,
+        /// The level of this program.
+        level: i64,
+    },
+    /// A migration that was applied is not the one that this program has.
+    #[error("migration {0} of the database is not the one of this program")]
+    MigrationChanged(String),
+    /// Another server has the data folder.
+    #[error("another server is using {0}")]
+    Locked(String),
+    /// More calls are waiting than the store takes.
+    #[error("too many calls are waiting for the database")]
+    Busy,
+    /// The store is shutting down.
+    #[error("the database is closed")]
+    Closed,
+    /// Anything else that the engine says.
+    #[error("the database failed: {0}")]
+    Engine(String),
+}
+
+/// A unit of work for a connection's thread.
+trait Job: Send {
+    /// Runs it inside a savepoint; `false` = undo what it did.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Answers the caller, once it is known whether the commit held.
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Work<F, T> {
+    work: F,
+    outcome: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<F, T> Job for Work<F, T>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send,
+    T: Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        // A rule that panics must not take the writer, and with it every other call, down.
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.work)(tx)))
+            .unwrap_or_else(|_| Err(Error::internal("a rule panicked")));
+        let keep = result.is_ok();
+        self.outcome = Some(result);
+        keep
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
+        let outcome = match (committed, self.outcome) {
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Err(Error::internal("a job was not run")),
+        };
+        // The caller may have gone away; its work stands all the same.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+/// Calls that may wait for a connection before further ones are refused as [`StoreError::Busy`].
+const QUEUE: usize = 1024;
+
+/// Comes true once the last handle of a store is gone, all that was asked of it is done, and its file is closed.
+#[derive(Debug)]
+pub struct Closed(oneshot::Receiver<()>);
+
+impl Future for Closed {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.get_mut().0).poll(cx).map(|_| ())
+    }
+}
+
+/// The database. Cloning it is cheap; when the last clone goes, its threads end.
+#[derive(Clone)]
+pub struct Store {
+    writer: SyncSender<Box<dyn Job>>,
+    /// The writer's queue again where the database has one connection only.
+    readers: SyncSender<Box<dyn Job>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the database file, brings it up to date and starts its threads. The file is locked against other servers.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unwritable`] and what the engine says.
+    pub fn open(file: &Path) -> Result<(Self, Closed), StoreError> {
+        sqlite::open(file)
+    }
+
+    /// A database in memory, gone with its last handle.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn in_memory() -> Result<(Self, Closed), StoreError> {
+        sqlite::in_memory()
+    }
+
+    /// Runs `work` in a transaction that only reads.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the engine.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        submit(&self.readers, work).await
+    }
+
+    /// Runs `work` in a transaction that is durable before the answer is. An error undoes all that it did.
+    ///
+    /// `work` may be run more than once (PostgreSQL asks for that when transactions collide), so it must do nothing that the
+    /// transaction cannot undo.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the engine.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        submit(&self.writer, work).await
+    }
+}
+
+async fn submit<T, F>(queue: &SyncSender<Box<dyn Job>>, work: F) -> Result<T, Error>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    T: Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    queue.try_send(Box::new(Work { work, outcome: None, reply })).map_err(|error| match error {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    })?;
+    answer.await.map_err(|_| StoreError::Closed)?
+}

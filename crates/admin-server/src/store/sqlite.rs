@@ -1,0 +1,237 @@
+//! The embedded engine: one file, one writer with group commit, a few readers.
+
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::oneshot;
+
+use super::{Closed, Job, QUEUE, Row, Store, StoreError, Value, migrations};
+use crate::clock::{Clock, SystemClock};
+
+/// Calls that one commit makes durable together, at most.
+const GROUP: usize = 64;
+/// Reading threads. Reads are short; more would only queue for the same two or four cores.
+const READERS: usize = 4;
+
+/// A transaction, as the statements of the namespaces see it.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+}
+
+impl std::fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+impl Tx<'_> {
+    /// Runs a statement; returns how many rows it changed.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<usize, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        Ok(statement.execute(rusqlite::params_from_iter(params))?)
+    }
+
+    /// Runs a query.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let values = (0..columns).map(|i| Ok(read(row.get_ref(i)?)?)).collect::<Result<Vec<_>, StoreError>>()?;
+            found.push(Row::new(values));
+        }
+        Ok(found)
+    }
+
+    /// Runs a query whose answer has at most one row.
+    ///
+    /// # Errors
+    /// What the engine says, and a second row.
+    pub fn query_one(&mut self, sql: &str, params: &[Value]) -> Result<Option<Row>, StoreError> {
+        let mut rows = self.query(sql, params)?;
+        if rows.len() > 1 {
+            return Err(StoreError::Corrupt("two rows where at most one can be".into()));
+        }
+        Ok(rows.pop())
+    }
+
+    /// SQLite counts `$N` by first use and not by N: out of order, values would land in the wrong places without a word.
+    fn prepare(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
+        let statement = self.connection.prepare_cached(sql)?;
+        debug_assert!(
+            (1..=statement.parameter_count()).all(|i| statement.parameter_name(i) == Some(format!("${i}").as_str())),
+            "parameters are not numbered in order of first use: {sql}"
+        );
+        Ok(statement)
+    }
+
+    /// Runs several statements without parameters.
+    pub(super) fn execute_batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+}
+
+fn read(value: ValueRef<'_>) -> Result<Value, StoreError> {
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(value) => Ok(Value::Int(value)),
+        ValueRef::Text(text) => String::from_utf8(text.to_vec())
+            .map(Value::Text)
+            .map_err(|_| StoreError::Corrupt("text that is not UTF-8".into())),
+        ValueRef::Real(_) | ValueRef::Blob(_) => Err(StoreError::Corrupt("a type that we do not store".into())),
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(value) => ValueRef::Integer(*value),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => Self::Constraint(text),
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Unwritable(text),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Engine(text),
+        }
+    }
+}
+
+pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
+    let lock = lock(file)?;
+    let mut writer = Connection::open(file)?;
+    writer.busy_timeout(Duration::from_secs(5))?;
+    // FULL: with NORMAL a power cut loses commits that were acknowledged.
+    writer.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+    )?;
+    prepare(&mut writer)?;
+    let (writer, closed) = start_writer(writer, Some(lock))?;
+    let (readers, reads) = sync_channel(QUEUE);
+    let reads = Arc::new(Mutex::new(reads));
+    for number in 0..READERS {
+        let connection =
+            Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        let reads = Arc::clone(&reads);
+        spawn(&format!("store-read-{number}"), move || read_loop(&connection, &reads))?;
+    }
+    Ok((Store { writer, readers }, closed))
+}
+
+pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
+    let mut connection = Connection::open_in_memory()?;
+    connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+    prepare(&mut connection)?;
+    // A second connection would be a second database, so the writer reads too.
+    let (writer, closed) = start_writer(connection, None)?;
+    Ok((Store { readers: writer.clone(), writer }, closed))
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(128);
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    migrations::migrate(&mut Tx { connection: &transaction }, SystemClock.now().as_microsecond())?;
+    Ok(transaction.commit()?)
+}
+
+/// One serving process per file. The lock goes with the process, however it ends.
+fn lock(file: &Path) -> Result<File, StoreError> {
+    let path: PathBuf = file.with_extension("lock");
+    let unwritable = |error: std::io::Error| StoreError::Unwritable(format!("{}: {error}", path.display()));
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unwritable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(file.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|e| StoreError::Engine(e.to_string()))?;
+    Ok(())
+}
+
+fn start_writer(connection: Connection, lock: Option<File>) -> Result<(SyncSender<Box<dyn Job>>, Closed), StoreError> {
+    let (sender, jobs) = sync_channel(QUEUE);
+    let (closing, closed) = oneshot::channel();
+    spawn("store-write", move || {
+        write_loop(&connection, &jobs);
+        // Closing folds the log into the file; only then may another server have it.
+        drop(connection);
+        drop(lock);
+        let _ = closing.send(());
+    })?;
+    Ok((sender, Closed(closed)))
+}
+
+fn read_loop(connection: &Connection, jobs: &Mutex<Receiver<Box<dyn Job>>>) {
+    loop {
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(mut job) = next else { return };
+        let begun = connection.execute_batch("BEGIN");
+        if begun.is_ok() {
+            job.run(&mut Tx { connection });
+        }
+        // Nothing was written: what matters is that the snapshot is let go.
+        let _ = connection.execute_batch("ROLLBACK");
+        job.finish(begun.map_err(Into::into));
+    }
+}
+
+/// Group commit: while one commit is being made durable, calls queue up, and the next commit takes them all.
+fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+    let mut waiting = VecDeque::new();
+    while let Ok(first) = jobs.recv() {
+        waiting.push_back(first);
+        waiting.extend(jobs.try_iter().take(GROUP - 1));
+        let committed = commit_group(connection, &mut waiting);
+        if committed.is_err() && !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for job in waiting.drain(..) {
+            job.finish(committed.clone());
+        }
+    }
+}
+
+fn commit_group(connection: &Connection, jobs: &mut VecDeque<Box<dyn Job>>) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    for job in jobs.iter_mut() {
+        connection.execute_batch("SAVEPOINT job")?;
+        let keep = job.run(&mut Tx { connection });
+        if connection.is_autocommit() {
+            // On a full disk and the like SQLite itself undoes the whole transaction, and with it the jobs before this one.
+            return Err(StoreError::Unwritable("the disk is full or failing".into()));
+        }
+        connection.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+    }
+    Ok(connection.execute_batch("COMMIT")?)
+}

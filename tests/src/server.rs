@@ -1,0 +1,239 @@
+//! The control plane.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use admin_server::app::authorization::PatScope;
+use admin_server::app::provision::{FirstOwner, OwnerToken};
+use admin_server::app::{Ports, operation::Request, pats::CreatePat};
+use admin_server::clock::{Clock as _, ManualClock};
+use admin_server::crypto::ServerKeys;
+use admin_server::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
+use admin_server::random::SystemRandom;
+use admin_server::store::{pats, people, workspaces};
+use admin_server::{Server, Storage, crypto};
+use admin_token::{Secret, TokenKind};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Actor;
+
+/// When every test begins.
+const START: &str = "2026-01-05T09:00:00Z";
+
+/// A control plane on a port of its own, with a clock that stands until a test moves it, one tenant `Acme` with the workspaces
+/// `default` and `second`, and another tenant.
+#[derive(Debug)]
+pub struct TestServer {
+    server: Server,
+    clock: Arc<ManualClock>,
+    ports: Ports,
+    http: reqwest::Client,
+    tenant: TenantId,
+    owner: Actor,
+    default_workspace: WorkspaceId,
+    second_workspace: WorkspaceId,
+}
+
+impl TestServer {
+    /// Starts one in memory.
+    pub async fn start() -> Self {
+        Self::start_with(&Storage::Memory).await
+    }
+
+    /// Starts one whose data is in a folder. A folder that was used before is opened again only by the same keys, so it must be new.
+    pub async fn start_in(folder: &Path) -> Self {
+        Self::start_with(&Storage::Folder(folder.to_owned())).await
+    }
+
+    async fn start_with(storage: &Storage) -> Self {
+        let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
+        let ports = Ports {
+            clock: Arc::<ManualClock>::clone(&clock),
+            random: Arc::new(SystemRandom),
+            keys: Arc::new(ServerKeys::generate(&SystemRandom)),
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::start(address, storage, ports.clone(), false).await.unwrap();
+        // Nothing here is encrypted, but reqwest wants to know whose TLS it would be. It may be installed by another test already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().build().unwrap();
+        let names = FirstOwner {
+            tenant: "Acme".to_owned(),
+            workspace: "default".to_owned(),
+            email: "owner@acme.example".to_owned(),
+            pat: "owner".to_owned(),
+            scopes: PatScope::ALL.to_vec(),
+        };
+        let OwnerToken { token, .. } = server.control_plane().create_first_owner(names).await.unwrap();
+        let owner = Actor::new("owner", http.clone(), server.address(), Some(token));
+        let whoami = owner.data("{ authWhoami { tenant { id } } workspacesList { items { id } } }").await;
+        let tenant: TenantId = text(&whoami["authWhoami"]["tenant"]["id"]).parse().unwrap();
+        let default_workspace = text(&whoami["workspacesList"]["items"][0]["id"]).parse().unwrap();
+        clock.advance(SignedDuration::from_secs(1));
+        let made = owner.data(r#"mutation { workspacesCreate(input: { name: "second" }) { id } }"#).await;
+        let second_workspace = text(&made["workspacesCreate"]["id"]).parse().unwrap();
+        clock.advance(SignedDuration::from_secs(1));
+        Self { server, clock, ports, http, tenant, owner, default_workspace, second_workspace }
+    }
+
+    /// The control plane itself.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Clock, randomness, keys.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+    }
+
+    /// The tenant's id.
+    pub fn tenant(&self) -> &str {
+        self.tenant.as_str()
+    }
+
+    /// The workspace `default`.
+    pub fn workspace(&self) -> &str {
+        self.default_workspace.as_str()
+    }
+
+    /// The workspace `second`.
+    pub fn second_workspace(&self) -> &str {
+        self.second_workspace.as_str()
+    }
+
+    /// Nobody in particular.
+    pub fn anonymous(&self) -> Actor {
+        Actor::new("anonymous", self.http.clone(), self.server.address(), None)
+    }
+
+    /// Whoever presents this text as a token.
+    pub fn bearer(&self, token: &str) -> Actor {
+        Actor::new("bearer", self.http.clone(), self.server.address(), Some(Secret::new(token)))
+    }
+
+    /// The OWNER, with every scope.
+    pub fn owner(&self) -> &Actor {
+        &self.owner
+    }
+
+    /// The OWNER, with a token that only reads.
+    pub async fn reader(&self) -> Actor {
+        self.owner_with("reader", &["admin:read"]).await
+    }
+
+    /// The OWNER, with a token of a gateway.
+    pub async fn gateway(&self) -> Actor {
+        self.owner_with("gateway", &["keys:verify"]).await
+    }
+
+    /// The OWNER, with a token of the given scopes.
+    pub async fn owner_with(&self, name: &'static str, scopes: &[&str]) -> Actor {
+        let caller = admin_token::parse(self.owner.token().unwrap()).unwrap();
+        let caller = self.server.control_plane().authenticate(caller).await.unwrap();
+        let request = Request { id: RequestId::new(self.now(), &SystemRandom), client: None, idempotency_key: None };
+        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        let pat = CreatePat { name: name.to_owned(), scopes, expires_at: None };
+        let issued = self.server.control_plane().mutate(Arc::new(caller), request, pat).await.unwrap();
+        Actor::new(name, self.http.clone(), self.server.address(), Some(issued.secret))
+    }
+
+    /// Another person of the tenant with one role, tenant-wide, and a token with every scope.
+    pub async fn with_role(&self, role: Role) -> Actor {
+        self.person(role.as_str(), self.tenant.clone(), role, None).await
+    }
+
+    /// Another person of the tenant with one role on the workspace `default`, and a token with every scope.
+    pub async fn with_role_on_default(&self, role: Role) -> Actor {
+        self.person(role.as_str(), self.tenant.clone(), role, Some(self.default_workspace.clone())).await
+    }
+
+    /// Reads all.
+    pub async fn viewer_member(&self) -> Actor {
+        self.with_role(Role::Viewer).await
+    }
+
+    /// The OWNER of another tenant, which has one workspace.
+    pub async fn other_tenant(&self) -> Actor {
+        let (now, random) = (self.now(), SystemRandom);
+        let tenant = Tenant { id: TenantId::new(now, &random), name: "Other".to_owned() };
+        let workspace = Workspace {
+            id: WorkspaceId::new(now, &random),
+            tenant_id: tenant.id.clone(),
+            name: "theirs".to_owned(),
+            created_at: now,
+            deleted_at: None,
+        };
+        let id = tenant.id.clone();
+        self.server
+            .control_plane()
+            .store()
+            .write(move |tx| {
+                people::insert_tenant(tx, &tenant, now)?;
+                Ok(workspaces::insert(tx, &workspace)?)
+            })
+            .await
+            .unwrap();
+        self.person("other tenant", id, Role::Owner, None).await
+    }
+
+    async fn person(
+        &self,
+        name: &'static str,
+        tenant_id: TenantId,
+        role: Role,
+        workspace_id: Option<WorkspaceId>,
+    ) -> Actor {
+        let (now, random) = (self.now(), SystemRandom);
+        let id = UserId::new(now, &random);
+        let user = User { email: format!("{}@acme.example", id.as_str()), id };
+        let membership = Membership { id: MembershipId::new(now, &random), role, workspace_id };
+        let token = admin_token::mint(TokenKind::Pat, |buffer| admin_server::random::Random::fill(&random, buffer));
+        let pat = Pat {
+            id: PatId::new(now, &random),
+            tenant_id: tenant_id.clone(),
+            user_id: user.id.clone(),
+            name: name.to_owned(),
+            state: PatState::Active,
+            scopes: PatScope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            hint: token.hint().to_owned(),
+            created_at: now,
+            expires_at: now + SignedDuration::from_hours(90 * 24),
+            revoked_at: None,
+        };
+        let pepper = self.ports.keys.pepper.clone();
+        let secret = token.secret().clone();
+        self.server
+            .control_plane()
+            .store()
+            .write(move |tx| {
+                people::insert_user(tx, &user, now)?;
+                people::insert_membership(tx, &tenant_id, &user.id, &membership, now)?;
+                let digest = crypto::token_digest(&pepper, token.secret().expose());
+                Ok(pats::insert(tx, &pat, &digest, pepper.id())?)
+            })
+            .await
+            .unwrap();
+        Actor::new(name, self.http.clone(), self.server.address(), Some(secret))
+    }
+
+    /// Stops it and waits until its data is closed.
+    pub async fn shutdown(self) {
+        self.server.shutdown().await;
+    }
+}
+
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap()
+}

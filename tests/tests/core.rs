@@ -1,0 +1,149 @@
+//! The client core against the real server: every operation of the surface, once, in one story.
+
+use std::collections::BTreeSet;
+
+use admin_core::api_keys::{
+    ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
+    RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+};
+use admin_core::auth::WhoAmI;
+use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
+use admin_core::workspaces::{
+    CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
+    RestoreWorkspace,
+};
+use admin_core::{
+    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, Pat, Plain, Secret, VerifyCode, VerifyRequest,
+    Visitor, visit_operations,
+};
+use aisetu_tests::TestServer;
+
+/// A client that remembers which operations it ran.
+struct Story {
+    client: Client,
+    ran: BTreeSet<String>,
+}
+
+impl Story {
+    fn new(server: &TestServer, token: &str) -> Self {
+        let pat = Pat::parse(token, CredentialSource::Explicit).unwrap();
+        let config = Config::builder().pat(pat).base_url(server.anonymous().url("")).build().unwrap();
+        Self { client: Client::new(config).unwrap(), ran: BTreeSet::new() }
+    }
+
+    async fn run<O: Operation>(&mut self, operation: O) -> O::Output {
+        self.ran.insert(O::INFO.field());
+        self.client.execute(operation).await.unwrap()
+    }
+
+    async fn verdict(&self, secret: &Secret) -> VerifyCode {
+        self.client.gateway().verify(VerifyRequest::new(secret.clone())).await.unwrap().code
+    }
+}
+
+/// The root fields of all operations.
+struct Fields(BTreeSet<String>);
+
+impl Visitor for Fields {
+    fn visit<O: Plain>(&mut self) {
+        self.0.insert(O::INFO.field());
+    }
+
+    fn visit_secret<O: Operation>(&mut self) {
+        self.0.insert(O::INFO.field());
+    }
+}
+
+fn create(name: &str) -> CreateApiKey {
+    serde_json::from_value(serde_json::json!({ "name": name })).unwrap()
+}
+
+#[tokio::test]
+async fn every_operation_works_against_the_server() {
+    let server = TestServer::start().await;
+    let mut story = Story::new(&server, server.owner().token().unwrap());
+
+    let whoami = story.run(WhoAmI {}).await;
+    assert_eq!(whoami.user.email, "owner@acme.example");
+    assert_eq!(whoami.tenant.name, "Acme");
+
+    // Workspaces.
+    let workspaces = story.run(ListWorkspaces::default()).await;
+    assert_eq!(workspaces.items.len(), 2);
+    let made = story.run(CreateWorkspace { name: "staging".to_owned(), tenant_id: None }).await;
+    let renamed = story.run(RenameWorkspace { id: made.id.clone(), name: "stage".to_owned() }).await;
+    assert_eq!(renamed.name, "stage");
+    assert!(story.run(DeleteWorkspace { id: made.id.clone() }).await.deleted_at.is_some());
+    assert_eq!(story.run(RestoreWorkspace { id: made.id.clone() }).await.deleted_at, None);
+    assert_eq!(story.run(GetWorkspace { id: made.id.clone() }).await.name, "stage");
+    let members = ListWorkspaceMembers { workspace_id: made.id.clone(), limit: None, cursor: None, offset: None };
+    assert!(story.run(members).await.items[0].inherited);
+
+    // A key, its rotation, revocation and restoration.
+    let issued = story.run(CreateApiKey { workspace_id: Some(made.id.clone()), ..create("CI") }).await;
+    let (key, first) = (issued.item, issued.secret);
+    assert_eq!(key.scopes, ["inference:*"]);
+    assert_eq!(story.verdict(&first).await, VerifyCode::Valid);
+    let rotate = || RotateApiKey { id: key.id.clone(), grace: None, expires_at: None };
+    let rotated = story.run(rotate()).await;
+    let second = rotated.secret;
+    assert_eq!(rotated.item.versions.len(), 2);
+    assert_eq!(story.verdict(&first).await, VerifyCode::Valid);
+    assert_eq!(story.verdict(&second).await, VerifyCode::Valid);
+    assert_eq!(story.run(FinishApiKeyRotation { id: key.id.clone() }).await.versions.len(), 1);
+    assert_eq!(story.verdict(&first).await, VerifyCode::Expired);
+    assert_eq!(story.verdict(&second).await, VerifyCode::Valid);
+    let third = story.run(rotate()).await.secret;
+    story.run(RollbackApiKeyRotation { id: key.id.clone() }).await;
+    assert_eq!(story.verdict(&third).await, VerifyCode::Revoked);
+    assert_eq!(story.verdict(&second).await, VerifyCode::Valid);
+    let revoke =
+        RevokeApiKey { id: key.id.clone(), code: Some(RevocationCode::Unused), reason: Some("tidy".to_owned()) };
+    let revoked = story.run(revoke).await;
+    assert_eq!(revoked.state, ApiKeyState::Revoked);
+    assert_eq!(revoked.revocation.unwrap().reason.as_deref(), Some("tidy"));
+    assert_eq!(story.verdict(&second).await, VerifyCode::Revoked);
+    assert_eq!(story.run(RestoreApiKey { id: key.id.clone() }).await.state, ApiKeyState::Active);
+    assert_eq!(story.verdict(&second).await, VerifyCode::Valid);
+    assert_eq!(story.run(GetApiKey { id: key.id.clone() }).await.hint, second.hint());
+    assert_eq!(story.run(ListApiKeys::default()).await.items.len(), 1);
+    assert_eq!(story.run(DeleteApiKey { id: key.id.clone() }).await.state, ApiKeyState::Deleted);
+    assert_eq!(story.verdict(&second).await, VerifyCode::NotFound);
+
+    // A token that only reads.
+    let make = CreatePat { name: "reader".to_owned(), scopes: vec!["admin:read".to_owned()], expires_at: None };
+    let pat = story.run(make).await;
+    assert_eq!(story.run(ListPats::default()).await.items.len(), 2);
+    let reader = Story::new(&server, pat.secret.expose());
+    assert!(reader.client.execute(WhoAmI {}).await.is_ok());
+    let refused = reader.client.execute(create("no")).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Unauthorized);
+    assert!(refused.request_id().is_some());
+    assert_eq!(story.run(RevokePat { id: pat.item.id }).await.state, PatState::Revoked);
+    let refused = reader.client.execute(WhoAmI {}).await.unwrap_err();
+    assert_eq!((refused.code(), refused.status()), (ErrorCode::Unauthenticated, Some(401)));
+
+    let mut surface = Fields(BTreeSet::new());
+    visit_operations(&mut surface);
+    assert_eq!(story.ran, surface.0, "an operation of the surface is not in this story");
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_retry_under_the_same_key_gets_the_same_secret() {
+    let server = TestServer::start().await;
+    let story = Story::new(&server, server.owner().token().unwrap());
+    let workspace = server.workspace().into();
+    let operation = CreateApiKey { workspace_id: Some(workspace), ..create("CI") };
+    let mut options = CallOptions::default();
+    options.idempotency_key = Some("deploy-42".parse().unwrap());
+    let first = story.client.execute_with(operation.clone(), options.clone()).await.unwrap().value;
+    let again = story.client.execute_with(operation, options.clone()).await.unwrap().value;
+    assert_eq!(first.item.id, again.item.id);
+    assert_eq!(first.secret.expose(), again.secret.expose());
+    let other = story.client.execute_with(create("other"), options).await.unwrap_err();
+    // Without a workspace the call is ambiguous, which is told before the kept answer is looked at.
+    assert_eq!(other.code(), ErrorCode::BadUserInput);
+    assert_eq!(other.field(), Some("workspaceId"));
+    server.shutdown().await;
+}
