@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use admin_core::{Duration, IdempotencyKey, Operation, Plain, Visitor, visit_operations};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "server")]
+use crate::commands::DevArgs;
 use crate::commands::{ApiKeysCommand, AuthCommand, PatsCommand, WorkspacesCommand};
 use crate::exit_code::ExitCode;
 
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// Who is calling
     #[command(subcommand)]
     Auth(AuthCommand),
+    /// Start a control plane on this machine, or run a command against a fresh one
+    #[cfg(feature = "server")]
+    Dev(DevArgs),
 }
 
 /// How data is printed, and errors with it.

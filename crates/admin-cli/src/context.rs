@@ -94,7 +94,11 @@ impl Context {
     /// A key says "this once": what changes nothing does not take one, so that nobody relies on it.
     pub(crate) fn refuse_idempotency_key(&self, command: &str) -> Result<(), CommandError> {
         match self.global.idempotency_key {
-            Some(_) => Err(CommandError::IdempotencyKey { command: command.to_owned() }),
+            Some(_) => Err(CommandError::NotTaken {
+                command: command.to_owned(),
+                flag: "--idempotency-key",
+                why: "it changes nothing",
+            }),
             None => Ok(()),
         }
     }

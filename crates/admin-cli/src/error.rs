@@ -8,6 +8,8 @@ use admin_local::{CredentialError, DeliveryError};
 use admin_token::TokenKind;
 use serde::Serialize;
 
+#[cfg(feature = "server")]
+use crate::commands::DevError;
 use crate::exit_code::ExitCode;
 use crate::secret_out::NotDelivered;
 
@@ -54,11 +56,15 @@ pub(crate) enum CommandError {
     /// Standard input cannot be read.
     #[error("cannot read standard input")]
     Stdin(#[source] io::Error),
-    /// An idempotency key for what happens any number of times.
-    #[error("`{command}` changes nothing, so it takes no `--idempotency-key`")]
-    IdempotencyKey {
+    /// A flag of all commands that this one does not take.
+    #[error("`aisetu {command}` takes no `{flag}`: {why}")]
+    NotTaken {
         /// The command.
         command: String,
+        /// The flag.
+        flag: &'static str,
+        /// Why not.
+        why: &'static str,
     },
     /// Nobody confirmed.
     #[error("{command} must be confirmed, and {why}")]
@@ -96,6 +102,10 @@ pub(crate) enum CommandError {
     /// The reader of standard output went away: it has what it wanted.
     #[error("the reader of standard output went away")]
     BrokenPipe,
+    /// The control plane of this machine does not start, or its command does not run.
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Dev(#[from] Box<DevError>),
     /// The operating system gives no threads or no polling.
     #[error("cannot start")]
     Runtime(#[source] io::Error),
@@ -119,7 +129,7 @@ impl CommandError {
     /// The stable code.
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
-            Self::Usage(_) | Self::Input { .. } | Self::IdempotencyKey { .. } => ErrorCode::BadUserInput,
+            Self::Usage(_) | Self::Input { .. } | Self::NotTaken { .. } => ErrorCode::BadUserInput,
             Self::SecretInArgument { .. } => ErrorCode::SecretInArgument,
             Self::Variable { .. } => ErrorCode::Config,
             Self::Credentials(error) => error.code(),
@@ -127,6 +137,8 @@ impl CommandError {
             Self::ConfirmationRequired { .. } => ErrorCode::ConfirmationRequired,
             Self::Declined | Self::Interrupted { .. } => ErrorCode::Aborted,
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
+            #[cfg(feature = "server")]
+            Self::Dev(error) => error.code(),
             Self::Stdin(_) | Self::Stdout(_) | Self::BrokenPipe | Self::Runtime(_) => ErrorCode::Internal,
         }
     }
@@ -167,6 +179,8 @@ impl CommandError {
                 vec!["name a place for it with `--save-to file:PATH` or `--save-to env:PATH#VAR`".to_owned()]
             }
             Self::NotDelivered(error) => error.hints(),
+            #[cfg(feature = "server")]
+            Self::Dev(error) => error.hint().into_iter().collect(),
             _ => Vec::new(),
         }
     }

@@ -5,6 +5,8 @@ mod argv;
 mod commands;
 mod confirm;
 mod context;
+#[cfg(feature = "server")]
+mod env;
 mod error;
 mod exit_code;
 mod expiry;

@@ -80,10 +80,12 @@ impl CredentialError {
                     hints.push(format!(
                         "make a token at https://app.aisetu.ai/settings/profile and set `{AI_SETU_PAT}` to it"
                     ));
-                    hints.push("without an account, `aisetu dev` starts a control plane on this machine".to_owned());
                 } else {
                     hints.push(format!("set `{AI_SETU_PAT}` to a personal access token of that control plane"));
                 }
+                hints.push(
+                    "to try it without an account, `aisetu dev` starts a control plane on this machine".to_owned(),
+                );
                 hints
             }
             Self::OtherHost { origin, .. } => {

@@ -1,6 +1,8 @@
 //! Where aisetu keeps its files: the XDG folders, on macOS too.
 
-use std::path::PathBuf;
+use std::fs::DirBuilder;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use admin_core::env::Environment;
 use etcetera::BaseStrategy;
@@ -35,4 +37,12 @@ pub fn dev_folder() -> Result<PathBuf, NoHome> {
 
 fn strategy() -> Result<impl BaseStrategy, NoHome> {
     etcetera::choose_base_strategy().map_err(|_| NoHome)
+}
+
+/// Makes a folder that only its owner can enter, with what is missing above it. One that exists stays as it is.
+pub fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }

@@ -11,6 +11,7 @@ use admin_core::{BaseUrl, DateTime};
 use admin_token::Secret;
 
 use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
+use crate::folders::create_private_folder;
 pub use error::ProfileError;
 use text::Document;
 
@@ -117,11 +118,4 @@ fn shared_mode(found: &fs::Metadata) -> Option<u32> {
 #[cfg(not(unix))]
 fn shared_mode(_: &fs::Metadata) -> Option<u32> {
     None
-}
-
-fn create_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }

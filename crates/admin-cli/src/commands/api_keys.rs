@@ -27,28 +27,28 @@ use verify::VerifyArgs;
 pub(crate) enum ApiKeysCommand {
     #[command(after_help = "Examples:\n  aisetu api-keys list\n  aisetu keys list -o json | jq -r '.items[].id'")]
     List(ListArgs),
-    #[command(after_help = "Example:\n  aisetu api-keys get key_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    #[command(after_help = "Example:\n  aisetu api-keys get KEY")]
     Get(KeyArgs),
     #[command(after_help = "Examples:\n  \
                             KEY=$(aisetu api-keys create --name ci)\n  \
-                            aisetu keys create --name web --scope inference:* --expires 90d --save-to env:.env#AI_SETU_KEY")]
+                            aisetu keys create --name web --scope 'inference:*' --expires 90d --save-to env:.env#AI_SETU_KEY")]
     Create(CreateArgs),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExamples:\n  \
-                            aisetu api-keys rotate key_01jd2x4q8r9s0t1v2w3x4y5z6a --grace 7d --save-to env:.env#AI_SETU_KEY\n  \
-                            aisetu keys rotate key_01jd2x4q8r9s0t1v2w3x4y5z6a --grace 0s --yes    # the old secret is known to others")]
+                            aisetu api-keys rotate KEY --grace 7d --save-to env:.env#AI_SETU_KEY\n  \
+                            aisetu keys rotate KEY --grace 0s --yes    # others know the old secret")]
     Rotate(RotateArgs),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
-                            aisetu api-keys finish-rotation key_01jd2x4q8r9s0t1v2w3x4y5z6a --yes")]
+                            aisetu api-keys finish-rotation KEY --yes")]
     FinishRotation(KeyArgs),
-    #[command(after_help = "Example:\n  aisetu api-keys rollback-rotation key_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    #[command(after_help = "Example:\n  aisetu api-keys rollback-rotation KEY")]
     RollbackRotation(KeyArgs),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
-                            aisetu api-keys revoke key_01jd2x4q8r9s0t1v2w3x4y5z6a --code compromised --reason 'in a public log' --yes")]
+                            aisetu api-keys revoke KEY --code compromised --reason 'in a public log' --yes")]
     Revoke(RevokeArgs),
-    #[command(after_help = "Example:\n  aisetu api-keys restore key_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    #[command(after_help = "Example:\n  aisetu api-keys restore KEY")]
     Restore(KeyArgs),
     #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
-                            aisetu api-keys delete key_01jd2x4q8r9s0t1v2w3x4y5z6a --confirm ci")]
+                            aisetu api-keys delete KEY --confirm ci")]
     Delete(KeyArgs),
     /// Says whether a key works, as a gateway would ask
     #[command(

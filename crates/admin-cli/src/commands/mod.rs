@@ -2,6 +2,8 @@
 
 mod api_keys;
 mod auth;
+#[cfg(feature = "server")]
+mod dev;
 mod pats;
 mod workspaces;
 
@@ -9,6 +11,8 @@ use std::process::ExitCode;
 
 pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use auth::AuthCommand;
+#[cfg(feature = "server")]
+pub(crate) use dev::{DevArgs, DevError};
 pub(crate) use pats::PatsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
@@ -23,6 +27,8 @@ impl Command {
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
             Self::Auth(command) => command.run(context).await.map(done),
+            #[cfg(feature = "server")]
+            Self::Dev(args) => args.run(context).await,
         }
     }
 }

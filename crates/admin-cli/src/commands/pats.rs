@@ -20,7 +20,7 @@ pub(crate) enum PatsCommand {
                             aisetu pats create --name ci --scope admin:read --expires 30d --save-to env:.env#AI_SETU_PAT")]
     Create(CreateArgs),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
-                            aisetu pats revoke pat_01jd2x4q8r9s0t1v2w3x4y5z6a --yes")]
+                            aisetu pats revoke PAT --yes")]
     Revoke(RevokeArgs),
 }
 

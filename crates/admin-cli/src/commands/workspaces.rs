@@ -17,18 +17,18 @@ use crate::error::CommandError;
 pub(crate) enum WorkspacesCommand {
     #[command(after_help = "Examples:\n  aisetu workspaces list\n  aisetu ws list -o json | jq -r '.items[].id'")]
     List(ListArgs),
-    #[command(after_help = "Example:\n  aisetu workspaces get ws_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    #[command(after_help = "Example:\n  aisetu workspaces get WORKSPACE")]
     Get(WorkspaceArgs),
     #[command(after_help = "Example:\n  aisetu workspaces create --name prod")]
     Create(CreateArgs),
-    #[command(after_help = "Example:\n  aisetu workspaces rename ws_01jd2x4q8r9s0t1v2w3x4y5z6a --name prod-eu")]
+    #[command(after_help = "Example:\n  aisetu workspaces rename WORKSPACE --name prod-eu")]
     Rename(RenameArgs),
     #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
-                            aisetu workspaces delete ws_01jd2x4q8r9s0t1v2w3x4y5z6a --confirm prod")]
+                            aisetu workspaces delete WORKSPACE --confirm prod")]
     Delete(WorkspaceArgs),
-    #[command(after_help = "Example:\n  aisetu workspaces restore ws_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    #[command(after_help = "Example:\n  aisetu workspaces restore WORKSPACE")]
     Restore(WorkspaceArgs),
-    #[command(after_help = "Example:\n  aisetu workspaces list-members ws_01jd2x4q8r9s0t1v2w3x4y5z6a")]
+    #[command(after_help = "Example:\n  aisetu workspaces list-members WORKSPACE")]
     ListMembers(ListMembersArgs),
 }
 

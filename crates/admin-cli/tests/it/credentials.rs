@@ -23,14 +23,14 @@ fn without_a_token_it_says_where_it_looked() {
     ----- stderr -----
     error: there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set (UNAUTHENTICATED)
     hint: make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
-    hint: without an account, `aisetu dev` starts a control plane on this machine
+    hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     store(&home, "dev", "http://127.0.0.1:4100");
     insta::assert_snapshot!(home.aisetu(["workspaces", "list", "-o", "json"]).outcome(), @r#"
     exit code: 4
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"UNAUTHENTICATED","message":"there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set","hint":"use the stored profile with `--profile dev`\nmake a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it\nwithout an account, `aisetu dev` starts a control plane on this machine","exitCode":4}}
+    {"error":{"code":"UNAUTHENTICATED","message":"there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set","hint":"use the stored profile with `--profile dev`\nmake a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it\nto try it without an account, `aisetu dev` starts a control plane on this machine","exitCode":4}}
     "#);
 }
 

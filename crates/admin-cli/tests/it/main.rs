@@ -5,6 +5,9 @@ mod confirm;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+#[cfg(all(unix, feature = "server"))]
+mod dev;
+#[cfg(test)]
 mod exit_codes;
 #[cfg(test)]
 mod faults;

@@ -7,7 +7,7 @@ fn every_flag_arrives() {
     let home = Home::new();
     let api = Api::new();
     let expires = "2027-01-31T00:00:00Z";
-    // The answers are missing: what matters here is what was asked.
+    // The answers are missing: what matters here is what was asked, and that an error is JSON too.
     for line in [
         "workspaces list --tenant ten_1 --include-deleted --limit 5 --offset 10",
         "workspaces list --cursor c_1",
@@ -36,7 +36,7 @@ fn every_flag_arrives() {
         "pats revoke pat_1 --yes",
         "auth whoami",
     ] {
-        home.calls(&api, line.split(' ')).outcome();
+        home.calls(&api, line.split(' ').chain(["-o", "json"])).outcome().error();
     }
     insta::assert_snapshot!(api.asked().join("\n"), @r#"
     WorkspacesList {"input":{"includeDeleted":true,"limit":5,"offset":10,"tenantId":"ten_1"}}

@@ -105,7 +105,7 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: workspaces, ws, workspace, api-keys, keys, key, api-key, pats, pat, auth]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: dev, workspaces, ws, workspace, api-keys, keys, key, api-key, pats, pat, auth]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["api-keys", "-o", "json"]).outcome(), @r#"
     exit code: 2
@@ -149,13 +149,13 @@ fn a_read_takes_no_idempotency_key() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `workspaces list` changes nothing, so it takes no `--idempotency-key` (BAD_USER_INPUT)
+    error: `aisetu workspaces list` takes no `--idempotency-key`: it changes nothing (BAD_USER_INPUT)
     ");
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin", "--idempotency-key", "k"]).outcome(), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `api-keys verify` changes nothing, so it takes no `--idempotency-key` (BAD_USER_INPUT)
+    error: `aisetu api-keys verify` takes no `--idempotency-key`: it changes nothing (BAD_USER_INPUT)
     ");
     insta::assert_snapshot!(home.calls(&api, ["workspaces", "create", "--name", "x", "--idempotency-key", "a b"]).outcome(), @"
     exit code: 2
@@ -210,20 +210,29 @@ fn help_goes_to_standard_output() {
       <ID>  The key's id (`key_…`)
 
     Options:
-          --grace <DURATION>  How long the old secret still works: `0s` to `7d`; `0s` ends it as soon as the new one is handed over [default: 24h]
-          --expires <WHEN>    A new expiry of the key: `90d`, or an instant (RFC 3339) [default: as it is]
-          --save-to <SINK>    Where the new secret goes: `stdout`, `file:PATH` (a new file) or `env:PATH#VAR` (one variable of an env file) [default: stdout]
+          --grace <DURATION>  How long the old secret still works: `0s` to `7d`; `0s` ends it as soon as
+                              the new one is handed over [default: 24h]
+          --expires <WHEN>    A new expiry of the key: `90d`, or an instant (RFC 3339) [default: as it
+                              is]
+          --save-to <SINK>    Where the new secret goes: `stdout`, `file:PATH` (a new file) or
+                              `env:PATH#VAR` (one variable of an env file) [default: stdout]
       -h, --help              Print help (see more with '--help')
 
     Global options:
-      -o, --output <FORMAT>        How data is printed, and errors with it; `AI_SETU_OUTPUT` sets another default [default: table] [possible values: table, json, jsonl]
-          --profile <NAME>         The credential profile to use; it wins over `AI_SETU_PAT` and `AI_SETU_PROFILE`
-          --base-url <URL>         The control plane; it wins over `AI_SETU_API_BASE_URL` [default: the hosted service]
-          --idempotency-key <KEY>  For a mutation: whatever is sent again under this key within 24 hours happens once
+      -o, --output <FORMAT>        How data is printed, and errors with it; `AI_SETU_OUTPUT` sets
+                                   another default [default: table] [possible values: table, json,
+                                   jsonl]
+          --profile <NAME>         The credential profile to use; it wins over `AI_SETU_PAT` and
+                                   `AI_SETU_PROFILE`
+          --base-url <URL>         The control plane; it wins over `AI_SETU_API_BASE_URL` [default: the
+                                   hosted service]
+          --idempotency-key <KEY>  For a mutation: whatever is sent again under this key within 24 hours
+                                   happens once
       -y, --yes                    Answer yes where a command asks yes or no
           --confirm <NAME>         The name of what goes away, where a command asks for it
           --timeout <DURATION>     How long a call may take with all its retries [default: 30s]
-          --color <WHEN>           When there is colour; `NO_COLOR` is honoured [default: auto] [possible values: auto, always, never]
+          --color <WHEN>           When there is colour; `NO_COLOR` is honoured [default: auto]
+                                   [possible values: auto, always, never]
       -q, --quiet                  Print data and errors only
 
     Needs the scope `admin:write`.
@@ -231,8 +240,8 @@ fn help_goes_to_standard_output() {
     Asks yes or no; without a terminal, pass `--yes`.
 
     Examples:
-      aisetu api-keys rotate key_01jd2x4q8r9s0t1v2w3x4y5z6a --grace 7d --save-to env:.env#AI_SETU_KEY
-      aisetu keys rotate key_01jd2x4q8r9s0t1v2w3x4y5z6a --grace 0s --yes    # the old secret is known to others
+      aisetu api-keys rotate KEY --grace 7d --save-to env:.env#AI_SETU_KEY
+      aisetu keys rotate KEY --grace 0s --yes    # others know the old secret
     ----- stderr -----
     ");
     let version = home.aisetu(["--version"]).outcome();

@@ -83,12 +83,13 @@ fn without_a_token_it_says_where_it_looked() {
     UNAUTHENTICATED there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
     hint: use the stored profile with `--profile lab`
     hint: make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
-    hint: without an account, `aisetu dev` starts a control plane on this machine
+    hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     insta::assert_snapshot!(why(&wanted(None, Some("http://localhost:1")), &nothing), @"
     UNAUTHENTICATED there is no personal access token for http://localhost:1: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
     hint: use the stored profile with `--profile lab`
     hint: set `AI_SETU_PAT` to a personal access token of that control plane
+    hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     insta::assert_snapshot!(why(&wanted(Some("prod"), None), &nothing).replace(folder.path().to_str().unwrap(), "[DIR]"), @"
     CONFIG there is no profile `prod` in `[DIR]/credentials.toml`

@@ -108,6 +108,15 @@ impl Run {
         child
     }
 
+    /// Starts it with a standard input that stays open until the test closes it, and out of the reach of the terminal that the
+    /// tests may run on.
+    #[cfg(all(unix, feature = "server"))]
+    pub(crate) fn spawn_with_open_stdin(mut self) -> Child {
+        use std::os::unix::process::CommandExt;
+        self.command.stdin(Stdio::piped()).process_group(0);
+        self.command.spawn().unwrap()
+    }
+
     /// Runs it to its end.
     pub(crate) fn outcome(self) -> Outcome {
         let mut hidden = self.hidden.clone();
@@ -115,8 +124,10 @@ impl Run {
         let Output { status, stdout, stderr } = wait(self.spawn());
         let show = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
-            assert!(!text.contains(samples::pat().expose()), "the token is shown:\n{text}");
             let text = hidden.iter().fold(text, |text, (secret, shown)| text.replace(secret, shown));
+            for secret in [samples::pat(), samples::new_key(), samples::new_pat()] {
+                assert!(!text.contains(secret.expose()), "a secret is shown that the test does not expect:\n{text}");
+            }
             without_random_keys(&text)
         };
         Outcome { code: status.code(), stdout: show(stdout), stderr: show(stderr) }

@@ -1,0 +1,98 @@
+//! `aisetu dev`: the bundled control plane on this machine.
+
+mod child;
+mod error;
+mod serve;
+mod signals;
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use admin_server::app::authorization::PatScope;
+use admin_server::app::provision::{FirstOwner, OwnerToken};
+use admin_server::{Server, env};
+use admin_token::Token;
+use clap::Args;
+use jiff::SignedDuration;
+use tracing_subscriber::EnvFilter;
+
+use crate::commands::done;
+use crate::context::Context;
+use crate::error::CommandError;
+pub(crate) use error::DevError;
+use signals::Signals;
+
+/// A stored token with less to live is replaced: it must not expire while someone works with it.
+const LEAST_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without a command it serves until Ctrl-C, keeps its data, and stores a token in the profile `dev`. With a \
+                        command, the control plane is in memory and lives as long as the command, which gets `AI_SETU_PAT`, \
+                        `AI_SETU_API_BASE_URL` and `aisetu` on its PATH; its exit code is passed on.\n\n\
+                        Examples:\n  \
+                        aisetu dev\n  \
+                        aisetu --profile dev workspaces list                     # in another terminal\n  \
+                        aisetu dev -- sh -c 'aisetu workspaces list -o json'"
+)]
+pub(crate) struct DevArgs {
+    /// The port to listen on [default: a free one, the same each time for a data folder]
+    #[arg(long)]
+    port: Option<u16>,
+    /// The folder of the data [default: `aisetu/dev` in the user's data folder]
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    data: Option<PathBuf>,
+    /// A command to run against a fresh control plane, with its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+impl DevArgs {
+    pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
+        context.refuse_idempotency_key("dev")?;
+        for (given, flag) in [(&context.global.profile, "--profile"), (&context.global.base_url, "--base-url")] {
+            if given.is_some() {
+                let why = "it is the control plane, and keeps its token in the profile `dev`";
+                return Err(CommandError::NotTaken { command: "dev".to_owned(), flag, why });
+            }
+        }
+        log(context);
+        // Before anything is begun that a signal should end in good order.
+        let signals = Signals::new().map_err(DevError::Signals)?;
+        let Self { port, data, command } = self;
+        if command.is_empty() {
+            serve::run(context, port, data, signals).await.map(done)
+        } else {
+            Ok(child::run(port, command, signals).await?)
+        }
+    }
+}
+
+/// The control plane's log: problems only, unless the user asks for more.
+fn log(context: &Context) {
+    let filter = context.environment.get(env::LOG).unwrap_or_else(|| "warn".to_owned());
+    let _ = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(EnvFilter::new(filter))
+        // It fails only where a log is written already.
+        .try_init();
+}
+
+fn on_loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// The owner's token: the held one if it still lives long enough, else a new one; with tenant, workspace and owner at the first start.
+async fn provision(server: &Server, held: Option<Token>) -> Result<OwnerToken, DevError> {
+    let names = FirstOwner {
+        tenant: "dev".to_owned(),
+        workspace: "default".to_owned(),
+        email: "owner@localhost".to_owned(),
+        pat: "aisetu dev".to_owned(),
+        scopes: vec![PatScope::AdminWrite, PatScope::KeysVerify, PatScope::UsageWrite, PatScope::CredentialsUse],
+    };
+    let token = server.control_plane().ensure_owner_token(names, held, LEAST_LIFETIME).await;
+    token.map_err(|error| DevError::Provision(Box::new(error)))
+}

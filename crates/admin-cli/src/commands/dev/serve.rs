@@ -1,0 +1,124 @@
+//! A control plane that keeps its data, until it is told to stop.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use admin_core::{BaseUrl, ConfigError, CredentialSource, DateTime, Error};
+use admin_local::{Profile, Profiles, config_folder, create_private_folder, dev_folder};
+use admin_server::app::Ports;
+use admin_server::app::provision::OwnerToken;
+use admin_server::crypto::ServerKeys;
+use admin_server::random::SystemRandom;
+use admin_server::{Server, StartError, Storage};
+use serde::Serialize;
+
+use super::{DevError, Signals, on_loopback, provision};
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::output::{Field, Show};
+
+const PROFILE: &str = "dev";
+/// The file in the data folder that remembers the port.
+const PORT_FILE: &str = "port";
+
+/// How to reach the control plane.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reach {
+    base_url: String,
+    graphiql: String,
+    profile: &'static str,
+    pat_expires_at: DateTime,
+    data_folder: PathBuf,
+}
+
+impl Show for Reach {
+    const PLURAL: &'static str = "control planes";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("base URL", self.base_url.clone()),
+            Field::column("GraphiQL", self.graphiql.clone()),
+            Field::column("profile", self.profile.to_owned()),
+            Field::detail("token expires", self.pat_expires_at),
+            Field::column("data", self.data_folder.display().to_string()),
+        ]
+    }
+}
+
+pub(super) async fn run(
+    context: &Context,
+    port: Option<u16>,
+    data: Option<PathBuf>,
+    mut signals: Signals,
+) -> Result<(), CommandError> {
+    let folder = data.map_or_else(dev_folder, Ok).map_err(DevError::NoHome)?;
+    let profiles = Profiles::in_folder(&config_folder(&context.environment).map_err(DevError::NoHome)?);
+    let held = own_profile(&profiles)?;
+    let server = start(context, port, &folder).await?;
+    // The port of the started server, which a profile is for.
+    let base_url = format!("http://{}", server.address());
+    let held = held.and_then(|profile| admin_token::parse(profile.pat.expose()).ok());
+    let OwnerToken { token, expires_at } = provision(&server, held).await?;
+    let expires_at = DateTime::from(expires_at);
+    let profile = Profile {
+        base_url: BaseUrl::parse(&base_url, false)
+            .map_err(|reason| Error::from(ConfigError::BaseUrl { origin: CredentialSource::Explicit, reason }))?,
+        pat: token,
+        expires_at: Some(expires_at),
+    };
+    profiles.put(PROFILE, &profile).map_err(DevError::Profile)?;
+    context.print(&Reach {
+        graphiql: format!("{base_url}/graphiql"),
+        base_url,
+        profile: PROFILE,
+        pat_expires_at: expires_at,
+        data_folder: folder,
+    })?;
+    context.printer.note(format_args!("in another terminal: aisetu --profile {PROFILE} workspaces list"));
+    signals.next().await;
+    // Whoever asks a second time does not want to wait for requests that are being answered.
+    tokio::select! {
+        () = server.shutdown() => Ok(()),
+        _ = signals.next() => Err(CommandError::Interrupted { mutation: false, idempotency_key: None }),
+    }
+}
+
+/// The profile `dev`, which must not be the way to another machine: its token would be lost.
+fn own_profile(profiles: &Profiles) -> Result<Option<Profile>, DevError> {
+    let found = profiles.find(PROFILE)?;
+    if let Some(Profile { base_url, .. }) = &found
+        && !base_url.is_loopback()
+    {
+        let path = profiles.path().to_owned();
+        return Err(DevError::ForeignProfile { base_url: Box::new(base_url.clone()), path });
+    }
+    Ok(found)
+}
+
+/// Starts on the given port, else on the one of the last time, else on a free one, which is remembered.
+async fn start(context: &Context, port: Option<u16>, folder: &Path) -> Result<Server, DevError> {
+    create_private_folder(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })?;
+    let ports = Ports::system(ServerKeys::read_or_create(folder, &SystemRandom).map_err(StartError::Key)?);
+    let storage = Storage::Folder(folder.to_owned());
+    if let Some(port) = port {
+        return Ok(Server::start(on_loopback(port), &storage, ports, true).await?);
+    }
+    let path = folder.join(PORT_FILE);
+    let remembered: Option<u16> = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+    if let Some(port) = remembered {
+        match Server::start(on_loopback(port), &storage, ports.clone(), true).await {
+            Err(StartError::Listen { .. }) => {}
+            started => return Ok(started?),
+        }
+    }
+    let server = Server::start(on_loopback(0), &storage, ports, true).await?;
+    if let Some(port) = remembered {
+        context
+            .printer
+            .warning(format_args!("another program has port {port} now, so the control plane has a new one"));
+    }
+    let text = format!("{}\n", server.address().port());
+    fs::write(&path, text).map_err(|source| DevError::Port { path, source })?;
+    Ok(server)
+}
