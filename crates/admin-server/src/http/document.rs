@@ -138,7 +138,7 @@ impl<'d> Selected<'d> {
             match &selection.node {
                 Selection::Field(field) => names.push(&field.node.name.node),
                 Selection::InlineFragment(inline) => {
-                    self.collect(&inline.node.selection_set.node, nesting + 1, names)?
+                    self.collect(&inline.node.selection_set.node, nesting + 1, names)?;
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {

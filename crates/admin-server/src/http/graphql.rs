@@ -88,14 +88,11 @@ pub(super) async fn get(
                 _extensions: map(params.extensions)?,
             })
         });
-        match params {
-            Some(params) => run(&app, &headers, &id, params, Method::Get, media).await,
-            None => {
-                let error =
-                    Error::new(Code::BadUserInput, "the URL's `variables` or `extensions` are not a JSON object");
-                failed(&error, StatusCode::BAD_REQUEST)
-            }
+        if let Some(params) = params {
+            return run(&app, &headers, &id, params, Method::Get, media).await;
         }
+        let error = Error::new(Code::BadUserInput, "the URL's `variables` or `extensions` are not a JSON object");
+        failed(&error, StatusCode::BAD_REQUEST)
     };
     answer(within_deadline(work).await, &id, media)
 }

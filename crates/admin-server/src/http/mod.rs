@@ -22,6 +22,7 @@ use admin_token::{Token, TokenKind};
 
 use crate::app::ControlPlane;
 use crate::app::caller::{Caller, unauthenticated};
+use crate::crypto::hex;
 use crate::error::Error;
 use crate::gateway;
 use crate::graphql::ControlPlaneSchema;
@@ -47,9 +48,7 @@ pub(crate) struct App {
 
 /// The routes of a control plane. `dev` adds GraphiQL at `/graphiql`.
 pub fn router(control_plane: ControlPlane, dev: bool) -> Router {
-    let digest = Sha256::digest(SCHEMA_FILE.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let version = format!("{};{digest}", env!("CARGO_PKG_VERSION"));
+    let version = format!("{};{}", env!("CARGO_PKG_VERSION"), hex(&Sha256::digest(SCHEMA_FILE.as_bytes())));
     let app = App {
         schema: crate::graphql::schema(control_plane.clone()),
         control_plane,
@@ -69,7 +68,7 @@ pub fn router(control_plane: ControlPlane, dev: bool) -> Router {
         .with_state(app)
 }
 
-/// Ready = the database takes writes.
+/// Ready = the writer of the database answers.
 async fn ready(State(app): State<App>) -> Response {
     match app.control_plane.store().write(|_| Ok(())).await {
         Ok(()) => "ready\n".into_response(),

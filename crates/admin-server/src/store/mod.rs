@@ -75,7 +75,7 @@ trait Job: Send {
 }
 
 struct Work<F, T> {
-    work: F,
+    run: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
@@ -87,7 +87,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         // A rule that panics must not take the writer, and with it every other call, down.
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.work)(tx)))
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.run)(tx)))
             .unwrap_or_else(|_| Err(Error::internal("a rule panicked")));
         let keep = result.is_ok();
         self.outcome = Some(result);
@@ -185,7 +185,7 @@ where
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    queue.try_send(Box::new(Work { work, outcome: None, reply })).map_err(|error| match error {
+    queue.try_send(Box::new(Work { run: work, outcome: None, reply })).map_err(|error| match error {
         TrySendError::Full(_) => StoreError::Busy,
         TrySendError::Disconnected(_) => StoreError::Closed,
     })?;
