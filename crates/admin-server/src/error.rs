@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::store::StoreError;
-
 /// The stable codes. Clients share this alphabet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
@@ -113,6 +111,13 @@ impl Error {
         Self::new(Code::Conflict, message)
     }
 
+    /// `UNAVAILABLE`: a try after a second may succeed.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        let mut error = Self::new(Code::Unavailable, message);
+        error.extras.retry_after = Some(Duration::from_secs(1));
+        error
+    }
+
     /// `INTERNAL`. The detail is logged and not told.
     pub fn internal(detail: impl std::fmt::Display) -> Self {
         tracing::error!(%detail, "internal error");
@@ -162,24 +167,5 @@ impl Error {
     /// When to try again.
     pub fn retry_after(&self) -> Option<Duration> {
         self.extras.retry_after
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy | StoreError::Unwritable(_) | StoreError::Closed => {
-                tracing::warn!(%error, "the store refuses work");
-                let message = match error {
-                    StoreError::Busy => "too many calls are waiting; nothing was changed",
-                    StoreError::Closed => "the control plane is shutting down; nothing was changed",
-                    _ => "the control plane cannot write to its disk; nothing was changed",
-                };
-                let mut refused = Self::new(Code::Unavailable, message);
-                refused.extras.retry_after = Some(Duration::from_secs(1));
-                refused
-            }
-            error => Self::internal(error),
-        }
     }
 }

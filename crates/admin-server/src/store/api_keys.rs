@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value, json};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value, json};
 use crate::ids::{ApiKeyId, TenantId, VersionId, WorkspaceId};
 use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
 

@@ -4,6 +4,7 @@
 //! synchronous code that sees one consistent transaction. Each namespace's statements are in the file of its name.
 
 mod migrations;
+mod range;
 mod sql;
 mod sqlite;
 mod value;
@@ -24,6 +25,7 @@ use tokio::sync::oneshot;
 
 use crate::error::Error;
 
+pub use range::Range;
 pub use sql::Sql;
 pub use sqlite::Tx;
 pub(crate) use value::column_from_str;
@@ -64,6 +66,19 @@ pub enum StoreError {
     /// Anything else that the engine says.
     #[error("the database failed: {0}")]
     Engine(String),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let message = match error {
+            StoreError::Busy => "too many calls are waiting; nothing was changed",
+            StoreError::Closed => "the control plane is shutting down; nothing was changed",
+            StoreError::Unwritable(_) => "the control plane cannot write to its disk; nothing was changed",
+            error => return Self::internal(error),
+        };
+        tracing::warn!(%error, "the store refuses work");
+        Self::unavailable(message)
+    }
 }
 
 /// A unit of work for a connection's thread.

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value, json};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value, json};
 use crate::ids::{PatId, TenantId, UserId};
 use crate::model::{Pat, PatState};
 

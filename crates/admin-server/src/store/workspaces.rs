@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value};
 use crate::ids::{TenantId, WorkspaceId};
 use crate::model::Workspace;
 
