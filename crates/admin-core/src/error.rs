@@ -11,8 +11,8 @@ use std::{borrow::Cow, fmt, time::Duration};
 pub use code::ErrorCode;
 pub use config::ConfigError;
 pub use graphql::{AdminGraphQlError, ErrorObject};
-pub use http::AdminHttpError;
 pub(crate) use http::code as status_code;
+pub use http::{AdminHttpError, RefusedToken};
 pub use transport::{DecodeError, DecodeProblem, TimeoutError, TransportError, TransportProblem};
 
 use crate::ids::RequestId;
@@ -187,7 +187,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_result_stays_small() {
+    fn a_result_stays_small_and_moves_between_threads() {
+        fn moves<T: Send + Sync + 'static>() {}
+        moves::<Error>();
         assert!(size_of::<Error>() <= 16, "{}", size_of::<Error>());
     }
 

@@ -24,7 +24,8 @@ use cynic_parser::{
     parse_executable_document, parse_type_system_document,
     type_system::{Definition, TypeDefinition},
 };
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use similar::TextDiff;
 
 /// An operation with as little and with as much input as there can be.
@@ -36,20 +37,28 @@ struct Example {
     most: Value,
 }
 
-fn example<O: Operation>(least: O, most: O) -> Example {
+fn example<O: Operation + DeserializeOwned>(least: O, most: O) -> Example {
     let (least, most) = (least.document(), most.document());
     assert_eq!(least.query, most.query, "a document does not depend on its variables");
+    let variables = serde_json::to_value(&most.variables).unwrap();
+
+    // What a generic frontend is given as JSON has the names of the wire.
+    let input = variables.get("input").unwrap_or(&variables).clone();
+    let input = if input.is_null() { json!({}) } else { input };
+    let from_json: O = serde_json::from_value(input).unwrap();
+    assert_eq!(serde_json::to_value(from_json.document().variables).unwrap(), variables);
+
     Example {
         info: O::INFO,
         operation_name: least.operation_name.unwrap().into_owned(),
         query: least.query,
         least: serde_json::to_value(&least.variables).unwrap(),
-        most: serde_json::to_value(&most.variables).unwrap(),
+        most: variables,
     }
 }
 
 /// The same for an operation without optional input.
-fn plain<O: Operation + Clone>(operation: O) -> Example {
+fn plain<O: Operation + DeserializeOwned + Clone>(operation: O) -> Example {
     example(operation.clone(), operation)
 }
 

@@ -180,7 +180,7 @@ pub struct DecodeError {
 #[non_exhaustive]
 pub enum DecodeProblem {
     /// Something else than JSON.
-    #[error("it is {content_type}, not JSON")]
+    #[error("it is not JSON (content type: {content_type})")]
     NotJson {
         /// What it says it is.
         content_type: String,

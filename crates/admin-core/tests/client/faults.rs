@@ -117,18 +117,18 @@ async fn a_401_is_about_the_token_whatever_the_body() {
 async fn html_is_named_and_not_dumped() {
     let (error, told) = error_of(html(200)).await;
     insta::assert_snapshot!(told, @"
-    the answer from [base] is not understood: it is text/html; charset=utf-8, not JSON (DECODE)
+    the answer from [base] is not understood: it is not JSON (content type: text/html; charset=utf-8) (DECODE)
     hint: is the base URL right? Something else than the API answers there
     ");
     assert_eq!((error.code(), error.status()), (ErrorCode::Decode, Some(200)));
 
     let (error, told) = error_of(html(502)).await;
-    insta::assert_snapshot!(told, @"[base] answered HTTP 502 Bad Gateway with text/html; charset=utf-8 (UNAVAILABLE)");
+    insta::assert_snapshot!(told, @"[base] answered HTTP 502 Bad Gateway (content type: text/html; charset=utf-8) (UNAVAILABLE)");
     assert_eq!(error.code(), ErrorCode::Unavailable);
 
     let (_, told) = error_of(html(404)).await;
     insta::assert_snapshot!(told, @"
-    [base] answered HTTP 404 Not Found with text/html; charset=utf-8 (CONFIG)
+    [base] answered HTTP 404 Not Found (content type: text/html; charset=utf-8) (CONFIG)
     hint: is the base URL right? It is the URL under which `/graphql` lies
     ");
 }

@@ -139,7 +139,7 @@ async fn one_deadline_holds_for_all_attempts() {
     let error = Client::new(config).unwrap().execute(rename()).await.unwrap_err();
     assert!(start.elapsed() >= SHORT);
     insta::assert_snapshot!(told(&error, &server.base_url), @"
-    there was no answer from [base] within 150ms after 2 attempts (TIMEOUT)
+    there was no answer from [base] within 400ms after 2 attempts (TIMEOUT)
     hint: it may have happened all the same: the idempotency key `00000000000000000000000000000001` makes it safe to send again
     ");
     let last = std::error::Error::source(&error).unwrap().to_string();
@@ -152,7 +152,7 @@ async fn a_call_may_have_a_deadline_of_its_own() {
     let within = |timeout| CallOptions { timeout: Some(timeout), ..CallOptions::default() };
     let error = client(&server.base_url).execute_with(get(), within(SHORT)).await.unwrap_err();
     insta::assert_snapshot!(told(&error, &server.base_url), @"
-    there was no answer from [base] within 150ms (TIMEOUT)
+    there was no answer from [base] within 400ms (TIMEOUT)
     hint: try again, or with a longer timeout
     ");
 

@@ -166,4 +166,5 @@ pub(crate) fn raw(headers: &str, body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{headers}\r\n\r\n{body}")
 }
 
-pub(crate) const SHORT: Duration = Duration::from_millis(150);
+/// A deadline that a test can wait for, and a busy machine can keep. It is shorter than the longest pause after a first attempt.
+pub(crate) const SHORT: Duration = Duration::from_millis(400);
