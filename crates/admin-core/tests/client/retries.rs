@@ -80,7 +80,8 @@ async fn after_the_last_retry_the_error_is_told() {
 async fn the_end_of_ones_own_first_call_is_waited_for_beyond_the_retries() {
     let in_flight =
         ok(refusal("the first call still runs", json!({ "code": "IDEMPOTENCY_IN_FLIGHT", "retryAfterMs": 1 })));
-    let mut turns = vec![in_flight.clone(); 7];
+    let mut turns = vec![ResponseTemplate::new(502); 2];
+    turns.extend(vec![in_flight.clone(); 5]);
     turns.push(ok(json!({ "data": { "workspacesRename": workspace_item() } })));
     let server = answers(turns).await;
     client(&server.uri()).execute(rename()).await.unwrap();
