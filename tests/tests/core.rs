@@ -1,5 +1,7 @@
 //! The client core against the real server: every operation of the surface, once, in one story.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 
 use admin_core::api_keys::{
@@ -111,8 +113,8 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.verdict(&second).await, VerifyCode::NotFound);
 
     // A token that only reads.
-    let make = CreatePat { name: "reader".to_owned(), scopes: vec!["admin:read".to_owned()], expires_at: None };
-    let pat = story.run(make).await;
+    let wanted = CreatePat { name: "reader".to_owned(), scopes: vec!["admin:read".to_owned()], expires_at: None };
+    let pat = story.run(wanted).await;
     assert_eq!(story.run(ListPats::default()).await.items.len(), 2);
     let reader = Story::new(&server, pat.secret.expose());
     assert!(reader.client.execute(WhoAmI {}).await.is_ok());

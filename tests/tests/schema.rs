@@ -1,5 +1,7 @@
 //! The schema file is the contract: the server that runs has exactly this schema.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use admin_server::app::authorization::RULES;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};

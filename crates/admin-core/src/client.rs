@@ -28,7 +28,6 @@ pub struct Client {
 
 /// What one call may do differently.
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
 pub struct CallOptions {
     /// Under which a mutation happens at most once; by default a new one for each call. A query goes out without.
     pub idempotency_key: Option<IdempotencyKey>,

@@ -1,9 +1,10 @@
 //! What an answer means: errors first, then data, then the status.
 
+use std::time::Duration;
+
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, error::Category, value::RawValue};
-use std::time::Duration;
 
 use crate::{
     config::Config,
@@ -124,7 +125,6 @@ fn graphql_error(status: u16, details: Details) -> Error {
 fn http(config: &Config, answer: &Answer, details: Details) -> Error {
     let status = answer.status.as_u16();
     let Details { code, message, field, hint, retry_after, request_id, .. } = details;
-    let pat = config.pat();
     AdminHttpError {
         status,
         code: match code {
@@ -137,7 +137,7 @@ fn http(config: &Config, answer: &Answer, details: Details) -> Error {
         server_hint: hint,
         retry_after,
         request_id,
-        credential: (status == 401).then(|| (pat.source().clone(), pat.hint().to_owned())),
+        refused_token: (status == 401).then(|| config.pat().into()),
     }
     .into()
 }
@@ -157,14 +157,14 @@ fn describe(config: &Config, answer: &Answer) -> String {
     let excerpt = if readable { text::excerpt(&String::from_utf8_lossy(body)) } else { String::new() };
     match (body.is_empty(), excerpt.is_empty()) {
         (true, _) => format!("{base_url} answered HTTP {status} and nothing else"),
-        (false, true) => format!("{base_url} answered HTTP {status} with {content_type}"),
+        (false, true) => format!("{base_url} answered HTTP {status} (content type: {content_type})"),
         (false, false) => format!("{base_url} answered HTTP {status}: {excerpt}"),
     }
 }
 
 fn content_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(text::excerpt);
-    value.filter(|value| !value.is_empty()).unwrap_or_else(|| "a body of no named type".to_owned())
+    value.filter(|value| !value.is_empty()).unwrap_or_else(|| "none".to_owned())
 }
 
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<RequestId> {

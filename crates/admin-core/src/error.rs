@@ -11,8 +11,8 @@ use std::{borrow::Cow, fmt, time::Duration};
 pub use code::ErrorCode;
 pub use config::ConfigError;
 pub use graphql::{AdminGraphQlError, ErrorObject};
-pub use http::AdminHttpError;
 pub(crate) use http::code as status_code;
+pub use http::{AdminHttpError, RefusedToken};
 pub use transport::{DecodeError, DecodeProblem, TimeoutError, TransportError, TransportProblem};
 
 use crate::ids::RequestId;
@@ -180,4 +180,33 @@ from_payload! {
     Transport(TransportError)
     Timeout(TimeoutError)
     Decode(DecodeError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_stays_small_and_moves_between_threads() {
+        fn moves<T: Send + Sync + 'static>() {}
+        moves::<Error>();
+        assert!(size_of::<Error>() <= 16, "{}", size_of::<Error>());
+    }
+
+    #[test]
+    fn what_no_test_can_bring_about_has_its_text_too() {
+        let texts = [
+            Error::Aborted,
+            ConfigError::NoRandomness.into(),
+            ConfigError::HttpClient { reason: "no TLS".to_owned() }.into(),
+            ConfigError::Input { reason: "key must be a string".to_owned() }.into(),
+        ]
+        .map(|error: Error| error.to_string());
+        insta::assert_snapshot!(texts.join("\n"), @"
+        the call was given up before it had an answer (ABORTED)
+        the operating system gives no random numbers for an idempotency key (CONFIG)
+        the HTTP client could not be made: no TLS (CONFIG)
+        the input cannot be written as JSON: key must be a string (BAD_USER_INPUT)
+        ");
+    }
 }

@@ -9,7 +9,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, cynic::Scalar)]
         #[cynic(graphql_type = "ID")]
-        #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(inline))]
         pub struct $name(String);
 
         impl From<&str> for $name {

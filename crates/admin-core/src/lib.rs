@@ -30,7 +30,7 @@ pub use client::{CallOptions, Client, Meta, Response, SchemaVersion};
 pub use config::{Config, ConfigBuilder};
 pub use error::{
     AdminGraphQlError, AdminHttpError, ConfigError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject,
-    TimeoutError, TransportError, TransportProblem,
+    RefusedToken, TimeoutError, TransportError, TransportProblem,
 };
 pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
 pub use idempotency::IdempotencyKey;

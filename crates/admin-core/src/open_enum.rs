@@ -112,6 +112,10 @@ macro_rules! shared {
                 stringify!($name).into()
             }
 
+            fn inline_schema() -> bool {
+                true
+            }
+
             /// As an input the known values; as an output any text, because a newer server may have more of them.
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 if generator.contract().is_serialize() {
@@ -125,3 +129,42 @@ macro_rules! shared {
 }
 
 pub(crate) use {graphql_enum, open_enum, shared};
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        ErrorCode, VerifyCode,
+        api_keys::{Environment, RevocationCode},
+        workspaces::Role,
+    };
+
+    #[test]
+    fn a_known_value_has_one_spelling_everywhere() {
+        for role in Role::KNOWN {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+            assert_eq!(serde_json::from_value::<Role>(role.as_str().into()).unwrap(), *role);
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), *role);
+        }
+        for code in ErrorCode::KNOWN {
+            assert_eq!(serde_json::from_value::<ErrorCode>(code.as_str().into()).unwrap(), *code);
+            assert_eq!(&ErrorCode::from(code.as_str()), code);
+        }
+        assert_eq!((ErrorCode::KNOWN.len(), VerifyCode::KNOWN.len()), (22, 13));
+    }
+
+    #[test]
+    fn an_unknown_value_of_the_server_is_kept_as_it_came() {
+        let kept: RevocationCode = serde_json::from_str(r#""Odd value""#).unwrap();
+        assert_eq!(kept, RevocationCode::Unknown("Odd value".into()));
+        assert_eq!(serde_json::to_string(&kept).unwrap(), r#""Odd value""#);
+        assert_eq!(kept.to_string(), "Odd value");
+    }
+
+    #[test]
+    fn a_person_may_type_any_case_and_either_dash_and_no_typo() {
+        assert_eq!("live".parse(), Ok(Environment::Live));
+        assert_eq!("not-found".parse(), Ok(VerifyCode::NotFound));
+        assert_eq!("Not_Found".parse(), Ok(VerifyCode::NotFound));
+        insta::assert_snapshot!("liv\u{7}".parse::<Environment>().unwrap_err(), @r"`liv\u{7}` is none of LIVE, TEST");
+    }
+}

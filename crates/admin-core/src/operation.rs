@@ -55,8 +55,8 @@ pub struct OperationInfo {
     pub description: &'static str,
     /// What it does to the world.
     pub effect: Effect,
-    /// The least scope of a personal access token that allows it.
-    pub scope: &'static str,
+    /// The least scope of a personal access token that allows it; `None` = any.
+    pub scope: Option<&'static str>,
     /// How a person is asked before it runs.
     pub confirm: Confirm,
     /// The name of its MCP tool: `verb_noun`, at most 28 characters.

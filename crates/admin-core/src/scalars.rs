@@ -178,7 +178,7 @@ text_scalar!(Duration, |duration| duration.to_iso(), { "type": "string", "exampl
 
 /// Labels of one's own: at most 50 entries, keys of at most 40 and values of at most 500 characters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, cynic::Scalar)]
-#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Metadata(BTreeMap<String, String>);
 
 impl Metadata {
@@ -209,3 +209,92 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
 cynic::impl_scalar!(i64, schema::Int64);
 // A secret only ever comes in; `Secret` does not serialize, so no operation can send one by mistake.
 cynic::impl_scalar!(Secret, schema::Secret);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_in_utc_with_exactly_milliseconds() {
+        for (given, written) in [
+            ("2026-11-22T09:30:00Z", "2026-11-22T09:30:00.000Z"),
+            ("2026-11-22T10:30:00.1234567+01:00", "2026-11-22T09:30:00.123Z"),
+            ("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z"),
+        ] {
+            let instant: DateTime = given.parse().unwrap();
+            assert_eq!(instant.to_string(), written);
+            assert_eq!(serde_json::to_value(instant).unwrap(), written);
+            assert_eq!(serde_json::from_value::<DateTime>(given.into()).unwrap(), instant);
+        }
+        insta::assert_snapshot!("tomorrow\u{1b}".parse::<DateTime>().unwrap_err(), @r"`tomorrow\u{1b}` is no instant: write RFC 3339 with an offset, such as `2026-11-22T09:30:00Z`");
+        assert!("2026-11-22T09:30:00".parse::<DateTime>().is_err(), "without an offset it is no instant");
+    }
+
+    #[test]
+    fn a_length_of_time_is_read_as_people_and_as_iso_8601_write_it() {
+        for (given, iso, shown) in [
+            ("0s", "PT0S", "0s"),
+            ("30s", "PT30S", "30s"),
+            ("90s", "PT1M30S", "1m30s"),
+            ("15m", "PT15M", "15m"),
+            ("24h", "PT24H", "24h"),
+            ("1d", "PT24H", "24h"),
+            ("PT24H", "PT24H", "24h"),
+            ("P1DT1H", "PT25H", "25h"),
+            ("7d", "PT168H", "7d"),
+            ("1w", "PT168H", "7d"),
+            ("1h30m", "PT1H30M", "1h30m"),
+            ("1h 30m 5s", "PT1H30M5S", "1h30m5s"),
+        ] {
+            let duration: Duration = given.parse().unwrap();
+            assert_eq!(serde_json::to_value(duration).unwrap(), iso, "{given}");
+            assert_eq!(duration.to_string(), shown, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_fixed_length_in_whole_seconds_is_refused() {
+        for unit in ["1mo", "P1M", "1y", "P1Y", "-1h", "1h ago", "500ms", "1.5s", "PT0.5S"] {
+            let error = unit.parse::<Duration>().unwrap_err();
+            assert_eq!(error, ScalarError::DurationUnit(unit.to_owned()));
+        }
+        for other in ["", "30", "h", "soon", "24 hours of rest"] {
+            let error = other.parse::<Duration>().unwrap_err();
+            assert_eq!(error, ScalarError::Duration(other.to_owned()));
+        }
+        insta::assert_snapshot!("30".parse::<Duration>().unwrap_err(), @"`30` is no length of time: write `30s`, `15m`, `24h`, `7d`, `1h30m` or ISO 8601 such as `PT24H`");
+        insta::assert_snapshot!("1mo".parse::<Duration>().unwrap_err(), @"`1mo` is no length of time in whole seconds from 0s up: months, years, fractions and minus signs are not taken");
+    }
+
+    #[test]
+    fn metadata_is_an_object_of_strings() {
+        let labels: Metadata = [("team", "a"), ("env", "b")].into_iter().collect();
+        assert_eq!(serde_json::to_string(&labels).unwrap(), r#"{"env":"b","team":"a"}"#);
+        assert_eq!(serde_json::from_str::<Metadata>(r#"{"env":"b","team":"a"}"#).unwrap(), labels);
+        assert!(serde_json::from_str::<Metadata>(r#"{"n":1}"#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn an_instant_comes_back_from_the_wire(milliseconds in -62_135_596_800_000i64..253_402_207_200_000) {
+            let instant = DateTime::from(Timestamp::from_millisecond(milliseconds).unwrap());
+            prop_assert_eq!(instant.to_string().parse::<DateTime>().unwrap(), instant);
+            prop_assert_eq!(instant.to_string().len(), 24);
+        }
+
+        #[test]
+        fn a_length_of_time_comes_back_from_both_its_forms(seconds in 0u64..400_000_000) {
+            let duration = Duration::from_secs(seconds);
+            prop_assert_eq!(duration.to_string().parse::<Duration>().unwrap(), duration);
+            prop_assert_eq!(duration.to_iso().parse::<Duration>().unwrap(), duration);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text: String) {
+            let _ = text.parse::<Duration>();
+            let _ = text.parse::<DateTime>();
+        }
+    }
+}

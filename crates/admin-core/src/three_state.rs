@@ -65,21 +65,6 @@ impl<T: Variable> Variable for ThreeState<T> {
     const TYPE: VariableType = VariableType::Nullable(&T::TYPE);
 }
 
-#[cfg(feature = "json-schema")]
-impl<T: schemars::JsonSchema> schemars::JsonSchema for ThreeState<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        Option::<T>::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Option::<T>::json_schema(generator)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,7 +58,7 @@ impl Transport {
         Self::with_verifier(config, Arc::new(LazyVerifier::new()))
     }
 
-    fn with_verifier(config: Config, verifier: Arc<LazyVerifier>) -> Result<Self, Error> {
+    pub(crate) fn with_verifier(config: Config, verifier: Arc<LazyVerifier>) -> Result<Self, Error> {
         let failed = |reason: String| ConfigError::HttpClient { reason };
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", config.pat().secret().expose()))
             .map_err(|error| failed(error.to_string()))?;

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::store::StoreError;
-
 /// The stable codes. Clients share this alphabet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
@@ -78,6 +76,12 @@ pub struct ObjectRef {
 pub struct Error {
     code: Code,
     message: String,
+    /// Boxed, so that a `Result` stays small.
+    extras: Box<Extras>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Extras {
     field: Option<&'static str>,
     hint: Option<String>,
     object: Option<ObjectRef>,
@@ -87,12 +91,14 @@ pub struct Error {
 impl Error {
     /// An error without extras.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, hint: None, object: None, retry_after: None }
+        Self { code, message: message.into(), extras: Box::default() }
     }
 
     /// `BAD_USER_INPUT` for a field.
     pub fn bad_input(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field: Some(field), ..Self::new(Code::BadUserInput, message) }
+        let mut error = Self::new(Code::BadUserInput, message);
+        error.extras.field = Some(field);
+        error
     }
 
     /// `NOT_FOUND`: "there is no `what` that you can see".
@@ -105,6 +111,13 @@ impl Error {
         Self::new(Code::Conflict, message)
     }
 
+    /// `UNAVAILABLE`: a try after a second may succeed.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        let mut error = Self::new(Code::Unavailable, message);
+        error.extras.retry_after = Some(Duration::from_secs(1));
+        error
+    }
+
     /// `INTERNAL`. The detail is logged and not told.
     pub fn internal(detail: impl std::fmt::Display) -> Self {
         tracing::error!(%detail, "internal error");
@@ -115,14 +128,14 @@ impl Error {
     /// Adds how to mend it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.extras.hint = Some(hint.into());
         self
     }
 
     /// Adds what it is about.
     #[must_use]
     pub fn with_object(mut self, id: impl Into<String>, hint: impl Into<String>) -> Self {
-        self.object = Some(ObjectRef { id: id.into(), hint: hint.into() });
+        self.extras.object = Some(ObjectRef { id: id.into(), hint: hint.into() });
         self
     }
 
@@ -138,38 +151,21 @@ impl Error {
 
     /// The input field that broke a rule.
     pub fn field(&self) -> Option<&'static str> {
-        self.field
+        self.extras.field
     }
 
     /// How to mend it.
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.extras.hint.as_deref()
     }
 
     /// What it is about.
     pub fn object(&self) -> Option<&ObjectRef> {
-        self.object.as_ref()
+        self.extras.object.as_ref()
     }
 
     /// When to try again.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy | StoreError::Unwritable(_) | StoreError::Closed => {
-                tracing::warn!(%error, "the store refuses work");
-                let message = match error {
-                    StoreError::Busy => "too many calls are waiting; nothing was changed",
-                    StoreError::Closed => "the control plane is shutting down; nothing was changed",
-                    _ => "the control plane cannot write to its disk; nothing was changed",
-                };
-                Self { retry_after: Some(Duration::from_secs(1)), ..Self::new(Code::Unavailable, message) }
-            }
-            error => Self::internal(error),
-        }
+        self.extras.retry_after
     }
 }

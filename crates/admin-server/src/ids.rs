@@ -1,6 +1,6 @@
-//! Typed ids: a prefix that says what it is, then a UUIDv7 as 26 lower-case Crockford base32 characters.
+//! Typed ids: a prefix that says what it is, then a version 7 UUID as 26 lower-case Crockford base32 characters.
 //!
-//! A UUIDv7 begins with the time, so ids of one kind sort by age, and a list needs no other key.
+//! Such a UUID begins with the time, so ids of one kind sort by age, and a list needs no other key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::store::{Value, column_from_str};
 
 const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// `prefix` and a new UUIDv7 (RFC 9562) for the given time.
+/// `prefix` and a new version 7 UUID (RFC 9562) for the given time.
 fn generate(prefix: &str, now: Timestamp, random: &dyn Random) -> String {
     let mut bits = [0u8; 10];
     random.fill(&mut bits);

@@ -1,7 +1,7 @@
 //! The bundled control plane of aisetu.
 //!
-//! From the outside in: `http` takes requests, `graphql` and `gateway` turn them into operations, `app` holds the rules, `store`
-//! the SQL. Each layer knows the next one and none above it.
+//! From the outside in: `router` lists the routes, `http` takes requests, `graphql` and `gateway` turn them into operations, `app`
+//! holds the rules, `store` the SQL. Each layer knows the next one and none above it.
 
 pub mod app;
 pub mod clock;
@@ -10,10 +10,11 @@ pub mod env;
 pub mod error;
 mod gateway;
 pub mod graphql;
-pub mod http;
+mod http;
 pub mod ids;
 pub mod model;
 pub mod random;
+mod router;
 mod server;
 pub mod store;
 

@@ -15,8 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The control plane of an AI gateway.
 ///
-/// The keys come from files that AI_SETU_PEPPER_FILE, AI_SETU_KEK_FILE and AI_SETU_AUDIT_KEY_FILE name: base64 of 32 bytes each, mode
-/// 0600, kept apart from the database. Make one with `openssl rand -base64 32`.
+/// The keys come from files that `AI_SETU_PEPPER_FILE`, `AI_SETU_KEK_FILE` and `AI_SETU_AUDIT_KEY_FILE` name: base64 of 32 bytes each,
+/// mode 0600, kept apart from the database. Make one with `openssl rand -base64 32`.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -71,14 +71,8 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let hint = error.downcast_ref::<StartError>().and_then(StartError::hint);
-            let mut text = format!("error: {error}\n");
-            if let Some(source) = error.source() {
-                text.push_str(&format!("  caused by: {source}\n"));
-            }
-            if let Some(hint) = hint {
-                text.push_str(&format!("  hint: {hint}\n"));
-            }
-            let _ = std::io::stderr().write_all(text.as_bytes());
+            let hint = hint.map(|hint| format!("  hint: {hint}\n")).unwrap_or_default();
+            let _ = std::io::stderr().write_all(format!("error: {error}\n{hint}").as_bytes());
             ExitCode::FAILURE
         }
     }

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{ControlPlane, Ports};
 use crate::crypto::KeyError;
-use crate::http;
+use crate::router::router;
 use crate::store::{Closed, Store, StoreError};
 
 /// How long a shutdown waits for requests that are being answered.
@@ -152,7 +152,7 @@ impl Server {
 
 async fn serve(listener: TcpListener, control_plane: ControlPlane, dev: bool, stopped: oneshot::Receiver<()>) {
     let sweeping = tokio::spawn(sweep(control_plane.clone()));
-    let served = axum::serve(listener, http::router(control_plane, dev))
+    let served = axum::serve(listener, router(control_plane, dev))
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         })

@@ -32,12 +32,11 @@ pub enum ConfigError {
         kind: TokenKind,
     },
     /// A token that is damaged, or none.
-    #[error("the token from {origin} is no personal access token: {reason}")]
+    #[error("the token from {origin} is not well-formed: {reason}")]
     MalformedPat {
         /// Where it came from.
         origin: CredentialSource,
         /// What is wrong with it.
-        #[source]
         reason: TokenError,
     },
     /// A base URL that cannot be used.
@@ -46,7 +45,6 @@ pub enum ConfigError {
         /// Where it came from.
         origin: CredentialSource,
         /// What is wrong with it.
-        #[source]
         reason: BaseUrlError,
     },
     /// `AI_SETU_ALLOW_HTTP` is neither yes nor no.
@@ -56,7 +54,7 @@ pub enum ConfigError {
         given: String,
     },
     /// A time limit out of bounds.
-    #[error("`{field}` is {given:?}, and must be above 0s and at most {:?}", Config::LONGEST_TIMEOUT)]
+    #[error("`{field}` is {given:?}, and must be above zero and at most {:?}", Config::LONGEST_TIMEOUT)]
     Timeout {
         /// Which limit.
         field: &'static str,
@@ -116,12 +114,12 @@ impl ConfigError {
     pub const fn field(&self) -> Option<&'static str> {
         match self {
             Self::NoPat { .. } | Self::WrongTokenKind { .. } | Self::MalformedPat { .. } => Some("pat"),
-            Self::BaseUrl { .. } => Some("baseUrl"),
-            Self::AllowHttp { .. } => Some("allowHttp"),
+            Self::BaseUrl { .. } => Some("base_url"),
+            Self::AllowHttp { .. } => Some("allow_http"),
             Self::Timeout { field, .. } => Some(field),
             Self::MaxRetries { .. } => Some("max_retries"),
             Self::UserAgentSuffix { .. } => Some("user_agent_suffix"),
-            Self::IdempotencyKey { .. } => Some("idempotencyKey"),
+            Self::IdempotencyKey { .. } => Some("idempotency_key"),
             Self::NoRandomness | Self::HttpClient { .. } | Self::Input { .. } => None,
         }
     }

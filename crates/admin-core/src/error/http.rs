@@ -3,7 +3,10 @@
 use std::{borrow::Cow, time::Duration};
 
 use super::ErrorCode;
-use crate::{ids::RequestId, pat::CredentialSource};
+use crate::{
+    ids::RequestId,
+    pat::{CredentialSource, Pat},
+};
 
 /// The API, or something on the way to it, answered with an HTTP error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,14 +27,30 @@ pub struct AdminHttpError {
     pub retry_after: Option<Duration>,
     /// By which the server's operator finds the request.
     pub request_id: Option<RequestId>,
-    /// Where the token came from and its last four characters, if it was refused.
-    pub credential: Option<(CredentialSource, String)>,
+    /// The token, if that is what was refused.
+    pub refused_token: Option<RefusedToken>,
+}
+
+/// What tells a refused token from others, without the token itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedToken {
+    /// Where it came from.
+    pub origin: CredentialSource,
+    /// Its last four characters.
+    pub hint: String,
+}
+
+impl From<&Pat> for RefusedToken {
+    fn from(pat: &Pat) -> Self {
+        Self { origin: pat.source().clone(), hint: pat.hint().to_owned() }
+    }
 }
 
 impl AdminHttpError {
     /// How to fix it: what the server says, else what the status tells.
     pub fn hint(&self) -> Option<Cow<'_, str>> {
-        if let Some((origin, hint)) = &self.credential {
+        if let Some(RefusedToken { origin, hint }) = &self.refused_token {
             let server = self.server_hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
             return Some(Cow::Owned(format!(
                 "{server}the token came from {origin} and ends in `{hint}`: it may be expired, revoked or made for another control plane"

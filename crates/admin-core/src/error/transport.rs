@@ -112,24 +112,21 @@ fn unknown_outcome(key: &IdempotencyKey) -> String {
 
 /// What became of the connection, from the chain of causes.
 fn problem(error: &reqwest::Error) -> TransportProblem {
-    let mut cause: Option<&(dyn StdError + 'static)> = error.source();
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
+    let mut next: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(cause) = next {
+        if cause.is::<rustls::Error>() {
             return TransportProblem::Tls;
         }
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            if error.kind() == io::ErrorKind::ConnectionRefused {
-                return TransportProblem::Refused;
-            }
-            if error.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) {
-                return TransportProblem::Tls;
-            }
-        }
         // hyper-util keeps the type of this error to itself.
-        if error.to_string().starts_with("dns error") {
+        if cause.to_string().starts_with("dns error") {
             return TransportProblem::Dns;
         }
-        cause = error.source();
+        next = match cause.downcast_ref::<io::Error>() {
+            Some(error) if error.kind() == io::ErrorKind::ConnectionRefused => return TransportProblem::Refused,
+            // What an I/O error wraps is not its source: the source is that of what it wraps.
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+            None => cause.source(),
+        };
     }
     match (error.is_connect(), error.is_timeout()) {
         (true, true) => TransportProblem::ConnectTimeout,
@@ -183,7 +180,7 @@ pub struct DecodeError {
 #[non_exhaustive]
 pub enum DecodeProblem {
     /// Something else than JSON.
-    #[error("it is {content_type}, not JSON")]
+    #[error("it is not JSON (content type: {content_type})")]
     NotJson {
         /// What it says it is.
         content_type: String,

@@ -160,7 +160,7 @@ impl Operation for ListApiKeys {
         description: "Returns a page of keys with state, scopes, expiry and the last four characters of their secrets; \
                       never the secrets. For the tokens of people, call list_pats.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_api_keys",
         toolset: "api_keys",
@@ -196,7 +196,7 @@ impl Operation for GetApiKey {
         description: "Returns the key with state, scopes, expiry, its live secret versions and how it was revoked, if it \
                       was; never its secret. It takes the key's id: whether a secret works is another question.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "get_api_key",
         toolset: "api_keys",
@@ -254,7 +254,7 @@ impl Operation for CreateApiKey {
         description: "Returns the key and, once, its secret. To replace the secret of a key that exists, use \
                       rotate_api_key: id, limits and usage stay. For a person's access to this API, use create_pat.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "create_api_key",
         toolset: "api_keys",
@@ -298,7 +298,7 @@ impl Operation for RotateApiKey {
                       rollback_key_rotation undoes it, and finish_key_rotation ends it now. While two secrets live, it \
                       cannot be rotated again. A leaked secret: rotate with grace 0s, or revoke_api_key.",
         effect: Effect::Destroy,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::Moderate,
         tool: "rotate_api_key",
         toolset: "api_keys",
@@ -334,7 +334,7 @@ impl Operation for FinishApiKeyRotation {
         description: "Returns the key with its one secret version. Not before every application has the new secret: it \
                       cannot be undone.",
         effect: Effect::Destroy,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::Moderate,
         tool: "finish_key_rotation",
         toolset: "api_keys",
@@ -370,7 +370,7 @@ impl Operation for RollbackApiKeyRotation {
         description: "Returns the key with its old secret version and the expiry that it had before. The new secret stops \
                       working. After the grace it is too late.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "rollback_key_rotation",
         toolset: "api_keys",
@@ -413,7 +413,7 @@ impl Operation for RevokeApiKey {
         description: "Returns the revoked key and until when restore_api_key can undo it: 7 days, but never after \
                       COMPROMISED. To change the secret without an outage, use rotate_api_key instead.",
         effect: Effect::Destroy,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::Moderate,
         tool: "revoke_api_key",
         toolset: "api_keys",
@@ -448,7 +448,7 @@ impl Operation for RestoreApiKey {
         summary: "Undoes a revocation, up to 7 days later, unless it was for COMPROMISED.",
         description: "Returns the key; its secrets work again. It undoes a revocation only: a deleted key stays deleted.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "restore_api_key",
         toolset: "api_keys",
@@ -484,7 +484,7 @@ impl Operation for DeleteApiKey {
         description: "Returns the deleted key. Its secrets stop working at once, and it cannot be undone. To stop a key and \
                       keep the choice, use revoke_api_key instead.",
         effect: Effect::Destroy,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::Severe,
         tool: "delete_api_key",
         toolset: "api_keys",

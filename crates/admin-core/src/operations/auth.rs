@@ -78,7 +78,7 @@ impl Operation for WhoAmI {
         description: "Returns the person and the tenant of the token, the person's roles there, and the token's scopes and \
                       expiry, without the token itself. Use it first, to know what other calls may do.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: None,
         confirm: Confirm::None,
         tool: "whoami",
         toolset: "auth",

@@ -81,7 +81,7 @@ impl Operation for ListPats {
         description: "Returns a page of one's own tokens with scopes, state and expiry; never the tokens themselves. For \
                       the keys that applications use, call list_api_keys.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_pats",
         toolset: "pats",
@@ -124,7 +124,7 @@ impl Operation for CreatePat {
         description: "Returns the token's record and, once, the token itself. It can do no more and live no longer than the \
                       token of this call. For an application that calls a gateway, make an API key with create_api_key.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "create_pat",
         toolset: "pats",
@@ -160,7 +160,7 @@ impl Operation for RevokePat {
         description: "Returns the revoked token's record. It cannot be undone. One may revoke one's own, an OWNER anyone's; \
                       to revoke the token of this call ends one's own access.",
         effect: Effect::Destroy,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::Moderate,
         tool: "revoke_pat",
         toolset: "pats",

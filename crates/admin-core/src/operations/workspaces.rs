@@ -101,7 +101,7 @@ impl Operation for ListWorkspaces {
         description: "Returns a page of the workspaces that the token may read. Not for the people in one: use \
                       list_workspace_members.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_workspaces",
         toolset: "workspaces",
@@ -136,7 +136,7 @@ impl Operation for GetWorkspace {
         summary: "Gets one workspace.",
         description: "Returns the workspace with its name, tenant and dates. A deleted one is found while it can be restored.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "get_workspace",
         toolset: "workspaces",
@@ -176,7 +176,7 @@ impl Operation for CreateWorkspace {
         description: "Returns the new workspace, which has no API keys yet. Only an OWNER of the tenant may do it. Names \
                       need not be unique: look with list_workspaces first.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "create_workspace",
         toolset: "workspaces",
@@ -214,7 +214,7 @@ impl Operation for RenameWorkspace {
         summary: "Renames a workspace.",
         description: "Returns the workspace under its new name. Its id, keys and members stay as they are.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "rename_workspace",
         toolset: "workspaces",
@@ -250,7 +250,7 @@ impl Operation for DeleteWorkspace {
         description: "Returns the deleted workspace and until when restore_workspace can bring it back, which is 7 days. \
                       The tenant's last workspace cannot be deleted. To stop one key, use revoke_api_key instead.",
         effect: Effect::Destroy,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::Severe,
         tool: "delete_workspace",
         toolset: "workspaces",
@@ -286,7 +286,7 @@ impl Operation for RestoreWorkspace {
         description: "Returns the workspace. Its keys work again as they did, unless they expired or were revoked \
                       meanwhile. Deleted workspaces are found by list_workspaces with includeDeleted.",
         effect: Effect::Write,
-        scope: "admin:write",
+        scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "restore_workspace",
         toolset: "workspaces",
@@ -332,7 +332,7 @@ impl Operation for ListWorkspaceMembers {
         description: "Returns a page of people with e-mail address and role; `inherited` marks a role that a person has in \
                       the whole tenant.",
         effect: Effect::Read,
-        scope: "admin:read",
+        scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_workspace_members",
         toolset: "workspaces",

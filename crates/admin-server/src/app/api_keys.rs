@@ -11,7 +11,7 @@ use admin_token::{Token, TokenKind, mint};
 use super::audit::Event;
 use super::authorization::{Permission, Reach};
 use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
-use super::paging::{PageInput, Range};
+use super::paging::{PageInput, page};
 use super::validate;
 use super::workspaces as workspace_rules;
 use crate::crypto::token_digest;
@@ -133,7 +133,7 @@ impl Query for ListApiKeys {
     type Output = Page<ApiKey>;
 
     fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error> {
-        let range: Range = self.page.range()?;
+        let range = self.page.range()?;
         let tenant_id = call.caller.own_tenant(self.tenant_id.as_deref())?;
         let only = match &self.workspace_id {
             Some(id) => Some(vec![workspace_rules::alive(workspace_rules::readable(tx, call, id)?)?.id]),
@@ -141,7 +141,7 @@ impl Query for ListApiKeys {
         };
         let filter = Filter { tenant_id, workspaces: only.as_deref() };
         let (items, total) = (api_keys::list(tx, &filter, &range, call.now)?, api_keys::count(tx, &filter)?);
-        Ok(range.page(items, total, |key| key.id.to_string()))
+        Ok(page(&range, items, total, |key| key.id.to_string()))
     }
 }
 

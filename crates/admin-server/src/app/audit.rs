@@ -54,7 +54,7 @@ impl Event {
     /// # Errors
     /// `INTERNAL` when a state is not JSON.
     pub fn change<T: Serialize>(
-        object_id: impl ToString,
+        object_id: &impl ToString,
         before: Option<&T>,
         after: Option<&T>,
     ) -> Result<Self, Error> {

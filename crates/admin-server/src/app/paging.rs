@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::Error;
 use crate::model::Page;
-use crate::store::Sql;
+use crate::store::Range;
 
 const DEFAULT_LIMIT: i64 = 50;
 const MAX_LIMIT: i64 = 100;
@@ -20,15 +20,6 @@ pub struct PageInput {
     pub cursor: Option<String>,
     /// How many items to pass over.
     pub offset: Option<i32>,
-}
-
-/// A checked [`PageInput`], for the store.
-#[derive(Debug, Clone)]
-pub struct Range {
-    limit: i64,
-    /// The id of the last item of the page before.
-    after: Option<String>,
-    offset: i64,
 }
 
 impl PageInput {
@@ -54,35 +45,13 @@ impl PageInput {
     }
 }
 
-impl Range {
-    /// Ends a query over a column of ids: newest first, one item more than the page has.
-    #[must_use]
-    pub fn newest_first(&self, sql: Sql, id: &str) -> Sql {
-        self.ordered(sql, id, "<", "DESC")
-    }
-
-    /// Ends a query over a column of ids: oldest first, one item more than the page has.
-    #[must_use]
-    pub fn oldest_first(&self, sql: Sql, id: &str) -> Sql {
-        self.ordered(sql, id, ">", "ASC")
-    }
-
-    fn ordered(&self, mut sql: Sql, id: &str, beyond: &str, order: &str) -> Sql {
-        if let Some(after) = &self.after {
-            sql = sql.push(&format!(" AND {id} {beyond} ")).bind(after);
-        }
-        // One more than asked for tells whether there is a next page.
-        sql.push(&format!(" ORDER BY {id} {order} LIMIT ")).bind(self.limit + 1).push(" OFFSET ").bind(self.offset)
-    }
-
-    /// Makes the page of what such a query found.
-    pub fn page<T>(&self, mut items: Vec<T>, total_count: i64, id: impl Fn(&T) -> String) -> Page<T> {
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = if more { items.last().map(|last| URL_SAFE_NO_PAD.encode(id(last))) } else { None };
-        Page { items, next_cursor, total_count: Some(total_count) }
-    }
+/// Makes the page of what the store found in a range.
+pub fn page<T>(range: &Range, mut items: Vec<T>, total_count: i64, id: impl Fn(&T) -> String) -> Page<T> {
+    let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = if more { items.last().map(|last| URL_SAFE_NO_PAD.encode(id(last))) } else { None };
+    Page { items, next_cursor, total_count: Some(total_count) }
 }
 
 fn decode(cursor: &str) -> Result<String, Error> {

@@ -9,7 +9,7 @@ use super::Ports;
 use super::audit::Event;
 use super::authorization::{PatScope, Permission, Reach};
 use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
-use super::paging::PageInput;
+use super::paging::{PageInput, page};
 use super::validate;
 use crate::crypto::token_digest;
 use crate::error::{Code, Error, ObjectRef};
@@ -58,7 +58,7 @@ impl Query for ListPats {
         let user_id = if self.all_users { None } else { Some(&call.caller.user.id) };
         let items = pats::list(tx, call.caller.tenant_id(), user_id, &range, call.now)?;
         let total = pats::count(tx, call.caller.tenant_id(), user_id)?;
-        Ok(range.page(items, total, |pat| pat.id.to_string()))
+        Ok(page(&range, items, total, |pat| pat.id.to_string()))
     }
 }
 

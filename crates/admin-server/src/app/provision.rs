@@ -86,7 +86,7 @@ impl ControlPlane {
                     pats::revoke(tx, &caller.pat.id, now)?;
                     let revoked = Pat { state: PatState::Revoked, revoked_at: Some(now), ..caller.pat.clone() };
                     let event = Event::change(&caller.pat.id, Some(&caller.pat), Some(&revoked))?;
-                    record(tx, &ports, caller.tenant_id(), Event { action: "operator.revokePat", ..event })?;
+                    record(tx, &ports, caller.tenant_id(), &Event { action: "operator.revokePat", ..event })?;
                 }
                 Ok(issued)
             })
@@ -118,7 +118,7 @@ fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantI
         Event { action: "operator.createWorkspace", ..Event::change(&workspace.id, None, Some(&workspace))? },
         Event { action: "operator.createMembership", ..Event::change(&owner.id, None, Some(&owner))? },
     ];
-    for event in events {
+    for event in &events {
         record(tx, ports, &tenant.id, event)?;
     }
     Ok((tenant.id, user.id))
@@ -146,12 +146,12 @@ fn issue(
     };
     let (pat, token) = pat_rules::issue(tx, ports, pat)?;
     let event = Event { action: "operator.createPat", ..Event::change(&pat.id, None, Some(&pat))? };
-    record(tx, ports, &pat.tenant_id, event)?;
+    record(tx, ports, &pat.tenant_id, &event)?;
     Ok(OwnerToken { token: token.into_secret(), expires_at: pat.expires_at })
 }
 
-fn record(tx: &mut Tx<'_>, ports: &Ports, tenant_id: &TenantId, event: Event) -> Result<(), Error> {
+fn record(tx: &mut Tx<'_>, ports: &Ports, tenant_id: &TenantId, event: &Event) -> Result<(), Error> {
     let now = ports.clock.now();
     let request_id = RequestId::new(now, &*ports.random);
-    audit::append(tx, ports, tenant_id.as_str(), &Actor::Operator, &event, &request_id, now)
+    audit::append(tx, ports, tenant_id.as_str(), &Actor::Operator, event, &request_id, now)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::audit::Event;
 use super::authorization::{Permission, Reach};
 use super::operation::{Call, Change, Mutation, Query};
-use super::paging::PageInput;
+use super::paging::{PageInput, page};
 use super::validate;
 use crate::error::Error;
 use crate::ids::WorkspaceId;
@@ -71,7 +71,7 @@ impl Query for ListWorkspaces {
         let tenant_id = call.caller.own_tenant(self.tenant_id.as_deref())?;
         let filter = Filter { tenant_id, only: only.as_deref(), deleted_after };
         let (items, total) = (workspaces::list(tx, &filter, &range)?, workspaces::count(tx, &filter)?);
-        Ok(range.page(items, total, |workspace| workspace.id.to_string()))
+        Ok(page(&range, items, total, |workspace| workspace.id.to_string()))
     }
 }
 
@@ -109,7 +109,7 @@ impl Query for ListWorkspaceMembers {
         let workspace = alive(readable(tx, call, &self.workspace_id)?)?;
         let items = people::list_in_workspace(tx, &workspace.tenant_id, &workspace.id, &range)?;
         let total = people::count_in_workspace(tx, &workspace.tenant_id, &workspace.id)?;
-        Ok(range.page(items, total, |member| member.membership.id.to_string()))
+        Ok(page(&range, items, total, |member| member.membership.id.to_string()))
     }
 }
 

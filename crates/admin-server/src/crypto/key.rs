@@ -10,6 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::hex;
 use crate::random::Random;
 
 const LENGTH: usize = 32;
@@ -31,8 +32,7 @@ impl ServerKey {
     /// Takes the bytes.
     pub fn new(bytes: [u8; LENGTH]) -> Self {
         let digest = Sha256::new().chain_update(b"aisetu key id\0").chain_update(bytes).finalize();
-        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Self { bytes: Zeroizing::new(bytes), id }
+        Self { bytes: Zeroizing::new(bytes), id: hex(&digest[..4]) }
     }
 
     /// Makes a new key.
@@ -91,7 +91,8 @@ impl fmt::Debug for ServerKey {
 fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]

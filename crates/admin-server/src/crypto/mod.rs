@@ -33,6 +33,13 @@ pub fn token_digest(pepper: &ServerKey, token: &str) -> String {
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    bytes.iter().flat_map(digits).map(char::from).collect()
+}
+
 #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
 fn keyed(key: &ServerKey) -> Hmac<Sha256> {
     Hmac::<Sha256>::new_from_slice(key.bytes()).expect("HMAC takes a key of any length")

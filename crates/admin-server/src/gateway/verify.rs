@@ -54,7 +54,7 @@ struct KeyAnswer {
     expires_at: Option<String>,
 }
 
-pub(super) async fn post(
+pub(crate) async fn post(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,

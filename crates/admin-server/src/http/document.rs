@@ -43,7 +43,9 @@ pub(super) fn check_text(text: &str) -> Result<(), Error> {
                 continue;
             }
             '"' => string_end(rest),
-            c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            '.' if rest.starts_with("...") => 3,
+            '-' | '0'..='9' => rest.find(|c| !is_name(c) && !matches!(c, '-' | '+' | '.')).unwrap_or(rest.len()),
+            c if is_name(c) => rest.find(|c| !is_name(c)).unwrap_or(rest.len()),
             c => c.len_utf8(),
         };
         match c {
@@ -63,8 +65,8 @@ pub(super) fn check_text(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '.')
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// The length of the string literal that `text` starts with.
@@ -138,7 +140,7 @@ impl<'d> Selected<'d> {
             match &selection.node {
                 Selection::Field(field) => names.push(&field.node.name.node),
                 Selection::InlineFragment(inline) => {
-                    self.collect(&inline.node.selection_set.node, nesting + 1, names)?
+                    self.collect(&inline.node.selection_set.node, nesting + 1, names)?;
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
@@ -279,12 +281,12 @@ mod tests {
         };
         for (text, count) in [
             ("{ a }", 3),
-            ("query($x: [Int!]! = 1) { a(b: $x) @c }", 21),
+            ("query($x: [Int!]! = -1.5e+3) { a(b: $x) @c }", 24),
             ("# a comment { } \" \n{ a }", 3),
             (r#"{ a(b: "c \" d # e") }"#, 8),
             ("{ a(b: \"\"\"x \\\"\"\" y \" z\"\"\") }", 8),
             ("{ a(b: \"ü\") }", 8),
-            ("...a, ...b", 2),
+            ("...a, ...b", 4),
         ] {
             assert!(tokens(text, count), "{text} has at most {count}");
             assert!(!tokens(text, count - 1), "{text} has at least {count}");
@@ -296,14 +298,15 @@ mod tests {
 
     #[test]
     fn each_limit_is_exact() {
-        let aliases = |n: usize| format!("{{ w {{ {} }} }}", (0..n).map(|i| format!("a{i}: id ")).collect::<String>());
+        let list = |n: usize, item: fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(" ");
+        let aliases = |n| format!("{{ w {{ {} }} }}", list(n, |i| format!("a{i}: id")));
         assert_eq!(check(&aliases(15)), Ok(()));
         assert_eq!(check(&aliases(16)), Err("the document has more than 15 aliases; it may have 15".to_owned()));
-        let deep = |n: usize| format!("{}a{}", "{ a".repeat(n - 1).replace("{ a{", "{ a {") + " { ", " }".repeat(n));
+        let deep = |n: usize| format!("{}{{ a }}{}", "{ a ".repeat(n - 1), " }".repeat(n - 1));
         assert_eq!(check(&deep(8)), Ok(()));
         assert_eq!(check(&deep(9)), Err("the document has more than 8 levels of fields; it may have 8".to_owned()));
         assert_eq!(check(&deep(12)), Err("the document has more than 8 levels of fields; it may have 8".to_owned()));
-        let roots = |n: usize| format!("{{ {} }}", (0..n).map(|i| format!("f{i} ")).collect::<String>());
+        let roots = |n| format!("{{ {} }}", list(n, |i| format!("f{i}")));
         assert_eq!(check(&roots(10)), Ok(()));
         assert!(check(&roots(11)).unwrap_err().contains("root fields"));
         let directives = |n: usize| format!("{{ a {} }}", "@x ".repeat(n));
@@ -319,11 +322,9 @@ mod tests {
         let cycle = "{ a { ...f } } fragment f on X { ...f }";
         assert!(check(cycle).unwrap_err().contains("nested fragments"));
         // 2^15 fields from 15 short fragments.
-        let mut bomb = "{ a { ...f0 } } ".to_owned();
-        for i in 0..15 {
-            bomb.push_str(&format!("fragment f{i} on X {{ ...f{} ...f{} }} ", i + 1, i + 1));
-        }
-        bomb.push_str("fragment f15 on X { a }");
+        let spread = |i| format!("fragment f{i} on X {{ ...f{} ...f{} }}", i + 1, i + 1);
+        let spreads: Vec<String> = (0..15).map(spread).collect();
+        let bomb = format!("{{ a {{ ...f0 }} }} {} fragment f15 on X {{ a }}", spreads.join(" "));
         assert!(check(&bomb).unwrap_err().contains("selected fields"));
     }
 

@@ -37,7 +37,7 @@ struct Params {
 
 /// The same in a URL, where maps are JSON in a string.
 #[derive(Deserialize)]
-pub(super) struct UrlParams {
+pub(crate) struct UrlParams {
     query: Option<String>,
     #[serde(rename = "operationName")]
     operation_name: Option<String>,
@@ -45,7 +45,7 @@ pub(super) struct UrlParams {
     extensions: Option<String>,
 }
 
-pub(super) async fn post(
+pub(crate) async fn post(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
@@ -71,7 +71,7 @@ pub(super) async fn post(
     answer(within_deadline(work).await, &id, media)
 }
 
-pub(super) async fn get(
+pub(crate) async fn get(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
@@ -88,14 +88,11 @@ pub(super) async fn get(
                 _extensions: map(params.extensions)?,
             })
         });
-        match params {
-            Some(params) => run(&app, &headers, &id, params, Method::Get, media).await,
-            None => {
-                let error =
-                    Error::new(Code::BadUserInput, "the URL's `variables` or `extensions` are not a JSON object");
-                failed(&error, StatusCode::BAD_REQUEST)
-            }
+        if let Some(params) = params {
+            return run(&app, &headers, &id, params, Method::Get, media).await;
         }
+        let error = Error::new(Code::BadUserInput, "the URL's `variables` or `extensions` are not a JSON object");
+        failed(&error, StatusCode::BAD_REQUEST)
     };
     answer(within_deadline(work).await, &id, media)
 }

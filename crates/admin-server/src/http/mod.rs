@@ -1,7 +1,7 @@
-//! HTTP: routes, request ids, and what every answer carries.
+//! HTTP: who calls, request ids, what every answer carries, and GraphQL over it.
 
 mod document;
-mod graphql;
+pub(crate) mod graphql;
 mod media;
 
 pub(crate) use media::is_json;
@@ -9,12 +9,10 @@ pub(crate) use media::is_json;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tracing::Instrument as _;
 
@@ -22,8 +20,8 @@ use admin_token::{Token, TokenKind};
 
 use crate::app::ControlPlane;
 use crate::app::caller::{Caller, unauthenticated};
+use crate::crypto::hex;
 use crate::error::Error;
-use crate::gateway;
 use crate::graphql::ControlPlaneSchema;
 use crate::ids::RequestId;
 
@@ -45,32 +43,20 @@ pub(crate) struct App {
     schema_header: HeaderValue,
 }
 
-/// The routes of a control plane. `dev` adds GraphiQL at `/graphiql`.
-pub fn router(control_plane: ControlPlane, dev: bool) -> Router {
-    let digest = Sha256::digest(SCHEMA_FILE.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let version = format!("{};{digest}", env!("CARGO_PKG_VERSION"));
-    let app = App {
-        schema: crate::graphql::schema(control_plane.clone()),
-        control_plane,
-        schema_header: HeaderValue::from_str(&version).unwrap_or(HeaderValue::from_static("unknown")),
-    };
-    let mut router = Router::new()
-        .route("/graphql", post(graphql::post).get(graphql::get))
-        .merge(gateway::routes())
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready));
-    if dev {
-        router = router.route("/graphiql", get(|| async { Html(include_str!("graphiql.html")) }));
+impl App {
+    /// Over a control plane.
+    pub(crate) fn new(control_plane: ControlPlane) -> Self {
+        let version = format!("{};{}", env!("CARGO_PKG_VERSION"), hex(&Sha256::digest(SCHEMA_FILE.as_bytes())));
+        Self {
+            schema: crate::graphql::schema(control_plane.clone()),
+            control_plane,
+            schema_header: HeaderValue::from_str(&version).unwrap_or(HeaderValue::from_static("unknown")),
+        }
     }
-    router
-        .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(axum::middleware::from_fn_with_state(app.clone(), frame))
-        .with_state(app)
 }
 
-/// Ready = the database takes writes.
-async fn ready(State(app): State<App>) -> Response {
+/// Ready = the writer of the database answers.
+pub(crate) async fn ready(State(app): State<App>) -> Response {
     match app.control_plane.store().write(|_| Ok(())).await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message())).into_response(),
@@ -78,7 +64,7 @@ async fn ready(State(app): State<App>) -> Response {
 }
 
 /// Gives each request an id and a log line, and each answer its headers.
-async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let ports = app.control_plane.ports();
     let id = RequestId::new(ports.clock.now(), &*ports.random);
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value, json};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value, json};
 use crate::ids::{ApiKeyId, TenantId, VersionId, WorkspaceId};
 use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
 
@@ -17,21 +16,21 @@ const SELECT_VERSIONS: &str =
 
 fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
     let mut key = ApiKey {
-        id: row.next()?,
-        tenant_id: row.next()?,
-        workspace_id: row.next()?,
-        name: row.next()?,
-        description: row.next()?,
-        environment: row.next()?,
+        id: row.take()?,
+        tenant_id: row.take()?,
+        workspace_id: row.take()?,
+        name: row.take()?,
+        description: row.take()?,
+        environment: row.take()?,
         state: ApiKeyState::Active,
-        scopes: row.next_json()?,
-        metadata: row.next_json()?,
-        created_at: row.next()?,
-        created_by: row.next()?,
-        expires_at: row.next()?,
-        disabled: row.next()?,
+        scopes: row.take_json()?,
+        metadata: row.take_json()?,
+        created_at: row.take()?,
+        created_by: row.take()?,
+        expires_at: row.take()?,
+        disabled: row.take()?,
         revocation: read_revocation(&mut row)?,
-        deleted_at: row.next()?,
+        deleted_at: row.take()?,
         versions: Vec::new(),
     };
     key.state = key.state_at(now);
@@ -39,7 +38,7 @@ fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
 }
 
 fn read_revocation(row: &mut Row) -> Result<Option<Revocation>, StoreError> {
-    let (at, by, code, reason) = (row.next()?, row.next()?, row.next()?, row.next()?);
+    let (at, by, code, reason) = (row.take()?, row.take()?, row.take()?, row.take()?);
     Ok(match (at, by, code) {
         (Some(at), Some(by), Some(code)) => Some(Revocation { at, by, code, reason }),
         _ => None,
@@ -48,14 +47,14 @@ fn read_revocation(row: &mut Row) -> Result<Option<Revocation>, StoreError> {
 
 fn read_version(mut row: Row) -> Result<(ApiKeyId, ApiKeyVersion), StoreError> {
     Ok((
-        row.next()?,
+        row.take()?,
         ApiKeyVersion {
-            id: row.next()?,
-            number: row.next()?,
-            hint: row.next()?,
-            created_at: row.next()?,
-            expires_at: row.next()?,
-            key_expires_before: row.next()?,
+            id: row.take()?,
+            number: row.take()?,
+            hint: row.take()?,
+            created_at: row.take()?,
+            expires_at: row.take()?,
+            key_expires_before: row.take()?,
         },
     ))
 }
@@ -174,13 +173,13 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range, now: Timestamp)
 /// How many there are.
 pub fn count(tx: &mut Tx<'_>, filter: &Filter<'_>) -> Result<i64, StoreError> {
     let sql = filter.apply(Sql::new("SELECT COUNT(*) FROM api_keys"));
-    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.next())
+    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }
 
 /// The highest number that a secret of the key ever had.
 pub fn last_number(tx: &mut Tx<'_>, key_id: &ApiKeyId) -> Result<i64, StoreError> {
     let row = tx.query_one("SELECT MAX(number) FROM api_key_versions WHERE key_id = $1", &[Value::from(key_id)])?;
-    Ok(row.map_or(Ok(None), |mut row| row.next::<Option<i64>>())?.unwrap_or(0))
+    Ok(row.map_or(Ok(None), |mut row| row.take::<Option<i64>>())?.unwrap_or(0))
 }
 
 /// Sets when a secret stops working; `None` = it is the newest again.
@@ -245,10 +244,10 @@ pub fn by_digest(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<Option
         &[Value::from(digest)],
     )?;
     let Some(mut row) = version else { return Ok(None) };
-    let (version_id, key_id): (VersionId, ApiKeyId) = (row.next()?, row.next()?);
-    let version_expires_at = row.next()?;
-    let version_revoked = row.next::<Option<Timestamp>>()?.is_some();
-    let workspace_deleted = row.next::<Option<Timestamp>>()?.is_some();
+    let (version_id, key_id): (VersionId, ApiKeyId) = (row.take()?, row.take()?);
+    let version_expires_at = row.take()?;
+    let version_revoked = row.take::<Option<Timestamp>>()?.is_some();
+    let workspace_deleted = row.take::<Option<Timestamp>>()?.is_some();
     let sql = Sql::new(SELECT).push(" WHERE id = ").bind(key_id);
     let row = tx.query_one(&sql.text, &sql.params)?;
     let Some(key) = row.map(|row| read(row, now)).transpose()? else { return Ok(None) };

@@ -48,7 +48,7 @@ pub struct Head {
 /// The head of a chain; `None` = it has no event.
 pub fn head(tx: &mut Tx<'_>, chain: &str) -> Result<Option<Head>, StoreError> {
     let row = tx.query_one("SELECT count, mac, signature FROM audit_heads WHERE chain = $1", &[Value::from(chain)])?;
-    row.map(|mut row| Ok(Head { count: row.next()?, mac: row.next()?, signature: row.next()? })).transpose()
+    row.map(|mut row| Ok(Head { count: row.take()?, mac: row.take()?, signature: row.take()? })).transpose()
 }
 
 /// Adds an event and moves the head.
@@ -89,18 +89,18 @@ pub fn events(tx: &mut Tx<'_>, chain: &str) -> Result<Vec<StoredEvent>, StoreErr
     rows.into_iter()
         .map(|mut row| {
             Ok(StoredEvent {
-                id: row.next()?,
-                chain: row.next()?,
-                number: row.next()?,
-                at: row.next()?,
-                actor: row.next()?,
-                action: row.next()?,
-                object_id: row.next()?,
-                before: row.next()?,
-                after: row.next()?,
-                reason: row.next()?,
-                request_id: row.next()?,
-                mac: row.next()?,
+                id: row.take()?,
+                chain: row.take()?,
+                number: row.take()?,
+                at: row.take()?,
+                actor: row.take()?,
+                action: row.take()?,
+                object_id: row.take()?,
+                before: row.take()?,
+                after: row.take()?,
+                reason: row.take()?,
+                request_id: row.take()?,
+                mac: row.take()?,
             })
         })
         .collect()

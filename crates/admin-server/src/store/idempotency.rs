@@ -37,7 +37,7 @@ pub fn get(tx: &mut Tx<'_>, slot: &Slot) -> Result<Option<Kept>, StoreError> {
         &[Value::from(&slot.pat_id), Value::from(slot.operation), Value::from(&slot.key_digest)],
     )?;
     row.map(|mut row| {
-        Ok(Kept { input_digest: row.next()?, result: row.next()?, sealed: row.next()?, created_at: row.next()? })
+        Ok(Kept { input_digest: row.take()?, result: row.take()?, sealed: row.take()?, created_at: row.take()? })
     })
     .transpose()
 }

@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{StoreError, Tx, Value};
+use crate::crypto::hex;
 
 /// `NNNN_name` and its text, in order.
 const MIGRATIONS: &[(&str, &str)] = &[("0001_initial", include_str!("../../migrations/0001_initial.sql"))];
@@ -14,8 +15,8 @@ const MIGRATIONS: &[(&str, &str)] = &[("0001_initial", include_str!("../../migra
 const OLDEST: i64 = 1;
 
 /// The level of this program.
-const fn level() -> i64 {
-    MIGRATIONS.len() as i64
+fn level() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 /// Applies what is missing. `tx` must be a transaction of its own: when this fails, nothing was changed.
@@ -28,14 +29,14 @@ pub(super) fn migrate(tx: &mut Tx<'_>, now_micros: i64) -> Result<(), StoreError
     let mut applied = Vec::new();
     let mut needed = 0;
     for mut row in tx.query("SELECT name, checksum, oldest FROM schema_migrations ORDER BY name", &[])? {
-        applied.push((row.next::<String>()?, row.next::<String>()?));
-        needed = needed.max(row.next::<i64>()?);
+        applied.push((row.take::<String>()?, row.take::<String>()?));
+        needed = needed.max(row.take::<i64>()?);
     }
     if needed > level() {
         return Err(StoreError::Newer { needed, level: level() });
     }
     for (name, text) in MIGRATIONS {
-        let checksum = format!("{:x}", HexOf(Sha256::digest(text.as_bytes()).as_slice()));
+        let checksum = hex(&Sha256::digest(text.as_bytes()));
         match applied.iter().find(|(known, _)| known == name) {
             Some((_, known)) if *known == checksum => {}
             Some(_) => return Err(StoreError::MigrationChanged((*name).to_owned())),
@@ -49,12 +50,4 @@ pub(super) fn migrate(tx: &mut Tx<'_>, now_micros: i64) -> Result<(), StoreError
         }
     }
     Ok(())
-}
-
-struct HexOf<'a>(&'a [u8]);
-
-impl std::fmt::LowerHex for HexOf<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }

@@ -4,6 +4,7 @@
 //! synchronous code that sees one consistent transaction. Each namespace's statements are in the file of its name.
 
 mod migrations;
+mod range;
 mod sql;
 mod sqlite;
 mod value;
@@ -24,6 +25,7 @@ use tokio::sync::oneshot;
 
 use crate::error::Error;
 
+pub use range::Range;
 pub use sql::Sql;
 pub use sqlite::Tx;
 pub(crate) use value::column_from_str;
@@ -66,6 +68,19 @@ pub enum StoreError {
     Engine(String),
 }
 
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let message = match error {
+            StoreError::Busy => "too many calls are waiting; nothing was changed",
+            StoreError::Closed => "the control plane is shutting down; nothing was changed",
+            StoreError::Unwritable(_) => "the control plane cannot write to its disk; nothing was changed",
+            error => return Self::internal(error),
+        };
+        tracing::warn!(%error, "the store refuses work");
+        Self::unavailable(message)
+    }
+}
+
 /// A unit of work for a connection's thread.
 trait Job: Send {
     /// Runs it inside a savepoint; `false` = undo what it did.
@@ -75,7 +90,7 @@ trait Job: Send {
 }
 
 struct Work<F, T> {
-    work: F,
+    run: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
@@ -87,7 +102,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         // A rule that panics must not take the writer, and with it every other call, down.
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.work)(tx)))
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.run)(tx)))
             .unwrap_or_else(|_| Err(Error::internal("a rule panicked")));
         let keep = result.is_ok();
         self.outcome = Some(result);
@@ -185,7 +200,7 @@ where
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    queue.try_send(Box::new(Work { work, outcome: None, reply })).map_err(|error| match error {
+    queue.try_send(Box::new(Work { run: work, outcome: None, reply })).map_err(|error| match error {
         TrySendError::Full(_) => StoreError::Busy,
         TrySendError::Disconnected(_) => StoreError::Closed,
     })?;

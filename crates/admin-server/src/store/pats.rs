@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value, json};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value, json};
 use crate::ids::{PatId, TenantId, UserId};
 use crate::model::{Pat, PatState};
 
@@ -11,16 +10,16 @@ const SELECT: &str = "SELECT id, tenant_id, user_id, name, scopes, hint, created
 
 fn read(mut row: Row, now: Timestamp) -> Result<Pat, StoreError> {
     let mut pat = Pat {
-        id: row.next()?,
-        tenant_id: row.next()?,
-        user_id: row.next()?,
-        name: row.next()?,
+        id: row.take()?,
+        tenant_id: row.take()?,
+        user_id: row.take()?,
+        name: row.take()?,
         state: PatState::Active,
-        scopes: row.next_json()?,
-        hint: row.next()?,
-        created_at: row.next()?,
-        expires_at: row.next()?,
-        revoked_at: row.next()?,
+        scopes: row.take_json()?,
+        hint: row.take()?,
+        created_at: row.take()?,
+        expires_at: row.take()?,
+        revoked_at: row.take()?,
     };
     pat.state = pat.state_at(now);
     Ok(pat)
@@ -83,7 +82,7 @@ pub fn list(
 /// How many there are.
 pub fn count(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: Option<&UserId>) -> Result<i64, StoreError> {
     let sql = of(Sql::new("SELECT COUNT(*) FROM pats"), tenant_id, user_id);
-    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.next())
+    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }
 
 /// Revokes one.

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value};
 use crate::ids::{TenantId, UserId, WorkspaceId};
 use crate::model::{Membership, Tenant, User, WorkspaceMember};
 
@@ -50,20 +49,20 @@ pub fn insert_membership(
 /// The tenant with this id.
 pub fn tenant(tx: &mut Tx<'_>, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
     let row = tx.query_one("SELECT id, name FROM tenants WHERE id = $1", &[Value::from(id)])?;
-    row.map(|mut row| Ok(Tenant { id: row.next()?, name: row.next()? })).transpose()
+    row.map(|mut row| Ok(Tenant { id: row.take()?, name: row.take()? })).transpose()
 }
 
 /// The user with this id.
 pub fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, StoreError> {
     let row = tx.query_one("SELECT id, email FROM users WHERE id = $1", &[Value::from(id)])?;
-    row.map(|mut row| Ok(User { id: row.next()?, email: row.next()? })).transpose()
+    row.map(|mut row| Ok(User { id: row.take()?, email: row.take()? })).transpose()
 }
 
 /// Any OWNER there is, with their tenant: the one who came first.
 pub fn first_owner(tx: &mut Tx<'_>) -> Result<Option<(TenantId, UserId)>, StoreError> {
     let row =
         tx.query_one("SELECT tenant_id, user_id FROM memberships WHERE role = 'OWNER' ORDER BY id LIMIT 1", &[])?;
-    row.map(|mut row| Ok((row.next()?, row.next()?))).transpose()
+    row.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
 }
 
 /// The roles of a user in a tenant.
@@ -76,7 +75,7 @@ pub fn memberships(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: &UserId) -> R
 }
 
 fn read_membership(row: &mut Row) -> Result<Membership, StoreError> {
-    Ok(Membership { id: row.next()?, role: row.next()?, workspace_id: row.next()? })
+    Ok(Membership { id: row.take()?, role: row.take()?, workspace_id: row.take()? })
 }
 
 fn in_workspace(sql: Sql, tenant_id: &TenantId, workspace_id: &WorkspaceId) -> Sql {
@@ -101,8 +100,8 @@ pub fn list_in_workspace(
         .map(|mut row| {
             Ok(WorkspaceMember {
                 membership: read_membership(&mut row)?,
-                user: User { id: row.next()?, email: row.next()? },
-                created_at: row.next()?,
+                user: User { id: row.take()?, email: row.take()? },
+                created_at: row.take()?,
             })
         })
         .collect()
@@ -115,5 +114,5 @@ pub fn count_in_workspace(
     workspace_id: &WorkspaceId,
 ) -> Result<i64, StoreError> {
     let sql = in_workspace(Sql::new("SELECT COUNT(*)"), tenant_id, workspace_id);
-    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.next())
+    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }

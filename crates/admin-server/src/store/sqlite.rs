@@ -50,7 +50,7 @@ impl Tx<'_> {
         let mut rows = statement.query(rusqlite::params_from_iter(params))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..columns).map(|i| Ok(read(row.get_ref(i)?)?)).collect::<Result<Vec<_>, StoreError>>()?;
+            let values = (0..columns).map(|i| read(row.get_ref(i)?)).collect::<Result<Vec<_>, StoreError>>()?;
             found.push(Row::new(values));
         }
         Ok(found)

@@ -138,14 +138,14 @@ impl Row {
     }
 
     /// The next column.
-    pub fn next<T: Column>(&mut self) -> Result<T, StoreError> {
+    pub fn take<T: Column>(&mut self) -> Result<T, StoreError> {
         let value = self.columns.next().ok_or_else(|| StoreError::Corrupt("a row has too few columns".into()))?;
         T::from_value(value).map_err(StoreError::Corrupt)
     }
 
     /// The next column, which holds JSON text.
-    pub fn next_json<T: DeserializeOwned>(&mut self) -> Result<T, StoreError> {
-        let text: String = self.next()?;
+    pub fn take_json<T: DeserializeOwned>(&mut self) -> Result<T, StoreError> {
+        let text: String = self.take()?;
         serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("a JSON column: {error}")))
     }
 }

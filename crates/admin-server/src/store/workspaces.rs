@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, Sql, StoreError, Tx, Value};
-use crate::app::paging::Range;
+use super::{Range, Row, Sql, StoreError, Tx, Value};
 use crate::ids::{TenantId, WorkspaceId};
 use crate::model::Workspace;
 
@@ -11,11 +10,11 @@ const SELECT: &str = "SELECT id, tenant_id, name, created_at, deleted_at FROM wo
 
 fn read(mut row: Row) -> Result<Workspace, StoreError> {
     Ok(Workspace {
-        id: row.next()?,
-        tenant_id: row.next()?,
-        name: row.next()?,
-        created_at: row.next()?,
-        deleted_at: row.next()?,
+        id: row.take()?,
+        tenant_id: row.take()?,
+        name: row.take()?,
+        created_at: row.take()?,
+        deleted_at: row.take()?,
     })
 }
 
@@ -74,7 +73,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range) -> Result<Vec<W
 /// How many there are.
 pub fn count(tx: &mut Tx<'_>, filter: &Filter<'_>) -> Result<i64, StoreError> {
     let sql = filter.apply(Sql::new("SELECT COUNT(*) FROM workspaces"));
-    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.next())
+    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }
 
 /// Sets the name.

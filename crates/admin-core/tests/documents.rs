@@ -1,0 +1,289 @@
+//! The documents that go over the wire, against the schema and against `schema/operations.graphql`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic, its helpers too")]
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use admin_core::{
+    Duration, Operation, OperationInfo, Plain, Visitor,
+    api_keys::{
+        CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
+        RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+    },
+    auth::WhoAmI,
+    pats::{CreatePat, ListPats, RevokePat},
+    visit_operations,
+    workspaces::{
+        CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
+        RestoreWorkspace,
+    },
+};
+use cynic_parser::{
+    TypeSystemDocument,
+    executable::Selection,
+    parse_executable_document, parse_type_system_document,
+    type_system::{Definition, TypeDefinition},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+/// An operation with as little and with as much input as there can be.
+struct Example {
+    info: OperationInfo,
+    operation_name: String,
+    query: String,
+    least: Value,
+    most: Value,
+}
+
+fn example<O: Operation + DeserializeOwned>(least: O, most: O) -> Example {
+    let (least, most) = (least.document(), most.document());
+    assert_eq!(least.query, most.query, "a document does not depend on its variables");
+    let variables = serde_json::to_value(&most.variables).unwrap();
+
+    // What a generic frontend is given as JSON has the names of the wire.
+    let input = variables.get("input").unwrap_or(&variables).clone();
+    let input = if input.is_null() { json!({}) } else { input };
+    let from_json: O = serde_json::from_value(input).unwrap();
+    assert_eq!(serde_json::to_value(from_json.document().variables).unwrap(), variables);
+
+    Example {
+        info: O::INFO,
+        operation_name: least.operation_name.unwrap().into_owned(),
+        query: least.query,
+        least: serde_json::to_value(&least.variables).unwrap(),
+        most: variables,
+    }
+}
+
+/// The same for an operation without optional input.
+fn plain<O: Operation + DeserializeOwned + Clone>(operation: O) -> Example {
+    example(operation.clone(), operation)
+}
+
+/// One for each operation, in the order of the surface. Fields are written out, so that a new one does not compile here.
+fn examples() -> Vec<Example> {
+    let cursor = Some("c".to_owned());
+    let date = "2026-11-22T09:30:00Z".parse().ok();
+    let name = || "main".to_owned();
+    vec![
+        example(
+            ListWorkspaces::default(),
+            ListWorkspaces {
+                tenant_id: Some("ten_1".into()),
+                include_deleted: Some(true),
+                limit: Some(1),
+                cursor: cursor.clone(),
+                offset: Some(0),
+            },
+        ),
+        plain(GetWorkspace { id: "ws_1".into() }),
+        example(
+            CreateWorkspace { name: name(), tenant_id: None },
+            CreateWorkspace { name: name(), tenant_id: Some("ten_1".into()) },
+        ),
+        plain(RenameWorkspace { id: "ws_1".into(), name: name() }),
+        plain(DeleteWorkspace { id: "ws_1".into() }),
+        plain(RestoreWorkspace { id: "ws_1".into() }),
+        example(
+            ListWorkspaceMembers { workspace_id: "ws_1".into(), limit: None, cursor: None, offset: None },
+            ListWorkspaceMembers {
+                workspace_id: "ws_1".into(),
+                limit: Some(1),
+                cursor: cursor.clone(),
+                offset: Some(0),
+            },
+        ),
+        example(
+            ListApiKeys::default(),
+            ListApiKeys {
+                workspace_id: Some("ws_1".into()),
+                tenant_id: Some("ten_1".into()),
+                limit: Some(1),
+                cursor: cursor.clone(),
+                offset: Some(0),
+            },
+        ),
+        plain(GetApiKey { id: "key_1".into() }),
+        example(
+            CreateApiKey { name: name(), ..CreateApiKey::default() },
+            CreateApiKey {
+                name: name(),
+                workspace_id: Some("ws_1".into()),
+                tenant_id: Some("ten_1".into()),
+                description: Some("for tests".into()),
+                environment: Some(Environment::Test),
+                scopes: Some(vec!["inference:*".into()]),
+                expires_at: date,
+                metadata: Some([("team", "a")].into_iter().collect()),
+            },
+        ),
+        example(
+            RotateApiKey { id: "key_1".into(), grace: None, expires_at: None },
+            RotateApiKey { id: "key_1".into(), grace: Some(Duration::from_secs(60)), expires_at: date },
+        ),
+        plain(FinishApiKeyRotation { id: "key_1".into() }),
+        plain(RollbackApiKeyRotation { id: "key_1".into() }),
+        example(
+            RevokeApiKey { id: "key_1".into(), code: None, reason: None },
+            RevokeApiKey { id: "key_1".into(), code: Some(RevocationCode::Unused), reason: Some("old".into()) },
+        ),
+        plain(RestoreApiKey { id: "key_1".into() }),
+        plain(DeleteApiKey { id: "key_1".into() }),
+        example(ListPats::default(), ListPats { all_users: Some(true), limit: Some(1), cursor, offset: Some(0) }),
+        example(
+            CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None },
+            CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: date },
+        ),
+        plain(RevokePat { id: "pat_1".into() }),
+        plain(WhoAmI {}),
+    ]
+}
+
+/// What the surface says of itself.
+fn surface() -> Vec<OperationInfo> {
+    struct Infos(Vec<OperationInfo>);
+    impl Visitor for Infos {
+        fn visit<O: Plain>(&mut self) {
+            self.0.push(O::INFO);
+        }
+        fn visit_secret<O: Operation>(&mut self) {
+            self.0.push(O::INFO);
+        }
+    }
+    let mut infos = Infos(Vec::new());
+    visit_operations(&mut infos);
+    infos.0
+}
+
+fn schema_file(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name)
+}
+
+fn schema() -> TypeSystemDocument {
+    parse_type_system_document(&fs::read_to_string(schema_file("schema-public.gql")).unwrap()).unwrap()
+}
+
+fn type_named<'a>(schema: &'a TypeSystemDocument, name: &str) -> Option<TypeDefinition<'a>> {
+    schema.definitions().find_map(|definition| match definition {
+        Definition::Type(ty) if ty.name() == name => Some(ty),
+        _ => None,
+    })
+}
+
+#[test]
+fn every_operation_of_the_surface_has_an_example_and_every_root_field_an_operation() {
+    let fields = |infos: &[OperationInfo]| infos.iter().map(OperationInfo::field).collect::<Vec<_>>();
+    let surface = fields(&surface());
+    let examples = fields(&examples().iter().map(|example| example.info).collect::<Vec<_>>());
+    assert_eq!(examples, surface, "write an example for each line of surface.rs, in its order");
+
+    let schema = schema();
+    let roots: BTreeSet<_> = ["Query", "Mutation"]
+        .iter()
+        .filter_map(|root| type_named(&schema, root))
+        .flat_map(|root| match root {
+            TypeDefinition::Object(object) => object.fields().map(|field| field.name().to_owned()).collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    assert_eq!(roots, surface.into_iter().collect(), "the schema's root fields and the lines of surface.rs");
+}
+
+#[test]
+fn the_file_of_documents_is_true() {
+    let mut text = "# Every document that admin-core sends. Written by:\n\
+                    # UPDATE_OPERATIONS=1 cargo test -p admin-core --test documents\n"
+        .to_owned();
+    for example in examples() {
+        text.push('\n');
+        text.push_str(example.query.trim());
+        text.push('\n');
+    }
+    let path = schema_file("operations.graphql");
+    if env::var_os("UPDATE_OPERATIONS").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == text,
+        "schema/operations.graphql is not what admin-core sends. If the change is meant, run\n\n    \
+         UPDATE_OPERATIONS=1 cargo test -p admin-core --test documents\n\nand commit the file.\n\n{}",
+        TextDiff::from_lines(&kept, &text).unified_diff().header("kept", "sent")
+    );
+}
+
+#[test]
+fn a_document_is_named_after_its_one_root_field() {
+    for example in examples() {
+        let field = example.info.field();
+        let name = format!("{}{}", field[..1].to_uppercase(), &field[1..]);
+        assert_eq!(example.operation_name, name, "{field}: name the root's struct `{name}`");
+
+        let document = parse_executable_document(&example.query).unwrap();
+        let operation = document.operations().next().unwrap();
+        assert_eq!(operation.name(), Some(name.as_str()));
+        let kind = if example.info.is_mutation() { "mutation" } else { "query" };
+        assert_eq!(operation.operation_type().to_string(), kind, "{field}: its effect is {:?}", example.info.effect);
+        let roots: Vec<_> = operation.selection_set().map(|root| root.as_field().unwrap().name()).collect();
+        assert_eq!(roots, [field]);
+    }
+}
+
+/// A null is not the same as nothing: it would set aside the server's default, and clear a field of an update.
+#[test]
+fn an_optional_input_is_absent_and_not_null() {
+    let schema = schema();
+    for example in examples() {
+        let document = parse_executable_document(&example.query).unwrap();
+        for variable in document.operations().next().unwrap().variable_definitions() {
+            let field = example.info.field();
+            let name = variable.name();
+            let Some(TypeDefinition::InputObject(input)) = type_named(&schema, variable.ty().name()) else {
+                assert!(example.least[name].is_string(), "{field}: `{name}` is one id");
+                continue;
+            };
+            let (least, most) = (&example.least[name], &example.most[name]);
+            for input in input.fields() {
+                let name = input.name();
+                assert!(
+                    most.get(name).is_some(),
+                    "{field}: the schema has `{name}`, and the operation does not send it"
+                );
+                assert_eq!(
+                    least.get(name).is_some(),
+                    input.ty().is_non_null(),
+                    "{field}: `{name}` needs `#[cynic(skip_serializing_if = \"Option::is_none\")]` if and only if it is optional"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_field_of_an_output_is_asked_for() {
+    let schema = schema();
+    for example in examples() {
+        let document = parse_executable_document(&example.query).unwrap();
+        let operation = document.operations().next().unwrap();
+        let root = if example.info.is_mutation() { "Mutation" } else { "Query" };
+        let Some(TypeDefinition::Object(root)) = type_named(&schema, root) else { panic!("no {root}") };
+        for selection in operation.selection_set() {
+            let field = root.fields().find(|field| field.name() == selection.as_field().unwrap().name()).unwrap();
+            assert_complete(&schema, field.ty().name(), selection, field.name());
+        }
+    }
+}
+
+/// Asserts that the selection has all fields of the type, and so has each of them.
+fn assert_complete(schema: &TypeSystemDocument, type_name: &str, selection: Selection<'_>, path: &str) {
+    let Some(TypeDefinition::Object(object)) = type_named(schema, type_name) else { return };
+    let asked: Vec<_> = selection.as_field().unwrap().selection_set().collect();
+    for field in object.fields().filter(|field| field.directives().all(|directive| directive.name() != "deprecated")) {
+        let path = format!("{path}.{}", field.name());
+        let inner = asked.iter().find(|inner| inner.as_field().unwrap().name() == field.name());
+        let inner = inner.unwrap_or_else(|| panic!("`{path}` is in the schema, and not asked for"));
+        assert_complete(schema, field.ty().name(), *inner, &path);
+    }
+}

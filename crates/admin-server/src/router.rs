@@ -1,0 +1,27 @@
+//! Every route there is.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Html;
+use axum::routing::{get, post};
+
+use crate::app::ControlPlane;
+use crate::gateway;
+use crate::http::{App, frame, graphql, ready};
+
+/// The routes of a control plane. `dev` adds GraphiQL.
+pub(crate) fn router(control_plane: ControlPlane, dev: bool) -> Router {
+    let app = App::new(control_plane);
+    let mut router = Router::new()
+        .route("/graphql", post(graphql::post).get(graphql::get))
+        .route("/v1/keys/verify", post(gateway::verify::post))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready));
+    if dev {
+        router = router.route("/graphiql", get(|| async { Html(include_str!("graphiql.html")) }));
+    }
+    router
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), frame))
+        .with_state(app)
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs every command of the README as it is written, from the top of a clone, with a home of its own.
+# A new `sh` block is run as it is; what cannot be run as it is (a server that stays, a command that CI runs elsewhere) is named below.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+home=$(mktemp -d)
+background=()
+finish() {
+  for pid in "${background[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$home" keys data .env key.txt
+}
+trap finish EXIT
+
+export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
+export HOME=$home PATH=$home/bin:$PATH
+unset AI_SETU_PAT AI_SETU_API_BASE_URL AI_SETU_PROFILE XDG_CONFIG_HOME XDG_DATA_HOME
+
+until_it_answers() { # COMMAND..
+  for _ in $(seq 100); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
+  echo "error: it never answered: $*" >&2
+  return 1
+}
+
+blocks=0
+run() { # LINE
+  printf '\n$ %s\n' "$1"
+  case $1 in
+    "cargo test --workspace")
+      grep -q 'cargo test --workspace' .ci/run ;; # .ci/run has just run it
+    "cargo install --path crates/admin-cli")
+      cargo install --quiet --locked --root "$home" --target-dir target --path crates/admin-cli ;;
+    "aisetu dev")
+      aisetu dev & background+=($!)
+      until_it_answers aisetu --profile dev auth whoami ;;
+    "target/release/aisetu-server serve "*)
+      eval "$1 &" ; background+=($!)
+      until_it_answers curl -fsS http://127.0.0.1:7070/readyz
+      AI_SETU_PAT=$(cat keys/pat); AI_SETU_API_BASE_URL=http://127.0.0.1:7070
+      export AI_SETU_PAT AI_SETU_API_BASE_URL ;;
+    *)
+      eval "$1" ;;
+  esac
+}
+
+while IFS= read -r line <&3; do
+  case $line in
+    '```sh') inside=1; blocks=$((blocks + 1)); continue ;;
+    '```'*) inside=; continue ;;
+  esac
+  [ -z "${inside-}" ] || run "$line"
+done 3< README.md
+
+git diff --quiet -- schema || { echo "error: the README's commands changed the schema" >&2; exit 1; }
+[ "$blocks" -ge 7 ] || { echo "error: only $blocks blocks were found in the README" >&2; exit 1; }
+printf '\nreadme: %d blocks passed\n' "$blocks"

@@ -1,0 +1,64 @@
+//! Nobody forgets an operation: what the surface lists is in the schema, the authorization table, the kept documents and the docs.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+
+use admin_core::{Effect, Operation, OperationInfo, Plain, Visitor, visit_operations};
+use admin_server::app::authorization::{Needs, RULES};
+
+struct Infos(Vec<OperationInfo>);
+
+impl Visitor for Infos {
+    fn visit<O: Plain>(&mut self) {
+        self.0.push(O::INFO);
+    }
+
+    fn visit_secret<O: Operation>(&mut self) {
+        self.0.push(O::INFO);
+    }
+}
+
+fn surface() -> Vec<OperationInfo> {
+    let mut infos = Infos(Vec::new());
+    visit_operations(&mut infos);
+    infos.0
+}
+
+#[test]
+fn the_surface_and_the_authorization_table_name_the_same_fields() {
+    let surface: BTreeSet<String> = surface().iter().map(OperationInfo::field).collect();
+    let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.field.to_owned()).collect();
+    assert_eq!(surface, rules);
+}
+
+#[test]
+fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
+    for info in surface() {
+        let rule = RULES.iter().find(|rule| rule.field == info.field()).unwrap();
+        let enough: Vec<&str> = rule.scope.enough().into_iter().map(|scope| scope.as_str()).collect();
+        match info.scope {
+            Some(scope) => assert!(enough.contains(&scope), "{}: {scope} is none of {enough:?}", info.field()),
+            None => assert_eq!(rule.scope, Needs::Any, "{}", info.field()),
+        }
+        assert_eq!(matches!(rule.scope, Needs::Write(_)), info.effect != Effect::Read, "{}", info.field());
+    }
+}
+
+#[test]
+fn the_readme_has_a_line_for_each_operation() {
+    let readme = include_str!("../../README.md");
+    for info in surface() {
+        let [namespace, method] = info.command();
+        let line = format!("| `{}` | `aisetu {namespace} {method}", info.field());
+        assert!(readme.contains(&line), "README.md has no line that starts with: {line}");
+    }
+}
+
+#[test]
+fn the_kept_documents_have_one_for_each_operation() {
+    let documents = include_str!("../../schema/operations.graphql");
+    for info in surface() {
+        assert!(documents.contains(&info.field()), "schema/operations.graphql lacks {}", info.field());
+    }
+}
