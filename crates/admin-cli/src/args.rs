@@ -144,7 +144,10 @@ impl Describe {
             }
             root.mut_subcommand(&namespace, |command| {
                 command.mut_subcommand(&method, |command| {
-                    let scope = format!("Needs the scope `{}`.", O::INFO.scope);
+                    let scope = match O::INFO.scope {
+                        Some(scope) => format!("Needs the scope `{scope}`."),
+                        None => "Needs no scope: any token will do.".to_owned(),
+                    };
                     let after = match command.get_after_help() {
                         Some(examples) => format!("{scope}\n\n{examples}"),
                         None => scope,

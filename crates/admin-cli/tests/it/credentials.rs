@@ -52,14 +52,14 @@ fn a_token_of_another_kind_or_a_cut_one_is_not_sent() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: the token from `AI_SETU_PAT` is no personal access token: it has 30 characters where a personal access token has 43: was it cut, or pasted twice? (CONFIG)
+    error: the token from `AI_SETU_PAT` is not well-formed: it has 30 characters where a personal access token has 43: was it cut, or pasted twice? (CONFIG)
     hint: copy the whole token again: `tt_pat_` and 36 letters and digits
     ");
     insta::assert_snapshot!(home.calls(&api, ["auth", "whoami", "-o", "json"]).env("AI_SETU_PAT", "hunter2").outcome(), @r#"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"CONFIG","message":"the token from `AI_SETU_PAT` is no personal access token: it does not start with a known prefix such as `tt_pat_` or `tt_live_`","hint":"copy the whole token again: `tt_pat_` and 36 letters and digits","field":"pat","exitCode":2}}
+    {"error":{"code":"CONFIG","message":"the token from `AI_SETU_PAT` is not well-formed: it does not start with a known prefix such as `tt_pat_` or `tt_live_`","hint":"copy the whole token again: `tt_pat_` and 36 letters and digits","field":"pat","exitCode":2}}
     "#);
     assert_eq!(api.requests().len(), 0);
 }

@@ -51,7 +51,7 @@ fn html_is_no_answer() {
     exit code: 1
     ----- stdout -----
     ----- stderr -----
-    error: the answer from [URL] is not understood: it is text/html; charset=utf-8, not JSON (DECODE)
+    error: the answer from [URL] is not understood: it is not JSON (content type: text/html; charset=utf-8) (DECODE)
     hint: is the base URL right? Something else than the API answers there
     ");
 }
@@ -65,7 +65,7 @@ fn a_bad_gateway_is_told_as_one() {
     exit code: 9
     ----- stdout -----
     ----- stderr -----
-    error: [URL] answered HTTP 502 Bad Gateway with text/html (UNAVAILABLE)
+    error: [URL] answered HTTP 502 Bad Gateway (content type: text/html) (UNAVAILABLE)
     ");
 }
 

@@ -117,7 +117,7 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"CONFIG","message":"`timeout` is 0ns, and must be above 0s and at most 3600s","field":"timeout","exitCode":2}}
+    {"error":{"code":"CONFIG","message":"`timeout` is 0ns, and must be above zero and at most 3600s","field":"timeout","exitCode":2}}
     "#);
 }
 
