@@ -1,6 +1,7 @@
 //! The arguments: the root of the command tree and the flags that every command takes.
 
 use std::ffi::OsString;
+use std::mem;
 
 use admin_core::{Duration, IdempotencyKey, Operation, Plain, Visitor, visit_operations};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -15,7 +16,7 @@ pub(crate) const AI_SETU_OUTPUT: &str = "AI_SETU_OUTPUT";
 
 /// Manage an AI gateway's control plane: workspaces, API keys and personal access tokens
 #[derive(Debug, Parser)]
-#[command(name = "aisetu", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "aisetu", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
@@ -124,36 +125,31 @@ pub fn command() -> clap::Command {
            NO_COLOR               no colour\n\n\
          Exit codes:\n{codes}"
     ));
-    let mut describe = Describe(Some(root));
+    let mut describe = Describe(root);
     visit_operations(&mut describe);
-    describe.0.unwrap_or_default()
+    describe.0
 }
 
 /// Gives every command the summary of its operation, and names the scope that it needs.
-struct Describe(Option<clap::Command>);
+struct Describe(clap::Command);
 
 impl Describe {
     fn describe<O: Operation>(&mut self) {
         let [namespace, method] = O::INFO.command();
-        let known = |root: &clap::Command| {
-            root.find_subcommand(&namespace).is_some_and(|command| command.find_subcommand(&method).is_some())
+        let known = self.0.find_subcommand(&namespace).and_then(|command| command.find_subcommand(&method));
+        // That there is a command for each operation is a test's business.
+        let Some(known) = known else { return };
+        let scope = match O::INFO.scope {
+            Some(scope) => format!("Needs the scope `{scope}`."),
+            None => "Needs no scope: any token will do.".to_owned(),
         };
-        self.0 = self.0.take().map(|root| {
-            if !known(&root) {
-                return root;
-            }
-            root.mut_subcommand(&namespace, |command| {
-                command.mut_subcommand(&method, |command| {
-                    let scope = match O::INFO.scope {
-                        Some(scope) => format!("Needs the scope `{scope}`."),
-                        None => "Needs no scope: any token will do.".to_owned(),
-                    };
-                    let after = match command.get_after_help() {
-                        Some(examples) => format!("{scope}\n\n{examples}"),
-                        None => scope,
-                    };
-                    command.about(O::INFO.summary.trim_end_matches('.')).after_help(after)
-                })
+        let after = match known.get_after_help() {
+            Some(examples) => format!("{scope}\n\n{examples}"),
+            None => scope,
+        };
+        self.0 = mem::take(&mut self.0).mut_subcommand(&namespace, |command| {
+            command.mut_subcommand(&method, |command| {
+                command.about(O::INFO.summary.trim_end_matches('.')).after_help(after)
             })
         });
     }

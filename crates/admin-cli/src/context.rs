@@ -3,8 +3,8 @@
 use std::cell::{Cell, OnceCell};
 
 use admin_core::env::Environment;
-use admin_core::{CallOptions, Client, Config, DateTime, Operation, Response};
-use admin_local::{Wanted, credentials};
+use admin_core::{CallOptions, Client, Config, DateTime, ErrorCode, Operation, Response};
+use admin_local::{Credentials, Wanted, credentials};
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,8 +20,15 @@ pub(crate) struct Context {
     pub(crate) global: GlobalArgs,
     pub(crate) printer: Printer,
     pub(crate) environment: Environment,
-    client: OnceCell<Client>,
+    caller: OnceCell<Caller>,
     warned_of_expiry: Cell<bool>,
+}
+
+/// Who calls.
+struct Caller {
+    client: Client,
+    /// When the token expires, as its profile records it.
+    recorded_expiry: Option<DateTime>,
 }
 
 impl Context {
@@ -36,7 +43,7 @@ impl Context {
             })?,
         };
         let printer = Printer { quiet: global.quiet, color: color(global.color), ..Printer::new(format) };
-        Ok(Self { global, printer, environment, client: OnceCell::new(), warned_of_expiry: Cell::new(false) })
+        Ok(Self { global, printer, environment, caller: OnceCell::new(), warned_of_expiry: Cell::new(false) })
     }
 
     /// The time of this process.
@@ -47,16 +54,21 @@ impl Context {
 
     /// The client, with the token and the control plane that the user chose.
     pub(crate) fn client(&self) -> Result<&Client, CommandError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+        self.caller().map(|caller| &caller.client)
+    }
+
+    fn caller(&self) -> Result<&Caller, CommandError> {
+        if let Some(caller) = self.caller.get() {
+            return Ok(caller);
         }
         let wanted = Wanted { profile: self.global.profile.clone(), base_url: self.global.base_url.clone() };
         let mut builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
         if let Some(timeout) = self.global.timeout {
             builder = builder.timeout(timeout.into());
         }
-        let client = Client::new(credentials(&wanted, &self.environment, builder)?)?;
-        Ok(self.client.get_or_init(|| client))
+        let Credentials { config, expires_at, .. } = credentials(&wanted, &self.environment, builder)?;
+        let caller = Caller { client: Client::new(config)?, recorded_expiry: expires_at };
+        Ok(self.caller.get_or_init(|| caller))
     }
 
     /// Runs the operation that the command is for, under the idempotency key of the user, until Ctrl-C.
@@ -104,12 +116,19 @@ impl Context {
     }
 
     async fn call<O: Operation>(&self, operation: O, options: CallOptions) -> Result<O::Output, CommandError> {
-        let client = self.client()?;
-        let Response { value, meta, .. } = client.execute_with(operation, options).await?;
-        if let Some(expires_at) = meta.pat_expires_at {
-            self.warn_of_expiry(client, expires_at);
+        let Caller { client, recorded_expiry } = self.caller()?;
+        match client.execute_with(operation, options).await {
+            Ok(Response { value, meta, .. }) => {
+                if let Some(expires_at) = meta.pat_expires_at {
+                    self.warn_of_expiry(client, expires_at);
+                }
+                Ok(value)
+            }
+            Err(source) => {
+                let refused = source.code() == ErrorCode::Unauthenticated;
+                Err(CommandError::Api { source, recorded_expiry: recorded_expiry.filter(|_| refused) })
+            }
         }
-        Ok(value)
     }
 
     fn warn_of_expiry(&self, client: &Client, expires_at: DateTime) {

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
+use admin_core::{DateTime, Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
 use admin_local::{CredentialError, DeliveryError};
 use admin_token::TokenKind;
 use serde::Serialize;
@@ -41,8 +41,13 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Credentials(Box<CredentialError>),
     /// The call failed.
-    #[error("{}", without_code(.0))]
-    Api(#[from] Error),
+    #[error("{}", without_code(source))]
+    Api {
+        /// Why.
+        source: Error,
+        /// Of a token that was refused: its expiry, as its profile records it.
+        recorded_expiry: Option<DateTime>,
+    },
     /// An input that comes by another way than an argument is missing or wrong.
     #[error("{what}")]
     Input {
@@ -114,9 +119,15 @@ pub(crate) enum CommandError {
 impl From<CredentialError> for CommandError {
     fn from(error: CredentialError) -> Self {
         match error {
-            CredentialError::Core(error) => Self::Api(error),
+            CredentialError::Core(error) => error.into(),
             other => Self::Credentials(Box::new(other)),
         }
+    }
+}
+
+impl From<Error> for CommandError {
+    fn from(source: Error) -> Self {
+        Self::Api { source, recorded_expiry: None }
     }
 }
 
@@ -133,7 +144,7 @@ impl CommandError {
             Self::SecretInArgument { .. } => ErrorCode::SecretInArgument,
             Self::Variable { .. } => ErrorCode::Config,
             Self::Credentials(error) => error.code(),
-            Self::Api(error) => error.code(),
+            Self::Api { source, .. } => source.code(),
             Self::ConfirmationRequired { .. } => ErrorCode::ConfirmationRequired,
             Self::Declined | Self::Interrupted { .. } => ErrorCode::Aborted,
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
@@ -168,12 +179,17 @@ impl CommandError {
                 ]
             }
             Self::Credentials(error) => error.hints(),
-            Self::Api(error) => error.hint().map(Into::into).into_iter().collect(),
+            Self::Api { source, recorded_expiry } => {
+                let expiry =
+                    recorded_expiry.map(|expiry| format!("the profile says that the token expires at {expiry}"));
+                source.hint().map(Into::into).into_iter().chain(expiry).collect()
+            }
             Self::Input { hint, .. } => vec![(*hint).to_owned()],
             Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],
             Self::Interrupted { idempotency_key: Some(key), .. } => {
                 vec![format!("the idempotency key `{key}` makes it safe to send again")]
             }
+            Self::Interrupted { mutation: true, .. } => vec!["look whether it has before you try again".to_owned()],
             Self::Sink(error) => error.hint().into_iter().collect(),
             Self::NoStdout => {
                 vec!["name a place for it with `--save-to file:PATH` or `--save-to env:PATH#VAR`".to_owned()]
@@ -209,7 +225,7 @@ impl CommandError {
 
     /// What a server says beside its message; the client's own messages say all.
     pub(crate) fn details(&self) -> Vec<String> {
-        let Self::Api(error) = self else { return Vec::new() };
+        let Self::Api { source: error, .. } = self else { return Vec::new() };
         if error.status().is_none() {
             return Vec::new();
         }
@@ -221,7 +237,7 @@ impl CommandError {
     /// The input field that is at fault.
     fn field(&self) -> Option<&str> {
         match self {
-            Self::Api(error) => error.field(),
+            Self::Api { source, .. } => source.field(),
             Self::Input { flag, .. } => Some(flag),
             _ => None,
         }
@@ -230,7 +246,7 @@ impl CommandError {
     /// What the error is about.
     fn object(&self) -> Option<Object<'_>> {
         match self {
-            Self::Api(error) => error.object().map(Object::from),
+            Self::Api { source, .. } => source.object().map(Object::from),
             Self::NotDelivered(error) => Some(Object { id: error.id(), hint: None }),
             _ => None,
         }
@@ -239,7 +255,7 @@ impl CommandError {
     /// By which the server's operator finds the request.
     pub(crate) fn request_id(&self) -> Option<&RequestId> {
         match self {
-            Self::Api(error) => error.request_id(),
+            Self::Api { source, .. } => source.request_id(),
             _ => None,
         }
     }

@@ -170,7 +170,7 @@ impl Context {
         let Undo { operation, thing, id, what, done } = undo;
         let failed_undo = match self.follow_up(operation).await {
             Ok(_) => None,
-            Err(CommandError::Api(error)) => Some(error),
+            Err(CommandError::Api { source, .. }) => Some(source),
             Err(other) => return other,
         };
         let [namespace, method] = U::INFO.command();

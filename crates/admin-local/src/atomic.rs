@@ -31,10 +31,9 @@ impl Staged {
         Ok(Self(file))
     }
 
-    /// Gives it a name that nothing has.
+    /// Gives it a name that nothing has. It lasts once its folder is synced.
     pub(crate) fn keep_as_new(self, path: &Path) -> io::Result<()> {
-        self.0.persist_noclobber(path).map_err(|failed| failed.error)?;
-        sync_folder(folder_of(path))
+        self.0.persist_noclobber(path).map(drop).map_err(|failed| failed.error)
     }
 
     /// Puts it in the place of whatever has that name.
@@ -70,12 +69,12 @@ fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
 
 /// A rename lasts once its folder is on disk.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

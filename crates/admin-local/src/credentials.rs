@@ -1,7 +1,7 @@
 //! Which token goes to which control plane, and which of several wins.
 
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment};
-use admin_core::{BaseUrl, Config, ConfigBuilder, ConfigError, CredentialSource, Error, ErrorCode, Pat};
+use admin_core::{BaseUrl, Config, ConfigBuilder, ConfigError, CredentialSource, DateTime, Error, ErrorCode, Pat};
 use url::{ParseError, Url};
 
 use crate::{NoHome, ProfileError, Profiles, config_folder};
@@ -16,6 +16,16 @@ pub struct Wanted {
     pub profile: Option<String>,
     /// A control plane.
     pub base_url: Option<String>,
+}
+
+/// What to call with.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// Token, control plane and limits.
+    pub config: Config,
+    /// When the token expires, as its profile records it.
+    pub expires_at: Option<DateTime>,
 }
 
 /// Why there is no token to call with. Nothing was sent.
@@ -112,16 +122,17 @@ pub fn credentials(
     wanted: &Wanted,
     environment: &Environment,
     builder: ConfigBuilder,
-) -> Result<Config, CredentialError> {
+) -> Result<Credentials, CredentialError> {
     let builder = builder.environment(environment.clone());
     if let Some(name) = &wanted.profile {
         return from_profile(builder, name, wanted, environment);
     }
     if environment.get(AI_SETU_PAT).is_some() {
-        return match &wanted.base_url {
-            Some(url) => build(builder.base_url(url), BY_HAND),
-            None => build(builder, CredentialSource::Env(AI_SETU_API_BASE_URL)),
+        let config = match &wanted.base_url {
+            Some(url) => build(builder.base_url(url), BY_HAND)?,
+            None => build(builder, CredentialSource::Env(AI_SETU_API_BASE_URL))?,
         };
+        return Ok(Credentials { config, expires_at: None });
     }
     if let Some(name) = environment.get(AI_SETU_PROFILE) {
         return from_profile(builder, &name, wanted, environment);
@@ -140,7 +151,7 @@ fn from_profile(
     name: &str,
     wanted: &Wanted,
     environment: &Environment,
-) -> Result<Config, CredentialError> {
+) -> Result<Credentials, CredentialError> {
     let profile = Profiles::in_folder(&config_folder(environment)?).get(name)?;
     let source = CredentialSource::Profile { name: name.to_owned() };
     let (base_url, origin) = match named_url(wanted, environment)? {
@@ -152,7 +163,8 @@ fn from_profile(
         }
     };
     let pat = Pat::parse(profile.pat.expose(), source)?;
-    build(builder.pat(pat).base_url(base_url.as_str()), origin)
+    let config = build(builder.pat(pat).base_url(base_url.as_str()), origin)?;
+    Ok(Credentials { config, expires_at: profile.expires_at })
 }
 
 /// The control plane that was named, and what named it.

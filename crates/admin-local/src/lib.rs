@@ -6,7 +6,7 @@ mod folders;
 mod profiles;
 mod sink;
 
-pub use credentials::{AI_SETU_PROFILE, CredentialError, Wanted, credentials};
+pub use credentials::{AI_SETU_PROFILE, CredentialError, Credentials, Wanted, credentials};
 pub use folders::{AI_SETU_CONFIG_DIR, NoHome, config_folder, create_private_folder, dev_folder};
 pub use profiles::{Profile, ProfileError, Profiles};
 pub use sink::{DeliveryError, Place, Probed, Receipt, Sink, SinkError, Warning};

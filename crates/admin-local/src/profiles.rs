@@ -76,7 +76,8 @@ impl Profiles {
         };
         let mut document = self.load()?;
         document.put(name, profile)?;
-        Staged::write(folder_of(&path), document.to_string().as_bytes(), None)
+        let replaced = fs::metadata(&path).ok();
+        Staged::write(folder_of(&path), document.to_string().as_bytes(), replaced.as_ref())
             .and_then(|staged| staged.replace(&path))
             .map_err(ProfileError::io("write", &self.path))
     }

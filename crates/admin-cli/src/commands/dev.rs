@@ -18,7 +18,6 @@ use clap::Args;
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
-use crate::commands::done;
 use crate::context::Context;
 use crate::error::CommandError;
 pub(crate) use error::DevError;
@@ -63,7 +62,7 @@ impl DevArgs {
         let signals = Signals::new().map_err(DevError::Signals)?;
         let Self { port, data, command } = self;
         if command.is_empty() {
-            serve::run(context, port, data, signals).await.map(done)
+            serve::run(context, port, data, signals).await.map(Into::into)
         } else {
             Ok(child::run(port, command, signals).await?)
         }

@@ -158,3 +158,24 @@ fn broken_credentials_are_told_without_quoting_them() {
     error: `[HOME]/.config/aisetu/credentials.toml` is no TOML: line 2: invalid basic string, expected `"` (CONFIG)
     "#);
 }
+
+#[test]
+fn a_refused_token_of_a_profile_is_told_with_the_expiry_that_was_recorded() {
+    let home = Home::new();
+    let refusing = Api::always(wiremock::ResponseTemplate::new(401));
+    let profile = Profile {
+        base_url: refusing.url().parse().unwrap(),
+        pat: samples::pat(),
+        expires_at: Some("2020-01-01T00:00:00Z".parse().unwrap()),
+    };
+    Profiles::in_folder(&home.path().join(".config/aisetu")).put("lab", &profile).unwrap();
+    let run = home.aisetu(["auth", "whoami", "--profile", "lab"]);
+    insta::assert_snapshot!(run.hide(&refusing.url(), "[URL]").outcome(), @"
+    exit code: 4
+    ----- stdout -----
+    ----- stderr -----
+    error: [URL] answered HTTP 401 Unauthorized and nothing else (UNAUTHENTICATED)
+    hint: the token came from profile `lab` and ends in `YHqr`: it may be expired, revoked or made for another control plane
+    hint: the profile says that the token expires at 2020-01-01T00:00:00.000Z
+    ");
+}

@@ -220,7 +220,7 @@ fn a_kept_one_keeps_its_port_its_data_and_its_token() {
     let home = Home::new();
     let first = Serving::start(&home);
     let (reach, kept) = (first.reach.clone(), credentials(&home));
-    insta::assert_snapshot!(without_ids(&hidden(&home, &reach.to_string(), &first)), @r#"{"baseUrl":"http://[ADDRESS]","dataFolder":"data","graphiql":"http://[ADDRESS]/graphiql","patExpiresAt":"[TIME]","profile":"dev"}"#);
+    insta::assert_snapshot!(without_ids(&hidden(&home, &reach.to_string(), &first)), @r#"{"baseUrl":"http://[ADDRESS]","dataFolder":"[HOME]/data","graphiql":"http://[ADDRESS]/graphiql","patExpiresAt":"[TIME]","profile":"dev"}"#);
     assert_eq!(
         fs::metadata(home.path().join(".config/aisetu/credentials.toml")).unwrap().permissions().mode() & 0o777,
         0o600

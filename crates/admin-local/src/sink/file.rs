@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use admin_token::Secret;
 
 use super::{DeliveryError, Receipt};
-use crate::atomic::{Staged, folder_of};
+use crate::atomic::{Staged, folder_of, sync_folder};
 
 /// More than any secret of ours has, so that a full disk or a limit on the size of files is found before the secret exists.
 const RESERVE: &[u8] = &[b' '; 4096];
@@ -59,10 +59,22 @@ impl NewFile {
             ErrorKind::AlreadyExists => DeliveryError::Exists { path: path.clone() },
             _ => DeliveryError::io("make", &path)(error),
         })?;
-        let found = fs::read(&path).map_err(DeliveryError::io("read back", &path))?;
-        if found != secret.expose().as_bytes() {
-            return Err(DeliveryError::ReadBack { path });
+        if let Err(error) = settle(&path, secret) {
+            // A secret that is reported as lost must not lie around.
+            let _ = fs::remove_file(&path);
+            return Err(error);
         }
         Ok(Receipt { path, variable: None })
     }
+}
+
+/// Makes the new file last, and compares what it holds.
+fn settle(path: &Path, secret: &Secret) -> Result<(), DeliveryError> {
+    let folder = folder_of(path);
+    sync_folder(folder).map_err(DeliveryError::io("sync", folder))?;
+    let found = fs::read(path).map_err(DeliveryError::io("read back", path))?;
+    if found == secret.expose().as_bytes() {
+        return Ok(());
+    }
+    Err(DeliveryError::ReadBack { path: path.to_owned() })
 }

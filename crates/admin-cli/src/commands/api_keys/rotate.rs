@@ -5,7 +5,7 @@ use admin_core::{ApiKeyId, Duration, Operation};
 use clap::Args;
 
 use crate::context::Context;
-use crate::error::{CommandError, without_code};
+use crate::error::CommandError;
 use crate::expiry::Expiry;
 use crate::secret_out::{SaveTo, Undo};
 
@@ -43,11 +43,7 @@ impl RotateArgs {
                 Ok(finished) => delivered.item = finished,
                 // The new secret is where it belongs, and the old one ends by itself: no reason to fail.
                 Err(error) => context.printer.warning(format_args!(
-                    "the old secret works for up to {WHILE_DELIVERING} more, because the rotation could not be finished: {}",
-                    match &error {
-                        CommandError::Api(error) => without_code(error),
-                        other => other.to_string(),
-                    }
+                    "the old secret works for up to {WHILE_DELIVERING} more, because the rotation could not be finished: {error}"
                 )),
             }
         }

@@ -58,35 +58,31 @@ fn exit_code(verdict: &Verification) -> ExitCode {
 impl SecretArgs {
     fn read(self, context: &Context) -> Result<Secret, CommandError> {
         let (text, flag) = match self.secret_env {
-            Some(name) => (context.environment.get(&name).unwrap_or_default(), "--secret-env"),
+            Some(name) => (Secret::new(context.environment.get(&name).unwrap_or_default()), "--secret-env"),
             None => (read_stdin(context)?, "--secret-stdin"),
         };
+        let hint = "put the key there, and nothing else";
+        let wrong = |what: String| CommandError::Input { what, flag, hint };
         // A line end belongs to the file or the shell, not to the key.
-        let key = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-        let wrong = |what: String, hint| CommandError::Input { what, flag, hint };
+        let text = text.expose();
+        let key = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         if key.is_empty() {
-            return Err(wrong(
-                format!("`{flag}` has no key: there is nothing in it"),
-                "put the key there, and nothing else",
-            ));
+            return Err(wrong(format!("`{flag}` has no key: there is nothing in it")));
         }
         if text.len() as u64 > LONGEST {
-            return Err(wrong(
-                format!("`{flag}` has more than {LONGEST} bytes, which no key has"),
-                "put the key there, and nothing else",
-            ));
+            return Err(wrong(format!("`{flag}` has more than {LONGEST} bytes, which no key has")));
         }
         Ok(Secret::new(key))
     }
 }
 
-fn read_stdin(context: &Context) -> Result<String, CommandError> {
+fn read_stdin(context: &Context) -> Result<Secret, CommandError> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         context.printer.note("paste the key, then press Enter and Ctrl-D");
     }
     let mut bytes = Vec::new();
     stdin.lock().take(LONGEST + 1).read_to_end(&mut bytes).map_err(CommandError::Stdin)?;
-    // What is not UTF-8 is no key; the server says so without being sent it byte for byte.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // What is not UTF-8 is no key, and need not arrive byte for byte to be told so.
+    Ok(Secret::new(String::from_utf8(bytes).unwrap_or_else(|error| error.to_string())))
 }

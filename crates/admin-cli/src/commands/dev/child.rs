@@ -30,14 +30,12 @@ pub(super) async fn run(port: Option<u16>, command: Vec<OsString>, mut signals: 
         command.env("PATH", path);
     }
     command.env(AI_SETU_PAT, token.expose()).env(AI_SETU_API_BASE_URL, format!("http://{}", server.address()));
-    let mut child = command.spawn().map_err(|source| {
-        let program = program.to_string_lossy().into_owned();
-        DevError::Command { program, source }
-    })?;
+    let failed = |source| DevError::Command { program: program.to_string_lossy().into_owned(), source };
+    let mut child = command.spawn().map_err(failed)?;
     loop {
         tokio::select! {
             // What is in memory needs no orderly end: the server goes with the process.
-            status = child.wait() => return status.map(exit_code).map_err(DevError::Signals),
+            status = child.wait() => return status.map(exit_code).map_err(failed),
             asked = signals.next() => pass_on(asked, &child),
         }
     }

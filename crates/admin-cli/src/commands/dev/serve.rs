@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::{DevError, Signals, on_loopback, provision};
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::exit_code::ExitCode;
 use crate::output::{Field, Show};
 
 const PROFILE: &str = "dev";
@@ -51,7 +52,7 @@ pub(super) async fn run(
     port: Option<u16>,
     data: Option<PathBuf>,
     mut signals: Signals,
-) -> Result<(), CommandError> {
+) -> Result<ExitCode, CommandError> {
     let folder = data.map_or_else(dev_folder, Ok).map_err(DevError::NoHome)?;
     let profiles = Profiles::in_folder(&config_folder(&context.environment).map_err(DevError::NoHome)?);
     let held = own_profile(&profiles)?;
@@ -73,14 +74,14 @@ pub(super) async fn run(
         base_url,
         profile: PROFILE,
         pat_expires_at: expires_at,
-        data_folder: folder,
+        data_folder: std::path::absolute(&folder).unwrap_or(folder),
     })?;
     context.printer.note(format_args!("in another terminal: aisetu --profile {PROFILE} workspaces list"));
     signals.next().await;
     // Whoever asks a second time does not want to wait for requests that are being answered.
     tokio::select! {
-        () = server.shutdown() => Ok(()),
-        _ = signals.next() => Err(CommandError::Interrupted { mutation: false, idempotency_key: None }),
+        () = server.shutdown() => Ok(ExitCode::Ok),
+        _ = signals.next() => Ok(ExitCode::Aborted),
     }
 }
 
