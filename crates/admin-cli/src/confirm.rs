@@ -6,6 +6,7 @@ use admin_core::{Confirm, OperationInfo};
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::printable;
 
 /// What would be changed.
 pub(crate) struct Subject<'a> {
@@ -75,7 +76,7 @@ fn decide(
                 (None, None) if given.yes => Err(required("`--yes` is not enough for it", pass())),
                 (None, None) => Err(required("there is no terminal to ask on", pass())),
                 (None, Some(person)) => {
-                    let question = format!("{what}Type its name, `{}`, to go on: ", subject.name);
+                    let question = format!("{what}Type its name, `{}`, to go on: ", printable(subject.name));
                     let answer = person(&question).map_err(CommandError::Stdin)?;
                     if answer.trim_end_matches(['\r', '\n']) == subject.name {
                         return Ok(());

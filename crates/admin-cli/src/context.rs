@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::args::{AI_SETU_OUTPUT, GlobalArgs, OutputFormat};
 use crate::error::CommandError;
-use crate::output::{Show, View};
+use crate::output::{Show, View, printable};
 use crate::printer::Printer;
 
 /// From so long before its expiry on, a token is warned of.
@@ -168,7 +168,7 @@ impl Context {
         if let Some(cursor) = &page.next_cursor
             && self.printer.format != OutputFormat::Json
         {
-            self.printer.note(format_args!("there are more: `--cursor {cursor}`"));
+            self.printer.note(format_args!("there are more: `--cursor {}`", printable(cursor)));
         }
         Ok(())
     }

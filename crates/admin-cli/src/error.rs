@@ -331,7 +331,7 @@ impl fmt::Display for Object<'_> {
 }
 
 /// The message alone: code and request id have places of their own.
-pub(crate) fn without_code(error: &Error) -> String {
+fn without_code(error: &Error) -> String {
     match error {
         Error::Config(error) => error.to_string(),
         Error::GraphQl(error) => error.to_string(),

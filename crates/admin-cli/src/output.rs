@@ -122,7 +122,7 @@ fn finished(mut table: Table) -> String {
 }
 
 /// Without what a terminal would act on: a name is text that someone else wrote.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

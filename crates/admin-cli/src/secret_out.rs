@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::OutputFormat;
 use crate::context::Context;
-use crate::error::{CommandError, without_code};
+use crate::error::CommandError;
 use crate::output::Show;
 
 /// The flag of every command that makes a secret.
@@ -32,6 +32,8 @@ pub(crate) struct Undo<O> {
     pub(crate) what: &'static str,
     /// What becomes of it, such as "revoked".
     pub(crate) done: &'static str,
+    /// The command that mends it by hand, if it cannot be undone.
+    pub(crate) by_hand: String,
 }
 
 /// A thing whose secret has been handed over.
@@ -46,16 +48,15 @@ pub(crate) struct Delivered<T> {
 #[derive(Debug, thiserror::Error)]
 #[error("the secret of {thing} could not be handed over, {}", match failed_undo {
     None => format!("so {what} was {done}"),
-    Some(error) => format!("and {what} could not be {done} ({})", without_code(error)),
+    Some(error) => format!("and {what} could not be {done} ({error})"),
 })]
 pub(crate) struct NotDelivered {
     thing: String,
     id: String,
     what: &'static str,
     done: &'static str,
-    /// By hand, if it could not be undone.
-    command: String,
-    failed_undo: Option<admin_core::Error>,
+    by_hand: String,
+    failed_undo: Option<CommandError>,
     /// Whether the same idempotency key would bring the dead secret again.
     under_key: bool,
     #[source]
@@ -79,7 +80,7 @@ impl NotDelivered {
     pub(crate) fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         if self.failed_undo.is_some() {
-            hints.push(format!("nobody has its secret: run `{}`", self.command));
+            hints.push(format!("nobody has its secret: run `{}`", self.by_hand));
         }
         if let DeliveryCause::Sink(error) = &self.cause {
             hints.extend(error.hint());
@@ -93,7 +94,7 @@ impl NotDelivered {
     }
 }
 
-/// An issued secret beside its thing, for a program that asked for both on its standard input.
+/// A thing and its secret, for a program that reads both.
 #[derive(Serialize)]
 struct Pair<'a, T> {
     item: &'a T,
@@ -167,16 +168,10 @@ impl Context {
     }
 
     async fn undo<U: Operation>(&self, undo: Undo<U>, cause: DeliveryCause) -> CommandError {
-        let Undo { operation, thing, id, what, done } = undo;
-        let failed_undo = match self.follow_up(operation).await {
-            Ok(_) => None,
-            Err(CommandError::Api { source, .. }) => Some(source),
-            Err(other) => return other,
-        };
-        let [namespace, method] = U::INFO.command();
-        let command = format!("aisetu {namespace} {method} {id} --yes");
+        let Undo { operation, thing, id, what, done, by_hand } = undo;
+        let failed_undo = self.follow_up(operation).await.err();
         let under_key = self.global.idempotency_key.is_some();
-        let failed = NotDelivered { thing, id, what, done, command, failed_undo, under_key, cause };
+        let failed = NotDelivered { thing, id, what, done, by_hand, failed_undo, under_key, cause };
         CommandError::NotDelivered(Box::new(failed))
     }
 }

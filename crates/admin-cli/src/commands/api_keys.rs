@@ -183,6 +183,7 @@ fn revoke(key: &ApiKey) -> Undo<RevokeApiKey> {
         id: key.id.to_string(),
         what: "the key",
         done: "revoked",
+        by_hand: format!("aisetu api-keys revoke {} --yes", key.id),
     }
 }
 

@@ -84,5 +84,6 @@ fn revoke(pat: &Pat) -> Undo<RevokePat> {
         id: pat.id.to_string(),
         what: "the token",
         done: "revoked",
+        by_hand: format!("aisetu pats revoke {} --yes", pat.id),
     }
 }

@@ -95,14 +95,14 @@ fn a_key_that_is_not_there_is_told() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `--secret-env` has no key: there is nothing in it (BAD_USER_INPUT)
+    error: the variable `KEY` is not set, or empty (BAD_USER_INPUT)
     hint: put the key there, and nothing else
     ");
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin"]).stdin("\n").outcome(), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `--secret-stdin` has no key: there is nothing in it (BAD_USER_INPUT)
+    error: standard input is empty, or no text (BAD_USER_INPUT)
     hint: put the key there, and nothing else
     ");
     let long = "k".repeat(5_000);

@@ -15,8 +15,8 @@ use text::{upsert, value_of};
 
 /// A file of `NAME=value` lines is a page or two: anything beyond was named by mistake.
 const MAX_BYTES: u64 = 1 << 20;
-/// Stands for the secret until there is one; longer than any of ours.
-const RESERVE: &str = "................................................................................................................................";
+/// The length of what stands for the secret until there is one; longer than any of ours.
+const RESERVE: usize = 128;
 
 /// An env file that can be rewritten.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) fn probe(named: &Path, variable: &str) -> Result<(Target, Vec<Warning
         Some(found) if others_may_read(found) => vec![Warning::Readable { path: named.to_owned() }],
         _ => Vec::new(),
     };
-    content.stage(&path, variable, RESERVE)?;
+    content.stage(&path, variable, &".".repeat(RESERVE))?;
     Ok((Target { named: named.to_owned(), path, variable: variable.to_owned() }, warnings))
 }
 

@@ -52,11 +52,14 @@ impl RotateArgs {
 }
 
 fn roll_back(key: &ApiKey) -> Undo<RollbackApiKeyRotation> {
+    // There is nothing to go back to once the new secret is alone.
+    let mend = if key.versions.len() > 1 { "rollback-rotation" } else { "rotate" };
     Undo {
         operation: RollbackApiKeyRotation { id: key.id.clone() },
         thing: format!("API key `{}`", key.id),
         id: key.id.to_string(),
         what: "the rotation",
         done: "rolled back",
+        by_hand: format!("aisetu api-keys {mend} {}", key.id),
     }
 }

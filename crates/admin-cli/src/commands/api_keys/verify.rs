@@ -57,17 +57,22 @@ fn exit_code(verdict: &Verification) -> ExitCode {
 
 impl SecretArgs {
     fn read(self, context: &Context) -> Result<Secret, CommandError> {
-        let (text, flag) = match self.secret_env {
-            Some(name) => (Secret::new(context.environment.get(&name).unwrap_or_default()), "--secret-env"),
-            None => (read_stdin(context)?, "--secret-stdin"),
+        let (text, flag, nothing) = match self.secret_env {
+            Some(name) => {
+                let text = context.environment.get(&name).map(Secret::new);
+                (text, "--secret-env", format!("the variable `{name}` is not set, or empty"))
+            }
+            None => {
+                let text = String::from_utf8(read_stdin(context)?).ok().map(Secret::new);
+                (text, "--secret-stdin", "standard input is empty, or no text".to_owned())
+            }
         };
-        let hint = "put the key there, and nothing else";
-        let wrong = |what: String| CommandError::Input { what, flag, hint };
+        let wrong = |what| CommandError::Input { what, flag, hint: "put the key there, and nothing else" };
+        let text = text.as_ref().map_or("", Secret::expose);
         // A line end belongs to the file or the shell, not to the key.
-        let text = text.expose();
         let key = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         if key.is_empty() {
-            return Err(wrong(format!("`{flag}` has no key: there is nothing in it")));
+            return Err(wrong(nothing));
         }
         if text.len() as u64 > LONGEST {
             return Err(wrong(format!("`{flag}` has more than {LONGEST} bytes, which no key has")));
@@ -76,13 +81,12 @@ impl SecretArgs {
     }
 }
 
-fn read_stdin(context: &Context) -> Result<Secret, CommandError> {
+fn read_stdin(context: &Context) -> Result<Vec<u8>, CommandError> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         context.printer.note("paste the key, then press Enter and Ctrl-D");
     }
     let mut bytes = Vec::new();
     stdin.lock().take(LONGEST + 1).read_to_end(&mut bytes).map_err(CommandError::Stdin)?;
-    // What is not UTF-8 is no key, and need not arrive byte for byte to be told so.
-    Ok(Secret::new(String::from_utf8(bytes).unwrap_or_else(|error| error.to_string())))
+    Ok(bytes)
 }
