@@ -57,15 +57,12 @@ fn exit_code(verdict: &Verification) -> ExitCode {
 
 impl SecretArgs {
     fn read(self, context: &Context) -> Result<Secret, CommandError> {
-        let (text, flag, nothing) = match self.secret_env {
-            Some(name) => {
-                let text = context.environment.get(&name).map(Secret::new);
-                (text, "--secret-env", format!("the variable `{name}` is not set, or empty"))
-            }
-            None => {
-                let text = String::from_utf8(read_stdin(context)?).ok().map(Secret::new);
-                (text, "--secret-stdin", "standard input is empty, or no text".to_owned())
-            }
+        let (text, flag, nothing) = if let Some(name) = self.secret_env {
+            let text = context.environment.get(&name).map(Secret::new);
+            (text, "--secret-env", format!("the variable `{name}` is not set, or empty"))
+        } else {
+            let text = String::from_utf8(read_stdin(context)?).ok().map(Secret::new);
+            (text, "--secret-stdin", "standard input is empty, or no text".to_owned())
         };
         let wrong = |what| CommandError::Input { what, flag, hint: "put the key there, and nothing else" };
         let text = text.as_ref().map_or("", Secret::expose);
