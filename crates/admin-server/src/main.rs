@@ -72,9 +72,6 @@ async fn main() -> ExitCode {
         Err(error) => {
             let hint = error.downcast_ref::<StartError>().and_then(StartError::hint);
             let mut text = format!("error: {error}\n");
-            if let Some(source) = error.source() {
-                text.push_str(&format!("  caused by: {source}\n"));
-            }
             if let Some(hint) = hint {
                 text.push_str(&format!("  hint: {hint}\n"));
             }
