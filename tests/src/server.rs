@@ -166,6 +166,21 @@ impl TestServer {
         self.member(Role::Viewer, None).await
     }
 
+    /// Gives someone a further role, on one workspace.
+    pub async fn also(&self, person: &Actor, role: Role, workspace: &str) {
+        let user = person.data("{ authWhoami { user { id } } }").await;
+        let user: UserId = text(&user["authWhoami"]["user"]["id"]).parse().unwrap();
+        let (tenant, now) = (self.tenant.clone(), self.now());
+        let workspace_id = Some(workspace.parse().unwrap());
+        let membership = Membership { id: MembershipId::new(now, &SystemRandom), role, workspace_id };
+        let insert = self
+            .server
+            .control_plane()
+            .store()
+            .write(move |tx| Ok(people::insert_membership(tx, &tenant, &user, &membership, now)?));
+        insert.await.unwrap();
+    }
+
     /// Takes every role from someone. Their tokens stay.
     pub async fn dismiss(&self, person: &Actor) {
         let user = person.data("{ authWhoami { user { id } } }").await;
