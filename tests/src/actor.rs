@@ -6,6 +6,8 @@ use admin_token::Secret;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+use crate::documents::operation;
+
 /// A caller with a token, or without one.
 #[derive(Debug, Clone)]
 pub struct Actor {
@@ -80,6 +82,28 @@ impl Actor {
         Answer::of(self.request(reqwest::Method::POST, path).json(body).send().await.unwrap()).await
     }
 
+    /// Calls an operation by its root field. A text is its `id`, an object its `input`, null neither.
+    pub async fn call(&self, field: &str, argument: Value) -> Answer {
+        let (document, variables) = operation(field, argument);
+        self.graphql(&document, variables).await
+    }
+
+    /// The same under an idempotency key.
+    pub async fn call_once(&self, key: &str, field: &str, argument: Value) -> Answer {
+        let (document, variables) = operation(field, argument);
+        self.graphql_once(key, &document, variables).await
+    }
+
+    /// What an operation that must succeed answers.
+    pub async fn ok(&self, field: &str, argument: Value) -> Value {
+        self.call(field, argument).await.data()[field].take()
+    }
+
+    /// The refusal of an operation that must fail, as a person reads it.
+    pub async fn refused(&self, field: &str, argument: Value) -> String {
+        self.call(field, argument).await.refusal()
+    }
+
     /// The verdict on a presented key.
     pub async fn verdict(&self, key: &str) -> String {
         let answer = self.post("/v1/keys/verify", &json!({ "key": key })).await;
@@ -132,6 +156,15 @@ impl Answer {
     /// The code of that error.
     pub fn code(&self) -> String {
         self.error()["extensions"]["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Code, field, message and hint of that error.
+    pub fn refusal(&self) -> String {
+        let error = self.error();
+        let part = |name: &str| error["extensions"][name].as_str().unwrap_or_default();
+        let field = if part("field").is_empty() { String::new() } else { format!(" [{}]", part("field")) };
+        let hint = if part("hint").is_empty() { String::new() } else { format!("\n({})", part("hint")) };
+        format!("{}{field}: {}{hint}", part("code"), error["message"].as_str().unwrap())
     }
 
     /// The message of that error.

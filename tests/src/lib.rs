@@ -8,7 +8,9 @@
 )]
 
 mod actor;
+mod documents;
 mod server;
 
 pub use actor::{Actor, Answer};
+pub use documents::operation;
 pub use server::TestServer;

@@ -39,15 +39,20 @@ pub struct TestServer {
 impl TestServer {
     /// Starts one in memory.
     pub async fn start() -> Self {
-        Self::start_with(&Storage::Memory).await
+        Self::start_with(&Storage::Memory, false).await
     }
 
     /// Starts one whose data is in a folder. A folder that was used before is opened again only by the same keys, so it must be new.
     pub async fn start_in(folder: &Path) -> Self {
-        Self::start_with(&Storage::Folder(folder.to_owned())).await
+        Self::start_with(&Storage::Folder(folder.to_owned()), false).await
     }
 
-    async fn start_with(storage: &Storage) -> Self {
+    /// Starts one in memory with what only developers get.
+    pub async fn start_dev() -> Self {
+        Self::start_with(&Storage::Memory, true).await
+    }
+
+    async fn start_with(storage: &Storage, dev: bool) -> Self {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
@@ -55,8 +60,8 @@ impl TestServer {
             keys: Arc::new(ServerKeys::generate(&SystemRandom)),
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::start(address, storage, ports.clone(), false).await.unwrap();
-        // Nothing here is encrypted, but reqwest wants to know whose TLS it would be. It may be installed by another test already.
+        let server = Server::start(address, storage, ports.clone(), dev).await.unwrap();
+        // The client asks for one although it speaks no TLS here; another test of this process may have installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().build().unwrap();
         let names = FirstOwner {
@@ -130,38 +135,63 @@ impl TestServer {
 
     /// The OWNER, with a token that only reads.
     pub async fn reader(&self) -> Actor {
-        self.owner_with("reader", &["admin:read"]).await
+        self.pat(&self.owner, &["admin:read"], None).await
     }
 
     /// The OWNER, with a token of a gateway.
     pub async fn gateway(&self) -> Actor {
-        self.owner_with("gateway", &["keys:verify"]).await
+        self.pat(&self.owner, &["keys:verify"], None).await
     }
 
-    /// The OWNER, with a token of the given scopes.
-    pub async fn owner_with(&self, name: &'static str, scopes: &[&str]) -> Actor {
-        let caller = admin_token::parse(self.owner.token().unwrap()).unwrap();
+    /// A further token of someone, made by the one they have.
+    pub async fn pat(&self, of: &Actor, scopes: &[&str], lifetime: Option<SignedDuration>) -> Actor {
+        let caller = admin_token::parse(of.token().unwrap()).unwrap();
         let caller = self.server.control_plane().authenticate(caller).await.unwrap();
         let request = Request { id: RequestId::new(self.now(), &SystemRandom), client: None, idempotency_key: None };
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let pat = CreatePat { name: name.to_owned(), scopes, expires_at: None };
+        let expires_at = lifetime.map(|lifetime| self.now() + lifetime);
+        let pat = CreatePat { name: "further".to_owned(), scopes, expires_at };
         let issued = self.server.control_plane().mutate(Arc::new(caller), request, pat).await.unwrap();
-        Actor::new(name, self.http.clone(), self.server.address(), Some(issued.secret))
+        Actor::new(of.name(), self.http.clone(), self.server.address(), Some(issued.secret))
     }
 
-    /// Another person of the tenant with one role, tenant-wide, and a token with every scope.
-    pub async fn with_role(&self, role: Role) -> Actor {
-        self.person(role.as_str(), self.tenant.clone(), role, None).await
-    }
-
-    /// Another person of the tenant with one role on the workspace `default`, and a token with every scope.
-    pub async fn with_role_on_default(&self, role: Role) -> Actor {
-        self.person(role.as_str(), self.tenant.clone(), role, Some(self.default_workspace.clone())).await
+    /// Another person of the tenant with one role, tenant-wide or on one workspace, and a token with every scope.
+    pub async fn member(&self, role: Role, workspace: Option<&str>) -> Actor {
+        let workspace = workspace.map(|id| id.parse().unwrap());
+        self.person(role.as_str(), self.tenant.clone(), role, workspace).await
     }
 
     /// Reads all.
     pub async fn viewer_member(&self) -> Actor {
-        self.with_role(Role::Viewer).await
+        self.member(Role::Viewer, None).await
+    }
+
+    /// Gives someone a further role, on one workspace.
+    pub async fn also(&self, person: &Actor, role: Role, workspace: &str) {
+        let user = person.data("{ authWhoami { user { id } } }").await;
+        let user: UserId = text(&user["authWhoami"]["user"]["id"]).parse().unwrap();
+        let (tenant, now) = (self.tenant.clone(), self.now());
+        let workspace_id = Some(workspace.parse().unwrap());
+        let membership = Membership { id: MembershipId::new(now, &SystemRandom), role, workspace_id };
+        let insert = self
+            .server
+            .control_plane()
+            .store()
+            .write(move |tx| Ok(people::insert_membership(tx, &tenant, &user, &membership, now)?));
+        insert.await.unwrap();
+    }
+
+    /// Takes every role from someone. Their tokens stay.
+    pub async fn dismiss(&self, person: &Actor) {
+        let user = person.data("{ authWhoami { user { id } } }").await;
+        let user = text(&user["authWhoami"]["user"]["id"]).to_owned();
+        let changed = self
+            .server
+            .control_plane()
+            .store()
+            .write(move |tx| Ok(tx.execute("DELETE FROM memberships WHERE user_id = $1", &[user.as_str().into()])?))
+            .await;
+        assert!(changed.unwrap() > 0);
     }
 
     /// The OWNER of another tenant, which has one workspace.

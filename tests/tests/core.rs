@@ -144,8 +144,8 @@ async fn a_retry_under_the_same_key_gets_the_same_secret() {
     assert_eq!(first.item.id, again.item.id);
     assert_eq!(first.secret.expose(), again.secret.expose());
     let other = story.client.execute_with(create("other"), options).await.unwrap_err();
-    // Without a workspace the call is ambiguous, which is told before the kept answer is looked at.
-    assert_eq!(other.code(), ErrorCode::BadUserInput);
-    assert_eq!(other.field(), Some("workspaceId"));
+    assert_eq!(other.code(), ErrorCode::IdempotencyMismatch);
+    let ambiguous = story.client.execute(create("other")).await.unwrap_err();
+    assert_eq!((ambiguous.code(), ambiguous.field()), (ErrorCode::BadUserInput, Some("workspaceId")));
     server.shutdown().await;
 }

@@ -137,7 +137,7 @@ impl Query for ListApiKeys {
         let tenant_id = call.caller.own_tenant(self.tenant_id.as_deref())?;
         let only = match &self.workspace_id {
             Some(id) => Some(vec![workspace_rules::alive(workspace_rules::readable(tx, call, id)?)?.id]),
-            None => call.caller.readable_workspaces(),
+            None => call.caller.workspaces_with(Permission::Read),
         };
         let filter = Filter { tenant_id, workspaces: only.as_deref() };
         let (items, total) = (api_keys::list(tx, &filter, &range, call.now)?, api_keys::count(tx, &filter)?);
@@ -203,13 +203,12 @@ impl CreateApiKey {
 
 /// The workspace that is meant when none is named: the only one in which the caller may do what the rule says.
 fn only_workspace(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
-    let only = call.caller.readable_workspaces();
+    let only = call.caller.workspaces_with(call.rule.permission);
     let filter = workspaces::Filter { tenant_id: call.caller.tenant_id(), only: only.as_deref(), deleted_after: None };
     let range = PageInput { limit: Some(20), ..PageInput::default() }.range()?;
     let mut candidates = workspaces::list(tx, &filter, &range)?;
-    candidates.retain(|workspace| call.caller.reach_in(call.rule.permission, &workspace.id) != Reach::Nothing);
     match candidates.len() {
-        0 => Err(call.rule.permission.refused(call.rule.field)),
+        0 => Err(Error::not_found("workspace")),
         1 => candidates.pop().ok_or_else(|| Error::internal("one is not none")),
         _ => {
             let names: Vec<String> =
@@ -222,22 +221,35 @@ fn only_workspace(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> 
 
 impl Mutation for CreateApiKey {
     const FIELD: &'static str = "apiKeysCreate";
-    type Target = Workspace;
+    /// The workspace that the input names.
+    type Target = Option<Workspace>;
     type Output = Issued<ApiKey>;
 
-    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Workspace>, Error> {
         call.caller.own_tenant(self.tenant_id.as_deref())?;
-        let workspace = match &self.workspace_id {
-            Some(id) => workspace_rules::readable(tx, call, id)?,
-            None => only_workspace(tx, call)?,
+        let Some(id) = &self.workspace_id else {
+            // Which one is meant is found later: a retry gets its answer even if there are several workspaces by then.
+            return match call.caller.reach_anywhere(call.rule.permission) {
+                Reach::Nothing => Err(call.rule.permission.refused(call.rule.field)),
+                _ => Ok(None),
+            };
         };
+        let workspace = workspace_rules::readable(tx, call, id)?;
         // Whoever may manage their own keys may make one.
         call.caller.permit(&call.rule, &workspace.id, Some(&call.caller.user.id))?;
-        Ok(workspace)
+        Ok(Some(workspace))
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, workspace: Workspace) -> Result<Change<Self::Output>, Error> {
-        let workspace = workspace_rules::alive(workspace)?;
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call<'_>,
+        workspace: Option<Workspace>,
+    ) -> Result<Change<Self::Output>, Error> {
+        let workspace = match workspace {
+            Some(workspace) => workspace_rules::alive(workspace)?,
+            None => only_workspace(tx, call)?,
+        };
         validate::name(&self.name)?;
         validate::text("description", self.description.as_deref())?;
         validate::metadata(&self.metadata)?;

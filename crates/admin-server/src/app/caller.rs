@@ -113,15 +113,13 @@ impl Caller {
         reaches.map(|membership| reach(membership.role, permission)).max().unwrap_or(Reach::Nothing)
     }
 
-    /// The workspaces in which the caller may read; `None` = all of the tenant.
-    pub fn readable_workspaces(&self) -> Option<Vec<WorkspaceId>> {
-        if self.reach_in_tenant(Permission::Read) == Reach::Everything {
+    /// The workspaces to which the caller's roles carry a permission; `None` = all of the tenant.
+    pub fn workspaces_with(&self, permission: Permission) -> Option<Vec<WorkspaceId>> {
+        if self.reach_in_tenant(permission) != Reach::Nothing {
             return None;
         }
-        let readable = |membership: &&Membership| reach(membership.role, Permission::Read) == Reach::Everything;
-        Some(
-            self.memberships.iter().filter(readable).filter_map(|membership| membership.workspace_id.clone()).collect(),
-        )
+        let carries = |membership: &&Membership| reach(membership.role, permission) != Reach::Nothing;
+        Some(self.memberships.iter().filter(carries).filter_map(|membership| membership.workspace_id.clone()).collect())
     }
 
     /// Checks that the caller, who may see the thing, may also do what the rule says with it.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use admin_token::Secret;
 
 use super::audit::{Actor, Event};
-use super::authorization::{Reach, Rule, rule_of};
+use super::authorization::{Permission, Reach, Rule, rule_of};
 use super::caller::Caller;
 use super::{Ports, audit};
 use crate::crypto::{self, mac};
@@ -180,6 +180,11 @@ pub(super) fn mutate<M: Mutation>(
     let caller = Caller::by_id(tx, pat_id, now)?;
     let rule = rule_of(M::FIELD)?;
     caller.require_scope(rule.field, rule.scope)?;
+    // Whoever may read nothing is told so, as a query tells them; "not found" would send them looking for it.
+    let idle = |permission| caller.reach_anywhere(permission) == Reach::Nothing;
+    if idle(rule.permission) && idle(Permission::Read) {
+        return Err(rule.permission.refused(rule.field));
+    }
     let call = Call { caller: &caller, rule, now, ports };
     let target = mutation.authorize(tx, &call)?;
 

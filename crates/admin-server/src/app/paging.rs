@@ -56,7 +56,8 @@ pub fn page<T>(range: &Range, mut items: Vec<T>, total_count: i64, id: impl Fn(&
 
 fn decode(cursor: &str) -> Result<String, Error> {
     let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.filter(|text| !text.is_empty() && text.len() <= 64).ok_or_else(|| {
+    let is_id = |text: &String| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    text.filter(|text| !text.is_empty()).filter(is_id).ok_or_else(|| {
         Error::bad_input("cursor", "`cursor` is not one that this API gave")
             .with_hint("give `nextCursor` of the page before")
     })

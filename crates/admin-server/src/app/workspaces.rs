@@ -65,7 +65,7 @@ impl Query for ListWorkspaces {
 
     fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error> {
         let range = self.page.range()?;
-        let only = call.caller.readable_workspaces();
+        let only = call.caller.workspaces_with(Permission::Read);
         let deleted_after =
             if self.include_deleted { Some(call.now.checked_sub(RESTORABLE).map_err(Error::internal)?) } else { None };
         let tenant_id = call.caller.own_tenant(self.tenant_id.as_deref())?;

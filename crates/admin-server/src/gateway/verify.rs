@@ -16,7 +16,7 @@ use super::failure::failure;
 use crate::app::validate;
 use crate::app::verify::{Question, Verification};
 use crate::error::{Code, Error};
-use crate::http::{App, DEADLINE, announce_expiry, authenticate, is_json};
+use crate::http::{App, DEADLINE, announce_expiry, authenticate, is_json, json_object};
 use crate::ids::RequestId;
 
 /// 16 KiB.
@@ -76,7 +76,7 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
         Error::new(Code::LimitExceeded, format!("the body is larger than {MAX_BODY} bytes, or broke off"))
     })?;
-    let request: VerifyRequest = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
+    let request: VerifyRequest = json_object(&body).map_err(|error| malformed(&error))?;
     validate::count("scopes", request.scopes.len(), 0, 50)?;
     let scopes = request.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<Scope>, _>>();
     let question = Question {
@@ -108,17 +108,18 @@ impl From<Verification> for VerifyAnswer {
     }
 }
 
-/// What is wrong with a body, without quoting a value: one of them is a secret.
+/// What is wrong with a body, without quoting any of it: the secret may stand anywhere, even where a field's name belongs.
 fn malformed(error: &serde_json::Error) -> Error {
     let text = error.to_string();
-    // These two name a field and quote no value.
-    let what = if text.starts_with("unknown field") || text.starts_with("missing field") {
-        text
+    let place = format!("(line {}, column {})", error.line(), error.column());
+    let what = if text.starts_with("unknown field") {
+        format!("the body has a field that is neither `key` nor `scopes` {place}")
+    } else if text.starts_with("missing field") {
+        "the body has no `key`".to_owned()
+    } else if error.is_data() {
+        "the body must be an object, in which `key` is a string and `scopes` a list of strings".to_owned()
     } else {
-        match error.classify() {
-            serde_json::error::Category::Data => "`key` must be a string and `scopes` a list of strings".to_owned(),
-            _ => format!("the body is not JSON (line {}, column {})", error.line(), error.column()),
-        }
+        format!("the body is not JSON {place}")
     };
     Error::new(Code::BadUserInput, what).with_hint(r#"send {"key": "tt_live_…", "scopes": ["functions:read"]}"#)
 }

@@ -44,7 +44,6 @@ pub(super) fn check_text(text: &str) -> Result<(), Error> {
             }
             '"' => string_end(rest),
             '.' if rest.starts_with("...") => 3,
-            '-' | '0'..='9' => rest.find(|c| !is_name(c) && !matches!(c, '-' | '+' | '.')).unwrap_or(rest.len()),
             c if is_name(c) => rest.find(|c| !is_name(c)).unwrap_or(rest.len()),
             c => c.len_utf8(),
         };
@@ -65,14 +64,17 @@ pub(super) fn check_text(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// What a name or the digits of a number are made of. The sign, the point and the digits of `-1.5` count as tokens of their own:
+/// too many is safe here, too few is not.
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// The length of the string literal that `text` starts with.
 fn string_end(text: &str) -> usize {
-    if let Some(block) = text.strip_prefix("\"\"\"") {
-        return block.replace("\\\"\"\"", "\\\u{1}\u{1}\u{1}").find("\"\"\"").map_or(text.len(), |end| end + 6);
+    // Without its end a block string is none: the parser then reads an empty string and goes on behind it, and so must we.
+    if let Some(end) = block_string_end(text) {
+        return end;
     }
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
@@ -85,10 +87,24 @@ fn string_end(text: &str) -> usize {
     text.len()
 }
 
+/// The length of the block string that `text` starts with, if it is one.
+fn block_string_end(text: &str) -> Option<usize> {
+    const QUOTES: &str = "\"\"\"";
+    let mut at = text.starts_with(QUOTES).then_some(QUOTES.len())?;
+    loop {
+        let quotes = at + text[at..].find(QUOTES)?;
+        let escaped = text[at..quotes].ends_with('\\');
+        at = quotes + QUOTES.len();
+        if !escaped {
+            return Some(at);
+        }
+    }
+}
+
 /// The operation of a document that is to be executed.
 pub(super) struct Selected<'d> {
     operation: &'d OperationDefinition,
-    fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
+    document: &'d ExecutableDocument,
 }
 
 impl<'d> Selected<'d> {
@@ -110,7 +126,7 @@ impl<'d> Selected<'d> {
             };
             Error::bad_input("operationName", message)
         })?;
-        Ok(Self { operation: &operation.node, fragments: &document.fragments })
+        Ok(Self { operation: &operation.node, document })
     }
 
     /// Whether it changes something.
@@ -123,53 +139,30 @@ impl<'d> Selected<'d> {
     /// # Errors
     /// `LIMIT_EXCEEDED`.
     pub(super) fn root_fields(&self) -> Result<Vec<&'d str>, Error> {
-        let mut names = Vec::new();
-        self.collect(&self.operation.selection_set.node, 0, &mut names)?;
-        Ok(names)
+        root_fields(self.operation, &self.document.fragments)
     }
 
-    fn collect(&self, set: &'d SelectionSet, nesting: usize, names: &mut Vec<&'d str>) -> Result<(), Error> {
-        if nesting > MAX_INTROSPECTION_DEPTH {
-            return Err(exceeded(
-                "nested fragments",
-                format!("more than {MAX_INTROSPECTION_DEPTH}"),
-                MAX_INTROSPECTION_DEPTH,
-            ));
-        }
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => names.push(&field.node.name.node),
-                Selection::InlineFragment(inline) => {
-                    self.collect(&inline.node.selection_set.node, nesting + 1, names)?;
-                }
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
-                        self.collect(&fragment.node.selection_set.node, nesting + 1, names)?;
-                    }
-                }
-            }
-            if names.len() > MAX_ROOT_FIELDS {
-                return Err(exceeded("root fields", format!("more than {MAX_ROOT_FIELDS}"), MAX_ROOT_FIELDS));
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks what a parsed document can be measured by.
+    /// Checks what a parsed document can be measured by. The operations that are not selected count too: validation walks through
+    /// them all.
     ///
     /// # Errors
     /// `LIMIT_EXCEEDED`, and `BAD_USER_INPUT` for a mutation without exactly one root field.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let roots = self.root_fields()?;
-        if self.is_mutation() && roots.len() != 1 {
-            let message = format!("a mutation document has exactly one root field; this one has {}", roots.len());
+        let fragments = &self.document.fragments;
+        let mut measure = Measure { fragments, most_depth: MAX_DEPTH, aliases: 0, directives: 0, cost: 0 };
+        for (_, operation) in self.document.operations.iter() {
+            let roots = root_fields(&operation.node, fragments)?;
+            let introspection = !roots.is_empty() && roots.iter().all(|name| name.starts_with("__"));
+            measure.most_depth = if introspection { MAX_INTROSPECTION_DEPTH } else { MAX_DEPTH };
+            measure.directives(operation.node.directives.len())?;
+            measure.walk(&operation.node.selection_set.node, 1, 0)?;
+        }
+        let roots = self.root_fields()?.len();
+        if self.is_mutation() && roots != 1 {
+            let message = format!("a mutation document has exactly one root field; this one has {roots}");
             return Err(Error::bad_input("query", message).with_hint("send one document for each change"));
         }
-        let introspection = !roots.is_empty() && roots.iter().all(|name| name.starts_with("__"));
-        let most_depth = if introspection { MAX_INTROSPECTION_DEPTH } else { MAX_DEPTH };
-        let mut measure = Measure { fragments: self.fragments, most_depth, aliases: 0, directives: 0, cost: 0 };
-        measure.directives(self.operation.directives.len())?;
-        measure.walk(&self.operation.selection_set.node, 1, 0)
+        Ok(())
     }
 
     /// Checks that every variable that must have a value has one.
@@ -192,8 +185,55 @@ impl<'d> Selected<'d> {
     }
 }
 
+type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
+/// The names of an operation's root fields, with fragments spelled out.
+fn root_fields<'d>(operation: &'d OperationDefinition, fragments: &'d Fragments) -> Result<Vec<&'d str>, Error> {
+    let mut roots = Roots { fragments, names: Vec::new(), selections: 0 };
+    roots.collect(&operation.selection_set.node, 0)?;
+    Ok(roots.names)
+}
+
+struct Roots<'d> {
+    fragments: &'d Fragments,
+    names: Vec<&'d str>,
+    /// Fragments that only spread fragments multiply without ever coming to a field.
+    selections: usize,
+}
+
+impl<'d> Roots<'d> {
+    fn collect(&mut self, set: &'d SelectionSet, nesting: usize) -> Result<(), Error> {
+        if nesting > MAX_INTROSPECTION_DEPTH {
+            return Err(exceeded(
+                "nested fragments",
+                format!("more than {MAX_INTROSPECTION_DEPTH}"),
+                MAX_INTROSPECTION_DEPTH,
+            ));
+        }
+        for selection in &set.items {
+            self.selections += 1;
+            if self.selections > MAX_COST {
+                return Err(exceeded("selected fields", format!("more than {MAX_COST}"), MAX_COST));
+            }
+            match &selection.node {
+                Selection::Field(field) => self.names.push(&field.node.name.node),
+                Selection::InlineFragment(inline) => self.collect(&inline.node.selection_set.node, nesting + 1)?,
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        self.collect(&fragment.node.selection_set.node, nesting + 1)?;
+                    }
+                }
+            }
+            if self.names.len() > MAX_ROOT_FIELDS {
+                return Err(exceeded("root fields", format!("more than {MAX_ROOT_FIELDS}"), MAX_ROOT_FIELDS));
+            }
+        }
+        Ok(())
+    }
+}
+
 struct Measure<'d> {
-    fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: &'d Fragments,
     most_depth: usize,
     aliases: usize,
     directives: usize,
@@ -266,6 +306,11 @@ mod tests {
 
     use super::*;
 
+    /// `n` items in a row.
+    fn list(n: usize, item: impl Fn(usize) -> String) -> String {
+        (0..n).map(item).collect::<Vec<_>>().join(" ")
+    }
+
     fn check(text: &str) -> Result<(), String> {
         check_text(text).map_err(|error| error.message().to_owned())?;
         let document = parse_query(text).unwrap();
@@ -281,12 +326,15 @@ mod tests {
         };
         for (text, count) in [
             ("{ a }", 3),
-            ("query($x: [Int!]! = -1.5e+3) { a(b: $x) @c }", 24),
+            ("query($x: [Int!]! = 1) { a(b: $x) @c }", 24),
             ("# a comment { } \" \n{ a }", 3),
             (r#"{ a(b: "c \" d # e") }"#, 8),
             ("{ a(b: \"\"\"x \\\"\"\" y \" z\"\"\") }", 8),
             ("{ a(b: \"ü\") }", 8),
             ("...a, ...b", 4),
+            ("...a...b...c", 6),
+            ("[1-1-1]", 7),
+            ("-1.5e+3", 6),
         ] {
             assert!(tokens(text, count), "{text} has at most {count}");
             assert!(!tokens(text, count - 1), "{text} has at least {count}");
@@ -298,7 +346,6 @@ mod tests {
 
     #[test]
     fn each_limit_is_exact() {
-        let list = |n: usize, item: fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(" ");
         let aliases = |n| format!("{{ w {{ {} }} }}", list(n, |i| format!("a{i}: id")));
         assert_eq!(check(&aliases(15)), Ok(()));
         assert_eq!(check(&aliases(16)), Err("the document has more than 15 aliases; it may have 15".to_owned()));
@@ -322,10 +369,43 @@ mod tests {
         let cycle = "{ a { ...f } } fragment f on X { ...f }";
         assert!(check(cycle).unwrap_err().contains("nested fragments"));
         // 2^15 fields from 15 short fragments.
-        let spread = |i| format!("fragment f{i} on X {{ ...f{} ...f{} }}", i + 1, i + 1);
-        let spreads: Vec<String> = (0..15).map(spread).collect();
-        let bomb = format!("{{ a {{ ...f0 }} }} {} fragment f15 on X {{ a }}", spreads.join(" "));
+        let spreads = list(15, |i| format!("fragment f{i} on X {{ ...f{} ...f{} }}", i + 1, i + 1));
+        let bomb = format!("{{ a {{ ...f0 }} }} {spreads} fragment f15 on X {{ a }}");
         assert!(check(&bomb).unwrap_err().contains("selected fields"));
+    }
+
+    #[test]
+    fn what_the_parser_does_not_take_for_a_string_hides_nothing() {
+        // Without its end, `"""` is an empty string and a quote to the parser. Deep brackets would overflow its stack.
+        let brackets = format!("{{ a(b: [\"\"\"\" {}", "[".repeat(100_000));
+        assert!(check_text(&brackets).unwrap_err().message().contains("levels of brackets"));
+        assert!(check_text(&format!("{{ a(b: \"\"\" \\\"\"\" {} \"\"\") }}", "[".repeat(100))).is_ok());
+        // Spreads and numbers need no space between them.
+        assert!(check_text(&format!("{{{}}}", "...a".repeat(600))).unwrap_err().message().contains("tokens"));
+        assert!(check_text(&format!("{{ a(b: [{}]) }}", "1-".repeat(600))).unwrap_err().message().contains("tokens"));
+    }
+
+    #[test]
+    fn fragments_without_a_field_do_not_run_away_either() {
+        let spreads = |i: usize| format!("...f{} ", i + 1).repeat(25);
+        let bomb = list(15, |i| format!("fragment f{i} on X {{ {} }}", spreads(i)));
+        for operation in ["{ ...f0 }", "query a { a } query b { a { ...f0 } }"] {
+            let document = parse_query(format!("{operation} {bomb}")).unwrap();
+            let name = operation.starts_with("query").then_some("a");
+            let refused = Selected::new(&document, name).and_then(|selected| selected.check()).unwrap_err();
+            assert!(refused.message().contains("selected fields"), "{operation}: {}", refused.message());
+        }
+    }
+
+    #[test]
+    fn an_operation_that_is_not_selected_counts_too() {
+        let check = |other: &str| {
+            let document = parse_query(format!("query a {{ a }} query b {other}")).unwrap();
+            Selected::new(&document, Some("a")).and_then(|selected| selected.check())
+        };
+        assert_eq!(check("{ a { b } }"), Ok(()));
+        assert!(check("{ a { a { a { a { a { a { a { a { a } } } } } } } } }").is_err());
+        assert!(check(&format!("{{ w {{ {} }} }}", list(16, |i| format!("a{i}: id")))).is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::document::{Selected, check_text};
-use super::media::{Media, is_json};
+use super::media::{Media, is_json, json_object};
 use super::{App, DEADLINE, announce_expiry, authenticate, client};
 use crate::app::caller::Caller;
 use crate::app::operation::Request;
@@ -63,7 +63,7 @@ pub(crate) async fn post(
                 Error::new(Code::LimitExceeded, format!("the body is larger than {MAX_BODY} bytes, or broke off"));
             return failed(&error, StatusCode::PAYLOAD_TOO_LARGE);
         };
-        match serde_json::from_slice::<Params>(&body) {
+        match json_object::<Params>(&body) {
             Ok(params) => run(&app, &headers, &id, params, Method::Post, media).await,
             Err(error) => failed(&malformed(&error), StatusCode::BAD_REQUEST),
         }
@@ -218,7 +218,11 @@ fn malformed(error: &serde_json::Error) -> Error {
         }
         _ => "is not JSON",
     };
-    Error::new(Code::BadUserInput, format!("the body {what} (line {}, column {})", error.line(), error.column()))
+    let place = match error.line() {
+        0 => String::new(),
+        line => format!(" (line {line}, column {})", error.column()),
+    };
+    Error::new(Code::BadUserInput, format!("the body {what}{place}"))
         .with_hint("batches are not taken: send one document a request")
 }
 

@@ -53,6 +53,14 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
+/// Reads a body that must be a JSON object. The decoder alone would also take a list of a struct's fields in order.
+pub(crate) fn json_object<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(serde::de::Error::custom("a list where an object is asked for"));
+    }
+    serde_json::from_slice(body)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

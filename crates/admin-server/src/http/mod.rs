@@ -4,7 +4,7 @@ mod document;
 pub(crate) mod graphql;
 mod media;
 
-pub(crate) use media::is_json;
+pub(crate) use media::{is_json, json_object};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -70,6 +71,8 @@ impl Tx<'_> {
 
     /// SQLite counts `$N` by first use and not by N: out of order, values would land in the wrong places without a word.
     fn prepare(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
+        // The text only: what is bound to it may be anything.
+        tracing::trace!(target: "admin_server::sql", sql);
         let statement = self.connection.prepare_cached(sql)?;
         debug_assert!(
             (1..=statement.parameter_count()).all(|i| statement.parameter_name(i) == Some(format!("${i}").as_str())),
@@ -133,16 +136,17 @@ pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
     )?;
     prepare(&mut writer)?;
-    let (writer, closed) = start_writer(writer, Some(lock))?;
     let (readers, reads) = sync_channel(QUEUE);
     let reads = Arc::new(Mutex::new(reads));
+    let mut reading = Vec::with_capacity(READERS);
     for number in 0..READERS {
         let connection =
             Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         let reads = Arc::clone(&reads);
-        spawn(&format!("store-read-{number}"), move || read_loop(&connection, &reads))?;
+        reading.push(spawn(&format!("store-read-{number}"), move || read_loop(&connection, &reads))?);
     }
+    let (writer, closed) = start_writer(writer, reading, Some(lock))?;
     Ok((Store { writer, readers }, closed))
 }
 
@@ -151,7 +155,7 @@ pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
     connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     prepare(&mut connection)?;
     // A second connection would be a second database, so the writer reads too.
-    let (writer, closed) = start_writer(connection, None)?;
+    let (writer, closed) = start_writer(connection, Vec::new(), None)?;
     Ok((Store { readers: writer.clone(), writer }, closed))
 }
 
@@ -174,17 +178,24 @@ fn lock(file: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|e| StoreError::Engine(e.to_string()))?;
-    Ok(())
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|e| StoreError::Engine(e.to_string()))
 }
 
-fn start_writer(connection: Connection, lock: Option<File>) -> Result<(SyncSender<Box<dyn Job>>, Closed), StoreError> {
+fn start_writer(
+    connection: Connection,
+    reading: Vec<JoinHandle<()>>,
+    lock: Option<File>,
+) -> Result<(SyncSender<Box<dyn Job>>, Closed), StoreError> {
     let (sender, jobs) = sync_channel(QUEUE);
     let (closing, closed) = oneshot::channel();
     spawn("store-write", move || {
         write_loop(&connection, &jobs);
-        // Closing folds the log into the file; only then may another server have it.
+        // The last connection to close folds the log into the file, which those that only read cannot do. Only then may another
+        // server have it.
+        for reader in reading {
+            let _ = reader.join();
+        }
         drop(connection);
         drop(lock);
         let _ = closing.send(());
