@@ -20,6 +20,9 @@ mod parity;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+#[cfg(all(unix, feature = "server"))]
+mod retry;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod usage;
