@@ -12,6 +12,8 @@ use crate::error::{ConfigError, Error};
 pub enum CredentialSource {
     /// Code gave it.
     Explicit,
+    /// This flag of a command.
+    Flag(&'static str),
     /// This environment variable.
     Env(&'static str),
     /// This profile on the user's machine.
@@ -25,7 +27,7 @@ impl fmt::Display for CredentialSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Explicit => f.write_str("the builder"),
-            Self::Env(name) => write!(f, "`{name}`"),
+            Self::Flag(name) | Self::Env(name) => write!(f, "`{name}`"),
             Self::Profile { name } => write!(f, "profile `{name}`"),
         }
     }

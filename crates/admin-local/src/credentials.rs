@@ -109,7 +109,7 @@ impl CredentialError {
 }
 
 /// How messages call a control plane that was named by hand.
-const BY_HAND: CredentialSource = CredentialSource::Env("--base-url");
+const BY_HAND: CredentialSource = CredentialSource::Flag("--base-url");
 
 /// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the profile that `AI_SETU_PROFILE` names.
 /// What else there is to set, `builder` has.
