@@ -54,7 +54,7 @@ pub(crate) enum ApiKeysCommand {
     #[command(
         after_help = "Needs the scope `keys:verify`.\n\nExits with 0 if the key is VALID, with 12 if it is not.\n\nExamples:\n  \
                             aisetu api-keys verify --secret-env AI_SETU_KEY\n  \
-                            aisetu api-keys verify --secret-stdin --scope inference:chat < key.txt"
+                            aisetu api-keys verify --secret-stdin --scope inference:execute < key.txt"
     )]
     Verify(VerifyArgs),
 }

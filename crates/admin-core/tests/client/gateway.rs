@@ -15,14 +15,14 @@ async fn a_verification_sends_the_key_in_the_body_and_nowhere_else() {
     let server = answers([ok(json!({ "valid": true, "code": "VALID" }))]).await;
     let gateway = client(&server.uri()).gateway();
     gateway.verify(request()).await.unwrap();
-    gateway.verify(request().scope("inference:chat").scope("data:read")).await.unwrap();
+    gateway.verify(request().scope("inference:execute").scope("data:read")).await.unwrap();
 
     let requests = requests(&server).await;
     assert_eq!(requests[0].url.path(), "/v1/keys/verify");
     assert_eq!(requests[0].body_json::<Value>().unwrap(), json!({ "key": "tt_live_presented" }));
     assert_eq!(
         requests[1].body_json::<Value>().unwrap(),
-        json!({ "key": "tt_live_presented", "scopes": ["inference:chat", "data:read"] })
+        json!({ "key": "tt_live_presented", "scopes": ["inference:execute", "data:read"] })
     );
     assert!(!format!("{:?}", requests[0].headers).contains("presented"));
     assert!(requests[0].headers.contains_key("authorization"));
