@@ -6,6 +6,8 @@
 mod migrations;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub mod api_keys;
