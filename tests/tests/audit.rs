@@ -266,7 +266,7 @@ async fn a_record_made_anew_without_the_key_is_found() {
             tx.execute("DELETE FROM audit_events WHERE chain = $1", &[chain.as_str().into()])?;
             tx.execute("DELETE FROM audit_heads WHERE chain = $1", &[chain.as_str().into()])?;
             for _ in 0..3 {
-                let event = Event::change::<Value>("ws_x", None, None)?;
+                let event = Event::change::<Value>(&"ws_x", None, None)?;
                 let now = ports.clock.now();
                 append(tx, &ports, &chain, &Actor::Operator, &event, &RequestId::new(now, &SystemRandom), now)?;
             }

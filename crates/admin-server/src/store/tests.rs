@@ -25,9 +25,13 @@ fn insert(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
     Ok(people::insert_tenant(tx, &tenant, Timestamp::UNIX_EPOCH)?)
 }
 
-fn names(tx: &mut Tx<'_>) -> Result<Vec<String>, Error> {
-    let rows = tx.query("SELECT name FROM tenants ORDER BY name", &[])?;
-    rows.into_iter().map(|mut row| Ok(row.next()?)).collect()
+/// How many tenants there are of each name.
+fn count<const N: usize>(tx: &mut Tx<'_>, names: [&str; N]) -> Result<[usize; N], Error> {
+    let mut counts = [0; N];
+    for (count, name) in counts.iter_mut().zip(names) {
+        *count = tx.query("SELECT id FROM tenants WHERE name = $1", &[name.into()])?.len();
+    }
+    Ok(counts)
 }
 
 /// A job that holds the writer until it is told to go on: what is asked for meanwhile becomes one group.
@@ -100,7 +104,7 @@ async fn what_waits_is_made_durable_together() {
     }
     // The one that held the writer, then 64, then the rest.
     assert_eq!(commits(&file) - before, 3);
-    assert_eq!(store.read(names).await.unwrap().len(), 101);
+    assert_eq!(store.read(|tx| count(tx, ["gate", "job"])).await.unwrap(), [1, 100]);
 }
 
 #[tokio::test]
@@ -133,7 +137,8 @@ async fn a_job_that_fails_or_panics_takes_nothing_with_it() {
             codes.push(job.await.unwrap().map_err(|error| error.code()));
         }
         assert_eq!(codes, [Ok(()), Err(Code::Conflict), Err(Code::Internal), Err(Code::Internal), Ok(())]);
-        assert_eq!(store.read(names).await.unwrap(), ["first", "gate", "last"]);
+        let kept = store.read(|tx| count(tx, ["gate", "first", "undone", "last"])).await.unwrap();
+        assert_eq!(kept, [1, 1, 0, 1]);
     }
 }
 
@@ -142,9 +147,9 @@ async fn a_read_sees_what_is_committed_and_nothing_else() {
     let (_folder, file) = folder();
     let (store, _) = Store::open(&file).unwrap();
     let gate = Gate::shut(&store).await;
-    assert_eq!(store.read(names).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.read(|tx| count(tx, ["gate"])).await.unwrap(), [0]);
     gate.open().await;
-    assert_eq!(store.read(names).await.unwrap(), ["gate"]);
+    assert_eq!(store.read(|tx| count(tx, ["gate"])).await.unwrap(), [1]);
 }
 
 #[tokio::test]
@@ -152,9 +157,7 @@ async fn a_read_cannot_write() {
     let (_folder, file) = folder();
     let (store, _) = Store::open(&file).unwrap();
     assert_eq!(store.read(|tx| insert(tx, "sly")).await.unwrap_err().code(), Code::Unavailable);
-    let (store, _) = Store::in_memory().unwrap();
-    // With one connection it could, but an answer is not worth it: what matters is that rules are tried on files as well.
-    assert_eq!(store.read(names).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.read(|tx| count(tx, ["sly"])).await.unwrap(), [0]);
 }
 
 #[tokio::test]
@@ -179,7 +182,7 @@ async fn beyond_the_queue_calls_are_refused_at_once() {
         }
     }
     assert_eq!(refused, 3);
-    assert_eq!(store.read(names).await.unwrap().len(), super::QUEUE + 1);
+    assert_eq!(store.read(|tx| count(tx, ["gate", "job"])).await.unwrap(), [1, super::QUEUE]);
 }
 
 #[tokio::test]
@@ -193,12 +196,12 @@ async fn closing_does_what_was_asked_and_leaves_one_file() {
         for job in waiting {
             job.await.unwrap().unwrap();
         }
-        store.read(names).await.unwrap();
+        store.read(|tx| count(tx, ["job"])).await.unwrap();
         drop(store);
         closed.await;
         assert!(!file.with_extension("db-wal").exists(), "the log was not folded into the file");
         let (store, _) = Store::open(&file).unwrap();
-        assert_eq!(store.read(names).await.unwrap().len(), 11);
+        assert_eq!(store.read(|tx| count(tx, ["gate", "job"])).await.unwrap(), [1, 10]);
     }
 }
 
@@ -224,7 +227,7 @@ async fn parameters_out_of_order_do_not_pass() {
     let swapped = run("INSERT INTO tenants (name, id, created_at) VALUES ($2, $1, 0)").await;
     assert_eq!(swapped.unwrap_err().code(), Code::Internal);
     assert_eq!(run("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, 0)").await, Ok(1));
-    assert_eq!(store.read(names).await.unwrap(), ["name"]);
+    assert_eq!(store.read(|tx| count(tx, ["name", "id"])).await.unwrap(), [1, 0]);
 }
 
 /// Opens a database that someone changed.
@@ -236,7 +239,7 @@ async fn reopened(change: &str) -> Result<(), StoreError> {
     closed.await;
     rusqlite::Connection::open(&file)?.execute_batch(change)?;
     let (store, _) = Store::open(&file)?;
-    assert_eq!(store.read(names).await.unwrap(), ["kept"]);
+    assert_eq!(store.read(|tx| count(tx, ["kept"])).await.unwrap(), [1]);
     Ok(())
 }
 
