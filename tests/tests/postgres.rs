@@ -3,6 +3,13 @@
 //! The statements are those that the server says in its log while all of it is used; a text of the store that was not said is
 //! found, so none is left out. Without a PostgreSQL, which `tests/postgres.sh` starts, only that is checked.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test may panic, and must say what it did not do"
+)]
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -20,10 +27,10 @@ const POSTGRES_URL: &str = "AI_SETU_TEST_POSTGRES_URL";
 
 /// What the server said that it runs.
 #[derive(Default, Clone)]
-struct Recorder(Arc<Mutex<Recorded>>);
+struct Recorder(Arc<Mutex<Spoken>>);
 
 #[derive(Default, Clone)]
-struct Recorded {
+struct Spoken {
     /// In order: the migrations.
     batches: Vec<String>,
     statements: BTreeSet<String>,
@@ -39,7 +46,7 @@ impl<S: Subscriber> Layer<S> for Recorder {
     }
 }
 
-impl Visit for Recorded {
+impl Visit for Spoken {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "sql" => {
@@ -121,11 +128,8 @@ fn texts_of_the_store() -> Vec<String> {
             continue;
         }
         let source = std::fs::read_to_string(path).unwrap();
-        let source: String = source
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let source = lines.collect::<Vec<_>>().join("\n");
         texts.extend(source.split('"').skip(1).step_by(2).map(one_line).filter(|text| is_sql(text)));
     }
     texts
@@ -142,40 +146,40 @@ async fn postgres_takes_every_text() {
     let recorder = Recorder::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(recorder.clone())).unwrap();
     use_everything().await;
-    let recorded = recorder.0.lock().unwrap().clone();
+    let spoken = recorder.0.lock().unwrap().clone();
 
-    let said: Vec<String> = recorded.statements.iter().map(|statement| one_line(statement)).collect();
+    let said: Vec<String> = spoken.statements.iter().map(|statement| one_line(statement)).collect();
     let texts = texts_of_the_store();
     assert!(texts.len() > 40, "{texts:#?}");
     let unsaid: Vec<&String> = texts.iter().filter(|text| !said.iter().any(|said| said.contains(*text))).collect();
     assert!(unsaid.is_empty(), "these texts were not used, so PostgreSQL is not asked about them: {unsaid:#?}");
-    assert!(recorded.batches.iter().any(|batch| batch.contains("CREATE TABLE api_keys")));
+    assert!(spoken.batches.iter().any(|batch| batch.contains("CREATE TABLE api_keys")));
 
     match std::env::var(POSTGRES_URL) {
-        Ok(url) => ask_postgres(&url, &recorded).await,
+        Ok(url) => ask_postgres(&url, &spoken).await,
         Err(_) => eprintln!("\n*** NOT ASKED: no PostgreSQL. {POSTGRES_URL} is not set; run tests/postgres.sh ***\n"),
     }
 }
 
-async fn ask_postgres(url: &str, recorded: &Recorded) {
+async fn ask_postgres(url: &str, spoken: &Spoken) {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     let driving = tokio::spawn(connection);
     // Gone with the connection: `pg_temp` takes the tables of a session.
     client.batch_execute("SET search_path = pg_temp").await.unwrap();
-    for batch in &recorded.batches {
+    for batch in &spoken.batches {
         client.batch_execute(batch).await.unwrap_or_else(|error| panic!("{error:?}\n{batch}"));
     }
     // The control: what PostgreSQL does not take is noticed.
     client.prepare("SELECT id FROM workspaces WHERE name = ?").await.unwrap_err();
     client.prepare("SELECT no_such_column FROM workspaces").await.unwrap_err();
-    for text in &recorded.statements {
+    for text in &spoken.statements {
         let statement = client.prepare(text).await.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
         let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
         for kind in statement.params().iter().chain(columns) {
             assert!(["text", "int8", "int2"].contains(&kind.name()), "{kind} in {text}");
         }
     }
-    eprintln!("PostgreSQL prepared {} statements", recorded.statements.len());
+    eprintln!("PostgreSQL prepared {} statements", spoken.statements.len());
     drop(client);
     driving.await.unwrap().unwrap();
 }

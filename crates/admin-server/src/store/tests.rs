@@ -34,6 +34,8 @@ fn count<const N: usize>(tx: &mut Tx<'_>, names: [&str; N]) -> Result<[usize; N]
     Ok(counts)
 }
 
+type Rule = fn(&mut Tx<'_>) -> Result<(), Error>;
+
 /// A job that holds the writer until it is told to go on: what is asked for meanwhile becomes one group.
 struct Gate {
     entered: Receiver<()>,
@@ -72,7 +74,7 @@ impl Gate {
 }
 
 /// Sends jobs in order, and comes back once all are queued.
-async fn queue(store: &Store, jobs: Vec<fn(&mut Tx<'_>) -> Result<(), Error>>) -> Vec<JoinHandle<Result<(), Error>>> {
+async fn queue(store: &Store, jobs: Vec<Rule>) -> Vec<JoinHandle<Result<(), Error>>> {
     let mut waiting = Vec::new();
     for job in jobs {
         let store = store.clone();
@@ -113,7 +115,7 @@ async fn a_job_that_fails_or_panics_takes_nothing_with_it() {
         let (_folder, file) = folder();
         let (store, _) = if in_memory { Store::in_memory() } else { Store::open(&file) }.unwrap();
         let gate = Gate::shut(&store).await;
-        let jobs: Vec<fn(&mut Tx<'_>) -> Result<(), Error>> = vec![
+        let jobs: Vec<Rule> = vec![
             |tx| insert(tx, "first"),
             |tx| {
                 insert(tx, "undone")?;

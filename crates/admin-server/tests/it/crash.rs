@@ -35,7 +35,7 @@ fn work(caller: &Caller, client: &str, journal: &Sender<Entry>) -> (String, Opti
             let rotate = format!(r#"mutation {{ apiKeysRotate(input: {{ id: "{}" }}) {{ secret }} }}"#, entry.id);
             match caller.graphql(&rotate, None) {
                 Ok(answer) => {
-                    entry.secrets.push(answer["data"]["apiKeysRotate"]["secret"].as_str().unwrap().to_owned())
+                    entry.secrets.push(text(&answer["data"]["apiKeysRotate"]["secret"]));
                 }
                 Err(_) => died = Some("rotate"),
             }

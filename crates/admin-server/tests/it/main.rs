@@ -1,5 +1,7 @@
 //! The program `aisetu-server`, as its operator meets it.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
+
 mod crash;
 mod disk;
 mod logs;

@@ -120,7 +120,7 @@ impl Running {
         let reading = std::thread::spawn(move || {
             for line in stderr.lines() {
                 let line = line.unwrap();
-                kept.lock().unwrap().push_str(&format!("{line}\n"));
+                kept.lock().unwrap().extend([line.as_str(), "\n"]);
                 let _ = sender.send(line);
             }
         });
