@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admin_server::app::authorization::PatScope;
+use admin_server::app::caller::Caller;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
 use admin_server::app::{Ports, operation::Request, pats::CreatePat};
 use admin_server::clock::{Clock as _, ManualClock};
@@ -145,14 +146,18 @@ impl TestServer {
 
     /// A further token of someone, made by the one they have.
     pub async fn pat(&self, of: &Actor, scopes: &[&str], lifetime: Option<SignedDuration>) -> Actor {
-        let caller = admin_token::parse(of.token().unwrap()).unwrap();
-        let caller = self.server.control_plane().authenticate(caller).await.unwrap();
+        let caller = self.caller(of).await;
         let request = Request { id: RequestId::new(self.now(), &SystemRandom), client: None, idempotency_key: None };
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         let expires_at = lifetime.map(|lifetime| self.now() + lifetime);
         let pat = CreatePat { name: "further".to_owned(), scopes, expires_at };
         let issued = self.server.control_plane().mutate(Arc::new(caller), request, pat).await.unwrap();
         Actor::new(of.name(), self.http.clone(), self.server.address(), Some(issued.secret))
+    }
+
+    async fn caller(&self, person: &Actor) -> Caller {
+        let token = admin_token::parse(person.token().unwrap()).unwrap();
+        self.server.control_plane().authenticate(token).await.unwrap()
     }
 
     /// Another person of the tenant with one role, tenant-wide or on one workspace, and a token with every scope.
@@ -168,8 +173,7 @@ impl TestServer {
 
     /// Gives someone a further role, on one workspace.
     pub async fn also(&self, person: &Actor, role: Role, workspace: &str) {
-        let user = person.data("{ authWhoami { user { id } } }").await;
-        let user: UserId = text(&user["authWhoami"]["user"]["id"]).parse().unwrap();
+        let user = self.caller(person).await.user.id;
         let (tenant, now) = (self.tenant.clone(), self.now());
         let workspace_id = Some(workspace.parse().unwrap());
         let membership = Membership { id: MembershipId::new(now, &SystemRandom), role, workspace_id };
@@ -183,13 +187,12 @@ impl TestServer {
 
     /// Takes every role from someone. Their tokens stay.
     pub async fn dismiss(&self, person: &Actor) {
-        let user = person.data("{ authWhoami { user { id } } }").await;
-        let user = text(&user["authWhoami"]["user"]["id"]).to_owned();
+        let user = self.caller(person).await.user.id;
         let changed = self
             .server
             .control_plane()
             .store()
-            .write(move |tx| Ok(tx.execute("DELETE FROM memberships WHERE user_id = $1", &[user.as_str().into()])?))
+            .write(move |tx| Ok(tx.execute("DELETE FROM memberships WHERE user_id = $1", &[(&user).into()])?))
             .await;
         assert!(changed.unwrap() > 0);
     }

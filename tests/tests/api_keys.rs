@@ -1,5 +1,7 @@
 //! API keys: making, rotation with its grace, revocation, deletion.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
+
 use admin_server::model::Role;
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
@@ -27,12 +29,12 @@ impl Keys {
         if input.get("name").is_none() {
             input["name"] = json!("k");
         }
-        issued(self.app.owner().ok("apiKeysCreate", input).await)
+        issued(&self.app.owner().ok("apiKeysCreate", input).await)
     }
 
     async fn rotate(&self, id: &Value, mut input: Value) -> (Value, String) {
         input["id"] = id.clone();
-        issued(self.app.owner().ok("apiKeysRotate", input).await)
+        issued(&self.app.owner().ok("apiKeysRotate", input).await)
     }
 
     async fn ok(&self, field: &str, argument: Value) -> Value {
@@ -56,7 +58,7 @@ impl Keys {
     }
 }
 
-fn issued(answer: Value) -> (Value, String) {
+fn issued(answer: &Value) -> (Value, String) {
     (answer["item"].clone(), answer["secret"].as_str().unwrap().to_owned())
 }
 

@@ -1,5 +1,7 @@
 //! Who may do what. The expectations are the contract's tables, written out; the server's own tables are not asked.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
+
 use admin_server::model::Role;
 use aisetu_tests::{Actor, TestServer};
 use async_graphql::parser::parse_schema;
@@ -7,7 +9,7 @@ use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// One letter for each column: `o` done, `u` UNAUTHORIZED, `n` NOT_FOUND.
+/// One letter for each column: `o` done, `u` `UNAUTHORIZED`, `n` `NOT_FOUND`.
 ///
 /// Scopes, each on a token of the OWNER: admin:Read, admin:Write, admin:Users, admin:Organizations, admin:Projects, admin:Billing,
 /// and keys:Verify. Roles, each with every scope: Viewer; member on what another made; Member on what they made themselves; Admin;

@@ -1,5 +1,7 @@
 //! GraphQL over HTTP: methods, media, limits, and what is told about a request that is wrong.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
+
 use aisetu_tests::{Answer, TestServer, operation};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -63,8 +65,7 @@ async fn get_asks_and_never_changes() {
     }
     insta::assert_snapshot!(refusal(&get(&app, &[]).await), @"400 BAD_USER_INPUT [query]: `query` is absent; it is the document to execute");
     // Without the header that makes a browser ask first, nothing is answered.
-    let anonymous =
-        app.anonymous().request(Method::GET, &format!("/graphql?query={{__typename}}")).send().await.unwrap();
+    let anonymous = app.anonymous().request(Method::GET, "/graphql?query={__typename}").send().await.unwrap();
     assert_eq!(anonymous.status(), 401);
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
         assert_eq!(app.owner().request(method, "/graphql").send().await.unwrap().status(), 405);
@@ -148,9 +149,9 @@ async fn too_large_a_body_is_refused() {
 async fn limits_are_told_with_their_bound() {
     let app = TestServer::start().await;
     let refused = async |document: String| refusal(&app.owner().graphql(&document, json!({})).await);
-    let aliases: String = (0..20_000).map(|i| format!("a{i}:id ")).collect();
+    let aliases = (0..20_000).fold(String::new(), |text, i| text + &format!("a{i}:id "));
     insta::assert_snapshot!(refused(format!("{{ {aliases} }}")).await, @"400 LIMIT_EXCEEDED: the document has more than 1000 tokens; it may have 1000");
-    let aliases: String = (0..16).map(|i| format!("a{i}: name ")).collect();
+    let aliases = (0..16).fold(String::new(), |text, i| text + &format!("a{i}: name "));
     let listed = format!("{{ workspacesList {{ items {{ {aliases} }} }} }}");
     insta::assert_snapshot!(refused(listed).await, @"400 LIMIT_EXCEEDED: the document has more than 15 aliases; it may have 15");
     let deep = format!("{}x{}", "{ a ".repeat(12), "}".repeat(12));

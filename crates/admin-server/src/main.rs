@@ -57,6 +57,9 @@ struct Data {
     folder: PathBuf,
 }
 
+/// SIGXFSZ, on Linux as on the BSDs: a write went beyond the limit on the size of files.
+const FILE_TOO_LARGE: SignalKind = SignalKind::from_raw(25);
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
@@ -79,6 +82,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<(), Failure> {
+    // Once it is handled the write fails, as on a full disk; else it would end the process.
+    let _too_large = signal(FILE_TOO_LARGE)?;
     let ports = Ports::system(env::server_keys(env::variable)?);
     match command {
         Command::Serve { data, listen } => {

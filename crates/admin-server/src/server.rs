@@ -13,7 +13,7 @@ use crate::crypto::KeyError;
 use crate::router::router;
 use crate::store::{Closed, Store, StoreError};
 
-/// How long a shutdown waits for requests that are being answered.
+/// How long a shutdown waits for requests that are being answered and for the storage.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// How often kept answers whose time is over are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -134,17 +134,19 @@ impl Server {
         &self.control_plane
     }
 
-    /// Stops listening, lets the requests that are being answered finish (for 10 s at most), and closes the storage.
+    /// Stops listening, lets the requests that are being answered finish, and closes the storage; 10 s at most.
     pub async fn shutdown(self) {
         let Self { control_plane, stop, mut serving, closed, .. } = self;
         let _ = stop.send(());
-        if tokio::time::timeout(SHUTDOWN_GRACE, &mut serving).await.is_err() {
+        // One time for both: a connection that did not end in it keeps the storage open as well.
+        let until = tokio::time::Instant::now() + SHUTDOWN_GRACE;
+        if tokio::time::timeout_at(until, &mut serving).await.is_err() {
             tracing::warn!("some requests did not finish in time");
             serving.abort();
             let _ = serving.await;
         }
         drop(control_plane);
-        if tokio::time::timeout(SHUTDOWN_GRACE, closed).await.is_err() {
+        if tokio::time::timeout_at(until, closed).await.is_err() {
             tracing::warn!("the storage did not close in time");
         }
     }

@@ -7,6 +7,8 @@ mod migrations;
 mod range;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub mod api_keys;

@@ -83,6 +83,7 @@ impl Tx<'_> {
 
     /// Runs several statements without parameters.
     pub(super) fn execute_batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        tracing::trace!(target: "admin_server::sql", batch = sql);
         Ok(self.connection.execute_batch(sql)?)
     }
 }

@@ -1,0 +1,10 @@
+//! The program `aisetu-server`, as its operator meets it.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
+
+mod crash;
+mod disk;
+mod logs;
+mod process;
+mod shutdown;
+mod start;

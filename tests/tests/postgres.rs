@@ -1,0 +1,185 @@
+//! The one SQL text is PostgreSQL's too: it takes the migrations, and prepares every statement that the server uses.
+//!
+//! The statements are those that the server says in its log while all of it is used; a text of the store that was not said is
+//! found, so none is left out. Without a PostgreSQL, which `tests/postgres.sh` starts, only that is checked.
+
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test may panic, and must say what it did not do"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use admin_server::model::Role;
+use aisetu_tests::TestServer;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+
+const POSTGRES_URL: &str = "AI_SETU_TEST_POSTGRES_URL";
+
+/// What the server said that it runs.
+#[derive(Default, Clone)]
+struct Recorder(Arc<Mutex<Spoken>>);
+
+#[derive(Default, Clone)]
+struct Spoken {
+    /// In order: the migrations.
+    batches: Vec<String>,
+    statements: BTreeSet<String>,
+}
+
+impl<S: Subscriber> Layer<S> for Recorder {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "admin_server::sql"
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        event.record(&mut *self.0.lock().unwrap());
+    }
+}
+
+impl Visit for Spoken {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "sql" => {
+                self.statements.insert(value.to_owned());
+            }
+            "batch" if !self.batches.iter().any(|known| known == value) => self.batches.push(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+/// Uses every operation, and every shape of a list.
+async fn use_everything() {
+    let app = TestServer::start().await;
+    let owner = app.owner();
+    let made =
+        owner.call_once("key", "apiKeysCreate", json!({ "workspaceId": app.workspace(), "name": "k" })).await.data();
+    let (key, secret) = (&made["apiKeysCreate"]["item"]["id"], made["apiKeysCreate"]["secret"].as_str().unwrap());
+    owner.ok("apiKeysGet", key.clone()).await;
+    app.gateway().await.verdict(secret).await;
+    for (field, argument) in [
+        ("apiKeysRotate", json!({ "id": key, "expiresAt": "2026-02-01T00:00:00Z" })),
+        ("apiKeysRollbackRotation", key.clone()),
+        ("apiKeysRevoke", json!({ "id": key })),
+        ("apiKeysRestore", key.clone()),
+        ("workspacesRename", json!({ "id": app.second_workspace(), "name": "2nd" })),
+        ("workspacesDelete", json!(app.second_workspace())),
+        ("workspacesRestore", json!(app.second_workspace())),
+        ("apiKeysDelete", key.clone()),
+    ] {
+        owner.ok(field, argument).await;
+    }
+    let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;
+    owner.ok("patsRevoke", pat["item"]["id"].clone()).await;
+    let inside = app.member(Role::Admin, Some(app.workspace())).await;
+    app.also(&inside, Role::Viewer, app.second_workspace()).await;
+    let stranger = app.member(Role::Billing, None).await;
+    stranger.call("apiKeysCreate", json!({ "name": "k" })).await;
+    inside.ok("apiKeysCreate", json!({ "name": "k" })).await;
+    for actor in [owner, &inside] {
+        for page in [json!({}), json!({ "cursor": "d3NfMA", "limit": 1 })] {
+            let with = |name: &str, value: Value| {
+                let mut input = page.clone();
+                input[name] = value;
+                input
+            };
+            actor.ok("workspacesList", page.clone()).await;
+            actor.ok("workspacesList", with("includeDeleted", json!(true))).await;
+            actor.ok("workspacesListMembers", with("workspaceId", json!(app.workspace()))).await;
+            actor.ok("apiKeysList", page.clone()).await;
+            actor.ok("apiKeysList", with("workspaceId", json!(app.workspace()))).await;
+            actor.ok("patsList", page.clone()).await;
+        }
+    }
+    owner.ok("patsList", json!({ "allUsers": true })).await;
+    owner.ok("authWhoami", Value::Null).await;
+    app.advance(SignedDuration::from_hours(48));
+    let control_plane = app.server().control_plane();
+    control_plane.sweep().await.unwrap();
+    let (chain, audit_key) = (app.tenant().to_owned(), app.ports().keys.audit.clone());
+    let verify = control_plane.store().read(move |tx| admin_server::app::audit::verify(tx, &audit_key, &chain));
+    verify.await.unwrap().unwrap();
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The pieces of SQL that stand in the store's source as string literals.
+fn texts_of_the_store() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/admin-server/src/store");
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // Not statements of the server: its engine's pragmas, the example of a doc comment, and tests.
+        if ["sqlite.rs", "sql.rs", "tests.rs"].contains(&path.file_name().unwrap().to_str().unwrap()) {
+            continue;
+        }
+        let source = std::fs::read_to_string(path).unwrap();
+        let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let source = lines.collect::<Vec<_>>().join("\n");
+        texts.extend(source.split('"').skip(1).step_by(2).map(one_line).filter(|text| is_sql(text)));
+    }
+    texts
+}
+
+fn is_sql(text: &str) -> bool {
+    let word = text.split(' ').next().unwrap_or_default();
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "WHERE", "AND", "ORDER", "LIMIT", "ON"].contains(&word)
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test is told by its environment whether there is a PostgreSQL")]
+async fn postgres_takes_every_text() {
+    let recorder = Recorder::default();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(recorder.clone())).unwrap();
+    use_everything().await;
+    let spoken = recorder.0.lock().unwrap().clone();
+
+    let said: Vec<String> = spoken.statements.iter().map(|statement| one_line(statement)).collect();
+    let texts = texts_of_the_store();
+    assert!(texts.len() > 40, "{texts:#?}");
+    let unsaid: Vec<&String> = texts.iter().filter(|text| !said.iter().any(|said| said.contains(*text))).collect();
+    assert!(unsaid.is_empty(), "these texts were not used, so PostgreSQL is not asked about them: {unsaid:#?}");
+    assert!(spoken.batches.iter().any(|batch| batch.contains("CREATE TABLE api_keys")));
+
+    match std::env::var(POSTGRES_URL) {
+        Ok(url) => ask_postgres(&url, &spoken).await,
+        Err(_) => eprintln!("\n*** NOT ASKED: no PostgreSQL. {POSTGRES_URL} is not set; run tests/postgres.sh ***\n"),
+    }
+}
+
+async fn ask_postgres(url: &str, spoken: &Spoken) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let driving = tokio::spawn(connection);
+    // Gone with the connection: `pg_temp` takes the tables of a session.
+    client.batch_execute("SET search_path = pg_temp").await.unwrap();
+    for batch in &spoken.batches {
+        client.batch_execute(batch).await.unwrap_or_else(|error| panic!("{error:?}\n{batch}"));
+    }
+    // The control: what PostgreSQL does not take is noticed.
+    client.prepare("SELECT id FROM workspaces WHERE name = ?").await.unwrap_err();
+    client.prepare("SELECT no_such_column FROM workspaces").await.unwrap_err();
+    for text in &spoken.statements {
+        let statement = client.prepare(text).await.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
+        for kind in statement.params().iter().chain(columns) {
+            assert!(["text", "int8", "int2"].contains(&kind.name()), "{kind} in {text}");
+        }
+    }
+    eprintln!("PostgreSQL prepared {} statements", spoken.statements.len());
+    drop(client);
+    driving.await.unwrap().unwrap();
+}
