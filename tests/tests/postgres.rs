@@ -130,13 +130,16 @@ fn texts_of_the_store() -> Vec<String> {
         let source = std::fs::read_to_string(path).unwrap();
         let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
         let source = lines.collect::<Vec<_>>().join("\n");
-        texts.extend(source.split('"').skip(1).step_by(2).map(one_line).filter(|text| is_sql(text)));
+        for literal in source.split('"').skip(1).step_by(2).filter(|literal| is_sql(literal.trim_start())) {
+            // Of a template, what stands between the braces is not in the text.
+            texts.extend(literal.split(['{', '}']).step_by(2).map(one_line).filter(|piece| !piece.is_empty()));
+        }
     }
     texts
 }
 
 fn is_sql(text: &str) -> bool {
-    let word = text.split(' ').next().unwrap_or_default();
+    let word = text.split_whitespace().next().unwrap_or_default();
     ["SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "WHERE", "AND", "ORDER", "LIMIT", "ON"].contains(&word)
 }
 

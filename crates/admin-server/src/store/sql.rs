@@ -4,7 +4,7 @@ use super::Value;
 
 /// A statement with its parameters, numbered `$1`, `$2` .. in order of use, as both engines count them.
 ///
-/// ```ignore
+/// ```text
 /// let mut sql = Sql::new("SELECT id FROM workspaces WHERE tenant_id = ").bind(tenant);
 /// sql = sql.push(" AND name = ").bind(name);
 /// tx.query(&sql.text, &sql.params)
