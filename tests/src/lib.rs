@@ -9,8 +9,10 @@
 
 mod actor;
 mod documents;
+mod schema;
 mod server;
 
 pub use actor::{Actor, Answer};
 pub use documents::operation;
+pub use schema::{SCHEMA, root_fields};
 pub use server::TestServer;

@@ -35,6 +35,22 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
 }
 
+impl CallOptions {
+    /// Sets the key under which a mutation happens at most once.
+    #[must_use]
+    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
+        self.idempotency_key = Some(key);
+        self
+    }
+
+    /// Sets the deadline of the call with all its retries.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
 /// An output, and what came with it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

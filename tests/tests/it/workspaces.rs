@@ -1,7 +1,5 @@
 //! Workspaces: names, deletion and restoration, paging, members.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use admin_server::model::Role;
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;

@@ -1,11 +1,9 @@
 //! Nobody forgets an operation: what the surface lists is in the schema, the authorization table, the kept documents and the docs.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::BTreeSet;
 
 use admin_core::{Effect, Operation, OperationInfo, Plain, Visitor, visit_operations};
-use admin_server::app::authorization::{Needs, RULES};
+use admin_server::app::authorization::{Needs, PatScope, RULES};
 
 struct Infos(Vec<OperationInfo>);
 
@@ -36,7 +34,7 @@ fn the_surface_and_the_authorization_table_name_the_same_fields() {
 fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
     for info in surface() {
         let rule = RULES.iter().find(|rule| rule.field == info.field()).unwrap();
-        let enough: Vec<&str> = rule.scope.enough().into_iter().map(|scope| scope.as_str()).collect();
+        let enough: Vec<&str> = rule.scope.enough().into_iter().map(PatScope::as_str).collect();
         match info.scope {
             Some(scope) => assert!(enough.contains(&scope), "{}: {scope} is none of {enough:?}", info.field()),
             None => assert_eq!(rule.scope, Needs::Any, "{}", info.field()),
@@ -47,7 +45,7 @@ fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
 
 #[test]
 fn the_readme_has_a_line_for_each_operation() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     for info in surface() {
         let [namespace, method] = info.command();
         let line = format!("| `{}` | `aisetu {namespace} {method}", info.field());
@@ -57,7 +55,7 @@ fn the_readme_has_a_line_for_each_operation() {
 
 #[test]
 fn the_kept_documents_have_one_for_each_operation() {
-    let documents = include_str!("../../schema/operations.graphql");
+    let documents = include_str!("../../../schema/operations.graphql");
     for info in surface() {
         assert!(documents.contains(&info.field()), "schema/operations.graphql lacks {}", info.field());
     }

@@ -1,7 +1,5 @@
 //! A change happens once, however often it is asked for under one idempotency key.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use std::path::Path;
 
 use admin_server::model::Role;

@@ -1,7 +1,5 @@
 //! Every change is on record, and the record cannot be changed unseen.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,7 +1,5 @@
 //! The client core against the real server: every operation of the surface, once, in one story.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::BTreeSet;
 
 use admin_core::api_keys::{
@@ -137,8 +135,7 @@ async fn a_retry_under_the_same_key_gets_the_same_secret() {
     let story = Story::new(&server, server.owner().token().unwrap());
     let workspace = server.workspace().into();
     let operation = CreateApiKey { workspace_id: Some(workspace), ..create("CI") };
-    let mut options = CallOptions::default();
-    options.idempotency_key = Some("deploy-42".parse().unwrap());
+    let options = CallOptions::default().idempotency_key("deploy-42".parse().unwrap());
     let first = story.client.execute_with(operation.clone(), options.clone()).await.unwrap().value;
     let again = story.client.execute_with(operation, options.clone()).await.unwrap().value;
     assert_eq!(first.item.id, again.item.id);

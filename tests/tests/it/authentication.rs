@@ -1,14 +1,10 @@
 //! Who is let in, and what every answer carries.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use admin_token::TokenKind;
-use aisetu_tests::{Answer, TestServer};
+use aisetu_tests::{Answer, SCHEMA, TestServer};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-const SCHEMA: &str = include_str!("../../schema/schema-public.gql");
 
 fn minted(kind: TokenKind) -> String {
     admin_token::mint(kind, |buffer| buffer.fill(7)).secret().expose().to_owned()

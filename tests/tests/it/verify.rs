@@ -1,7 +1,5 @@
 //! `POST /v1/keys/verify`: what a gateway is told about a presented key.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use admin_server::model::Role;
 use admin_token::TokenKind;
 use aisetu_tests::{Answer, TestServer};

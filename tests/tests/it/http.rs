@@ -1,7 +1,5 @@
 //! GraphQL over HTTP: methods, media, limits, and what is told about a request that is wrong.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use aisetu_tests::{Answer, TestServer, operation};
 use reqwest::Method;
 use serde_json::{Value, json};

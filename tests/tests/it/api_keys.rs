@@ -1,7 +1,5 @@
 //! API keys: making, rotation with its grace, revocation, deletion.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
-
 use admin_server::model::Role;
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
