@@ -67,9 +67,9 @@ fn a_retry_of_a_killed_client_gets_the_same_secret_of_the_same_key() {
     assert_eq!(again.code, Some(0), "{again}");
     let secret = fs::read_to_string(home.path().join("secret")).unwrap();
     assert!(lost.contains(&secret), "another secret than the lost answer's");
-    let list =
+    let keys =
         home.aisetu(["api-keys", "list", "-o", "json"]).env("AI_SETU_PAT", &pat).env("AI_SETU_API_BASE_URL", &url);
-    assert_eq!(list.outcome().json()["totalCount"], 1);
+    assert_eq!(keys.outcome().json()["totalCount"], 1);
     drop(dev.stdin.take());
     dev.wait().unwrap();
 }
