@@ -1,6 +1,12 @@
 -- Ids are TEXT, instants and amounts BIGINT (microseconds UTC, micro-USD), booleans SMALLINT, JSON and sealed bytes TEXT,
 -- so that this text runs on SQLite and on PostgreSQL and a dump of one loads into the other.
 
+-- Which keys the rest was made with, by their ids. Opened with others, no token would be known and no chain would fit.
+CREATE TABLE server_keys (
+    purpose TEXT PRIMARY KEY,
+    key_id TEXT NOT NULL
+);
+
 CREATE TABLE tenants (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,

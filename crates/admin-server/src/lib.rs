@@ -8,6 +8,7 @@ pub mod clock;
 pub mod crypto;
 pub mod env;
 pub mod error;
+mod files;
 mod gateway;
 pub mod graphql;
 mod http;

@@ -112,7 +112,10 @@ async fn run(command: Command) -> Result<(), Failure> {
                     PatScope::CredentialsUse,
                 ],
             };
-            let owner = ControlPlane::new(store, ports).create_first_owner(names).await?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let owner = control_plane.create_first_owner(names).await?;
+            drop(control_plane);
             std::io::stdout().write_all(format!("{}\n", owner.token.expose()).as_bytes())?;
             closed.await;
             Ok(())

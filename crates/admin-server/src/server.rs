@@ -1,7 +1,7 @@
 //! A control plane that listens.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -10,6 +10,8 @@ use tokio::task::JoinHandle;
 
 use crate::app::{ControlPlane, Ports};
 use crate::crypto::KeyError;
+use crate::error::Error;
+use crate::files::make_private_folder;
 use crate::router::router;
 use crate::store::{Closed, Store, StoreError};
 
@@ -45,14 +47,6 @@ impl Storage {
     }
 }
 
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -71,6 +65,9 @@ pub enum StartError {
     /// A key file is missing or bad.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The keys are not those of the database, or it cannot be written.
+    #[error(transparent)]
+    Check(#[from] Error),
     /// The address cannot be listened on: most often another program has the port.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -83,8 +80,9 @@ pub enum StartError {
 
 impl StartError {
     /// How to mend it.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
+            Self::Check(error) => error.hint(),
             Self::Folder { .. } => Some("name a folder that this user may write to"),
             Self::Store(StoreError::Locked(_)) => Some("stop the other server, or name another data folder"),
             Self::Store(StoreError::Newer { .. }) => Some("run the aisetu version that wrote it, or a newer one"),
@@ -119,6 +117,7 @@ impl Server {
         let address = listener.local_addr().map_err(listen)?;
         let (store, closed) = storage.open()?;
         let control_plane = ControlPlane::new(store, ports);
+        control_plane.check_keys().await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(serve(listener, control_plane.clone(), dev, stopped));
         Ok(Self { address, control_plane, stop, serving, closed })

@@ -433,3 +433,33 @@ async fn a_list_shows_the_keys_of_living_workspaces() {
     keys.ok("workspacesRestore", json!(keys.app.workspace())).await;
     assert_eq!(keys.ok("apiKeysList", Value::Null).await["totalCount"], 6);
 }
+
+#[tokio::test]
+async fn a_revoked_key_can_still_be_found_compromised_and_then_stays_revoked() {
+    let keys = Keys::start().await;
+    let (item, secret) = keys.make(json!({})).await;
+    keys.ok("apiKeysRevoke", json!({ "id": item["id"], "code": "UNUSED" })).await;
+    let again = keys.refused("apiKeysRevoke", json!({ "id": item["id"], "code": "SUPERSEDED" })).await;
+    assert!(again.starts_with("CONFLICT"), "{again}");
+    let worse =
+        keys.ok("apiKeysRevoke", json!({ "id": item["id"], "code": "COMPROMISED", "reason": "in a log" })).await;
+    assert_eq!(worse["revocation"]["code"], "COMPROMISED");
+    assert_eq!(worse["revocation"]["restorableUntil"], Value::Null);
+    let restored = keys.refused("apiKeysRestore", item["id"].clone()).await;
+    assert!(restored.contains("cannot be undone"), "{restored}");
+    assert_eq!(keys.verdicts(&[&secret]).await, "REVOKED");
+}
+
+#[tokio::test]
+async fn a_member_undoes_their_own_revocation_and_nobody_elses() {
+    let keys = Keys::start().await;
+    let member = keys.app.member(Role::Member, None).await;
+    let input = json!({ "workspaceId": keys.app.workspace(), "name": "mine" });
+    let (item, _) = issued(&member.ok("apiKeysCreate", input).await);
+    member.ok("apiKeysRevoke", json!({ "id": item["id"] })).await;
+    member.ok("apiKeysRestore", item["id"].clone()).await;
+    keys.ok("apiKeysRevoke", json!({ "id": item["id"] })).await;
+    let refused = member.refused("apiKeysRestore", item["id"].clone()).await;
+    assert!(refused.starts_with("UNAUTHORIZED"), "{refused}");
+    keys.ok("apiKeysRestore", item["id"].clone()).await;
+}

@@ -1,5 +1,6 @@
 //! Who is let in, and what every answer carries.
 
+use admin_server::ids::PatId;
 use admin_token::TokenKind;
 use aisetu_tests::{Answer, SCHEMA, TestServer};
 use jiff::{SignedDuration, Timestamp};
@@ -74,6 +75,34 @@ async fn every_token_that_is_not_in_force_gets_the_same_answer() {
     UNAUTHENTICATED: a personal access token in force is needed
     (send `Authorization: Bearer tt_pat_…` with a token that is neither expired nor revoked)
     ");
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_while_its_change_waits_gets_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestServer::start_in(folder.path()).await;
+    let token = app.pat(app.owner(), &["admin:write"], None).await;
+    let id: PatId = token.ok("authWhoami", Value::Null).await["pat"]["id"].as_str().unwrap().parse().unwrap();
+    let (open, opened) = std::sync::mpsc::channel();
+    let (opened, now) = (std::sync::Mutex::new(opened), app.now());
+    // It holds the writer until the gate opens, and then revokes.
+    let revoke = app.server().control_plane().store().write(move |tx| {
+        opened.lock().unwrap().recv().unwrap();
+        Ok(admin_server::store::pats::revoke(tx, &id, now)?)
+    });
+    let change = token.call("workspacesCreate", json!({ "name": "late" }));
+    let others = async {
+        // The change gets as far as it can meanwhile. Wherever it is, the answer is the same.
+        for _ in 0..20 {
+            app.owner().ok("authWhoami", Value::Null).await;
+        }
+        open.send(()).unwrap();
+    };
+    let (revoked, answer, ()) = tokio::join!(revoke, change, others);
+    revoked.unwrap();
+    assert_eq!((answer.status, answer.header("aisetu-pat-expires-at")), (401, None), "{}", answer.body);
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    assert_eq!(app.owner().ok("workspacesList", Value::Null).await["totalCount"], 2);
 }
 
 #[tokio::test]

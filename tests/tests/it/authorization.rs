@@ -27,7 +27,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("apiKeysFinishRotation", "uouuuuu", "uuooonuonu"),
     ("apiKeysRollbackRotation", "uouuuuu", "uuooonuonu"),
     ("apiKeysRevoke", /*     */ "uouuuuu", "uuooonuonu"),
-    ("apiKeysRestore", /*    */ "uouuuuu", "uuooonuonu"),
+    // The OWNER revoked it, which a MEMBER does not undo, whoever made the key.
+    ("apiKeysRestore", /*    */ "uouuuuu", "uuuoonuonu"),
     ("apiKeysDelete", /*     */ "uouuuuu", "uuooonuonu"),
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),

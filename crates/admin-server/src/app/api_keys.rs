@@ -417,7 +417,11 @@ impl Mutation for RevokeApiKey {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
-        let before = target.in_force()?;
+        // That a secret is in the wrong hands is often found out after the key was revoked for another reason.
+        let known = target.key.revocation.as_ref().map(|revocation| revocation.code);
+        let worse = known.is_some_and(|known| known != RevocationCode::Compromised)
+            && self.code == Some(RevocationCode::Compromised);
+        let before = if worse { target.alive()? } else { target.in_force()? };
         validate::text("reason", self.reason.as_deref())?;
         let revocation = Revocation {
             at: call.now,
@@ -444,7 +448,13 @@ impl Mutation for RestoreApiKey {
     type Output = ApiKey;
 
     fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
-        KeyTarget::permitted(tx, call, &self.id)
+        let target = KeyTarget::permitted(tx, call, &self.id)?;
+        // Whoever manages only their own keys does not undo what somebody else decided.
+        let by_another = target.key.revocation.as_ref().is_some_and(|it| it.by != call.caller.user.id);
+        if by_another && call.caller.reach_in(call.rule.permission, &target.key.workspace_id) == Reach::Own {
+            return Err(call.rule.permission.refused(call.rule.field));
+        }
+        Ok(target)
     }
 
     fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {

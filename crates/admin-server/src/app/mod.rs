@@ -23,7 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::crypto::ServerKeys;
 use crate::error::Error;
 use crate::random::{Random, SystemRandom};
-use crate::store::Store;
+use crate::store::{Store, server_keys};
 
 /// What the rules get from outside.
 #[derive(Debug, Clone)]
@@ -54,6 +54,32 @@ impl ControlPlane {
     /// The rules over a store.
     pub fn new(store: Store, ports: Ports) -> Self {
         Self { store, ports }
+    }
+
+    /// Checks that the server's keys are those that the database was made with; a new database remembers them.
+    ///
+    /// # Errors
+    /// `CONFLICT` naming the key that is another one, and those of the store.
+    pub async fn check_keys(&self) -> Result<(), Error> {
+        let keys = Arc::clone(&self.ports.keys);
+        self.store
+            .write(move |tx| {
+                for (purpose, key) in [("pepper", &keys.pepper), ("kek", &keys.kek), ("audit", &keys.audit)] {
+                    match server_keys::get(tx, purpose)? {
+                        None => server_keys::insert(tx, purpose, key.id())?,
+                        Some(known) if known == key.id() => {}
+                        Some(known) => {
+                            let message = format!(
+                                "the database was made with another {purpose} key: with {known}, and this one is {}",
+                                key.id()
+                            );
+                            return Err(Error::conflict(message).with_hint("start it with the keys that belong to it"));
+                        }
+                    }
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// The store, for what stands beside the rules: health, provisioning, checks.

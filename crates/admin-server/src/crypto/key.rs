@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::hex;
+use crate::files::private_file;
 use crate::random::Random;
 
 const LENGTH: usize = 32;
@@ -103,11 +104,7 @@ fn check_mode(_: &Path, _: &std::fs::Metadata) -> Result<(), KeyError> {
 
 /// Writes a new file that is private from its first moment, and durable.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = private_file().create_new(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -15,7 +15,7 @@ use super::document::{Selected, check_text};
 use super::media::{Media, is_json, json_object};
 use super::{App, DEADLINE, announce_expiry, authenticate, client};
 use crate::app::authorization::RULES;
-use crate::app::caller::Caller;
+use crate::app::caller::{Caller, unauthenticated};
 use crate::app::operation::Request;
 use crate::error::{Code, Error};
 use crate::graphql::{CallData, complete, rejection};
@@ -137,7 +137,9 @@ async fn run(app: &App, headers: &HeaderMap, id: &RequestId, params: Params, met
         Err(error) => return failed(&error, StatusCode::SERVICE_UNAVAILABLE),
     };
     let mut handled = execute(app, headers, id, params, method, media, &caller).await;
-    handled.caller = Some(caller);
+    if handled.status != StatusCode::UNAUTHORIZED {
+        handled.caller = Some(caller);
+    }
     handled
 }
 
@@ -196,6 +198,11 @@ async fn execute(
     request.operation_name = params.operation_name;
     request.set_parsed_query(document);
     let outcome = app.schema.execute(request).await;
+    // A change looks at its token once more: one that was revoked meanwhile gets the answer of any revoked token.
+    let revoked = Some(&Value::from(Code::Unauthenticated.as_str()));
+    if outcome.errors.iter().any(|error| error.extensions.as_ref().and_then(|values| values.get("code")) == revoked) {
+        return failed(&unauthenticated(), StatusCode::UNAUTHORIZED);
+    }
     // The executor marks what it did not execute by errors without a path.
     let executed = outcome.is_ok() || outcome.errors.iter().any(|error| !error.path.is_empty());
     Handled { status: if executed { StatusCode::OK } else { document_error }, outcome, executed, caller: None }

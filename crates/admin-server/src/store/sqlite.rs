@@ -1,7 +1,7 @@
 //! The embedded engine: one file, one writer with group commit, a few readers.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{Closed, Job, QUEUE, Row, Store, StoreError, Value, migrations};
 use crate::clock::{Clock, SystemClock};
+use crate::files::private_file;
 
 /// Calls that one commit makes durable together, at most.
 const GROUP: usize = 64;
@@ -130,6 +131,8 @@ impl From<rusqlite::Error> for StoreError {
 
 pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
     let lock = lock(file)?;
+    // SQLite would make it by the umask; what it makes beside it takes after it.
+    private_file().create(true).truncate(false).open(file).map_err(|error| unwritable(file, &error))?;
     let mut writer = Connection::open(file)?;
     writer.busy_timeout(Duration::from_secs(5))?;
     // FULL: with NORMAL a power cut loses commits that were acknowledged.
@@ -170,13 +173,16 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
 /// One serving process per file. The lock goes with the process, however it ends.
 fn lock(file: &Path) -> Result<File, StoreError> {
     let path: PathBuf = file.with_extension("lock");
-    let unwritable = |error: std::io::Error| StoreError::Unwritable(format!("{}: {error}", path.display()));
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unwritable)?;
+    let lock = private_file().create(true).truncate(false).open(&path).map_err(|error| unwritable(&path, &error))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(file.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+        Err(TryLockError::Error(error)) => Err(unwritable(&path, &error)),
     }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unwritable(format!("{}: {error}", path.display()))
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

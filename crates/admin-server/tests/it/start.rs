@@ -54,6 +54,40 @@ fn a_bad_key_file_is_refused() {
 }
 
 #[test]
+fn keys_that_are_not_the_databases_are_refused() {
+    let place = Place::new();
+    place.owner();
+    let database = place.data().join("control-plane.db");
+    assert_eq!(std::fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o600);
+    for (name, (variable, file)) in ["pepper", "kek", "audit"].into_iter().zip(KEYS) {
+        let (file, kept) = (place.path(file), place.path("kept"));
+        std::fs::rename(&file, &kept).unwrap();
+        place.keys(); // makes the one that is missing
+        for command in [
+            place.serve(),
+            place.command(&[
+                "create-owner",
+                "--email",
+                "a@b.c",
+                "--tenant",
+                "t",
+                "--data",
+                place.data().to_str().unwrap(),
+            ]),
+        ] {
+            let refused = place.refusal(command);
+            assert!(
+                refused.starts_with(&format!("error: the database was made with another {name} key")),
+                "{variable}: {refused}"
+            );
+        }
+        std::fs::rename(&kept, &file).unwrap();
+    }
+    let running = Running::start(place.serve());
+    running.stop();
+}
+
+#[test]
 fn a_port_in_use_is_named_and_the_data_not_touched() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
