@@ -29,16 +29,14 @@ run() { # LINE
   case $1 in
     "cargo test --workspace")
       grep -q 'cargo test --workspace' .ci/run ;; # .ci/run has just run it
-    "cargo install --path crates/admin-cli")
+    "cargo install --locked --path crates/admin-cli") # not into the machine's own folder, and without building it again
       cargo install --quiet --locked --root "$home" --target-dir target --path crates/admin-cli ;;
     "aisetu dev")
       aisetu dev & background+=($!)
       until_it_answers aisetu --profile dev auth whoami ;;
     "target/release/aisetu-server serve "*)
       eval "$1 &" ; background+=($!)
-      until_it_answers curl -fsS http://127.0.0.1:7070/readyz
-      AI_SETU_PAT=$(cat keys/pat); AI_SETU_API_BASE_URL=http://127.0.0.1:7070
-      export AI_SETU_PAT AI_SETU_API_BASE_URL ;;
+      until_it_answers curl -fsS http://127.0.0.1:7070/readyz ;;
     *)
       eval "$1" ;;
   esac

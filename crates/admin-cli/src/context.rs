@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::args::{AI_SETU_OUTPUT, GlobalArgs, OutputFormat};
 use crate::error::CommandError;
+use crate::expiry::Expiry;
 use crate::output::{Show, View, printable};
 use crate::printer::Printer;
 
@@ -22,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) environment: Environment,
     caller: OnceCell<Caller>,
     warned_of_expiry: Cell<bool>,
+    /// What `--expires` with a length of time came to.
+    resolved_expiry: Cell<Option<DateTime>>,
 }
 
 /// Who calls.
@@ -43,13 +46,40 @@ impl Context {
             })?,
         };
         let printer = Printer { quiet: global.quiet, color: color(global.color), ..Printer::new(format) };
-        Ok(Self { global, printer, environment, caller: OnceCell::new(), warned_of_expiry: Cell::new(false) })
+        Ok(Self {
+            global,
+            printer,
+            environment,
+            caller: OnceCell::new(),
+            warned_of_expiry: Cell::new(false),
+            resolved_expiry: Cell::new(None),
+        })
     }
 
     /// The time of this process.
     #[expect(clippy::disallowed_methods, reason = "the one clock of the command line")]
     pub(crate) fn now() -> Timestamp {
         Timestamp::now()
+    }
+
+    /// The instant of `--expires`. A length of time is another instant at each try, so it does not go with a key of the user's.
+    pub(crate) fn expiry(&self, expires: Option<Expiry>) -> Result<Option<DateTime>, CommandError> {
+        let Some(expiry) = expires else { return Ok(None) };
+        let instant = expiry.at(Self::now());
+        if matches!(expiry, Expiry::After(_)) {
+            if self.global.idempotency_key.is_some() {
+                return Err(CommandError::Input {
+                    what: format!(
+                        "a length of time is another instant at each try, which one idempotency key does not allow: give \
+                         `--expires {instant}`"
+                    ),
+                    flag: "--expires",
+                    hint: "with an instant, a retry under the same key gets the same answer",
+                });
+            }
+            self.resolved_expiry.set(Some(instant));
+        }
+        Ok(Some(instant))
     }
 
     /// The client, with the token and the control plane that the user chose.
@@ -125,6 +155,11 @@ impl Context {
                 Ok(value)
             }
             Err(source) => {
+                if let Some(instant) = self.resolved_expiry.get()
+                    && matches!(source.code(), ErrorCode::Timeout | ErrorCode::Network)
+                {
+                    self.printer.note(format_args!("to send it again under its key, say `--expires {instant}`"));
+                }
                 let refused = source.code() == ErrorCode::Unauthenticated;
                 Err(CommandError::Api { source, recorded_expiry: recorded_expiry.filter(|_| refused) })
             }

@@ -64,5 +64,12 @@ fn start(
         .enable_all()
         .build()
         .map_err(|error| fail(CommandError::Runtime(error)))?;
+    // Once it is handled, a write beyond the limit on the size of files fails, as on a full disk; else it would end the process.
+    #[cfg(unix)]
+    let _too_large = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let _inside = runtime.enter();
+        signal(SignalKind::from_raw(25))
+    };
     runtime.block_on(command.run(&context)).map_err(|error| (error, context.printer.clone()))
 }

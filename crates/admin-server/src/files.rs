@@ -3,6 +3,9 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::path::Path;
 
+/// The database in a data folder.
+pub(crate) const DATABASE: &str = "control-plane.db";
+
 /// Options for writing a file that is private from its first moment.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();

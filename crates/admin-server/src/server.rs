@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::app::{ControlPlane, Ports};
 use crate::crypto::KeyError;
 use crate::error::Error;
-use crate::files::make_private_folder;
+use crate::files::{DATABASE, make_private_folder};
 use crate::router::router;
 use crate::store::{Closed, Store, StoreError};
 
@@ -19,8 +19,6 @@ use crate::store::{Closed, Store, StoreError};
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// How often kept answers whose time is over are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
-/// The database in a data folder.
-const DATABASE: &str = "control-plane.db";
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -73,7 +73,7 @@ async fn every_token_that_is_not_in_force_gets_the_same_answer() {
     let refused = with_header(&app, None, "/graphql", &json!({ "query": "{ authWhoami { pat { id } } }" })).await;
     insta::assert_snapshot!(refused.refusal(), @r"
     UNAUTHENTICATED: a personal access token in force is needed
-    (send `Authorization: Bearer tt_pat_…` with a token that is neither expired nor revoked)
+    (use a personal access token that is neither expired nor revoked)
     ");
 }
 

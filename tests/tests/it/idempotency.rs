@@ -232,3 +232,18 @@ async fn the_files_hold_no_secret() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_secret_that_works_no_more_is_not_given_again() {
+    let app = TestServer::start().await;
+    let input = json!({ "workspaceId": app.workspace(), "name": "k" });
+    let made = app.owner().call_once("once", "apiKeysCreate", input.clone()).await.data();
+    let id = &made["apiKeysCreate"]["item"]["id"];
+    app.owner().ok("apiKeysRevoke", json!({ "id": id })).await;
+    let again = app.owner().call_once("once", "apiKeysCreate", input.clone()).await;
+    assert_eq!(again.code(), "ALREADY_CREATED");
+    assert_eq!(&again.error()["extensions"]["object"]["id"], id);
+    app.owner().ok("apiKeysRestore", id.clone()).await;
+    let restored = app.owner().call_once("once", "apiKeysCreate", input).await.data();
+    assert_eq!(restored, made, "it works again");
+}

@@ -205,3 +205,20 @@ async fn members_are_listed_with_where_their_role_is() {
     let rest = app.owner().ok("workspacesListMembers", rest).await;
     assert_eq!([ids(&first), ids(&rest)].concat(), ids(&page));
 }
+
+#[tokio::test]
+async fn a_name_is_what_it_looks_like() {
+    let app = TestServer::start().await;
+    let create = async |name: &str| app.owner().call("workspacesCreate", json!({ "name": name })).await;
+    for (name, part) in [
+        ("\u{200b}\u{feff}", "no visible character"),
+        ("prod\u{202e}gnitset", "position 5"),
+        ("a\u{2028}b", "position 2"),
+    ] {
+        let refused = create(name).await;
+        assert!(refused.code() == "BAD_USER_INPUT" && refused.message().contains(part), "{}", refused.body);
+    }
+    // A family of emoji is held together by joiners, and Persian by non-joiners.
+    assert!(create("👩\u{200d}👧").await.body.get("errors").is_none());
+    assert!(create("می\u{200c}خواهم").await.body.get("errors").is_none());
+}

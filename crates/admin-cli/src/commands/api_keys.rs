@@ -163,7 +163,7 @@ impl CreateArgs {
             description,
             environment,
             scopes: (!scopes.is_empty()).then_some(scopes),
-            expires_at: expires.map(|expiry| expiry.at(Context::now())),
+            expires_at: context.expiry(expires)?,
             metadata: (!metadata.is_empty()).then(|| metadata.into_iter().collect::<Metadata>()),
         };
         let delivered = context.issue(operation, &save_to, revoke).await?;

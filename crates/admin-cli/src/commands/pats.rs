@@ -63,7 +63,7 @@ impl PatsCommand {
                 context.print_page(&context.execute(operation).await?)
             }
             Self::Create(CreateArgs { name, scopes, expires, save_to }) => {
-                let expires_at = expires.map(|expiry| expiry.at(Context::now()));
+                let expires_at = context.expiry(expires)?;
                 let operation = CreatePat { name, scopes, expires_at };
                 let delivered = context.issue(operation, &save_to, revoke).await?;
                 context.report(&delivered)

@@ -146,7 +146,7 @@ fn a_place_that_cannot_take_it_is_told_before_anything_is_made() {
         .outcome();
     assert_eq!((outcome.error()["code"].as_str(), outcome.code), (Some("DELIVERY_FAILED"), Some(11)), "{outcome}");
     // Permissions stop no root, a limit on the size of files does.
-    let line = "trap '' XFSZ; ulimit -f 0; exec aisetu api-keys rotate key_1 --yes --save-to";
+    let line = "ulimit -f 0; exec aisetu api-keys rotate key_1 --yes --save-to";
     insta::assert_snapshot!(home.shell(&api, &format!("{line} file:new")).outcome(), @"
     exit code: 11
     ----- stdout -----

@@ -37,6 +37,13 @@ impl Hinted for ApiKey {
     fn object(&self) -> ObjectRef {
         ObjectRef { id: self.id.to_string(), hint: self.hint().to_owned() }
     }
+
+    fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error> {
+        let Some(stored) = api_keys::get(tx, &self.id, now)? else { return Ok(false) };
+        let made = self.versions.first().map(|version| &version.id);
+        let lives = stored.versions.iter().any(|version| Some(&version.id) == made);
+        Ok(stored.state == ApiKeyState::Active && lives)
+    }
 }
 
 /// A key with its workspace, either of which may be deleted.
@@ -427,7 +434,7 @@ impl Mutation for RevokeApiKey {
             at: call.now,
             by: call.caller.user.id.clone(),
             code: self.code.unwrap_or(RevocationCode::Other),
-            reason: self.reason.clone(),
+            reason: self.reason.clone().filter(|reason| !reason.trim().is_empty()),
         };
         api_keys::set_revocation(tx, &before.id, Some(&revocation))?;
         let change = changed(tx, call, &before)?;

@@ -138,5 +138,5 @@ impl Caller {
 /// The one answer to every token that is not in force.
 pub fn unauthenticated() -> Error {
     Error::new(Code::Unauthenticated, "a personal access token in force is needed")
-        .with_hint("send `Authorization: Bearer tt_pat_…` with a token that is neither expired nor revoked")
+        .with_hint("use a personal access token that is neither expired nor revoked")
 }

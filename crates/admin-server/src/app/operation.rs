@@ -100,6 +100,12 @@ pub trait Answer: Sized + Send + 'static {
     /// # Errors
     /// `INTERNAL` when the part is not what was kept.
     fn object(result: &str) -> Result<Option<ObjectRef>, Error>;
+
+    /// Whether what was made still works. What was revoked since is not given as if it did.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error>;
 }
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Answer for T {
@@ -113,6 +119,10 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Answer for T {
 
     fn object(_: &str) -> Result<Option<ObjectRef>, Error> {
         Ok(None)
+    }
+
+    fn still_works(&self, _: &mut Tx<'_>, _: Timestamp) -> Result<bool, Error> {
+        Ok(true)
     }
 }
 
@@ -129,6 +139,12 @@ pub struct Issued<T> {
 pub trait Hinted {
     /// The id and those characters.
     fn object(&self) -> ObjectRef;
+
+    /// Whether the secret of those characters works now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error>;
 }
 
 impl<T: Serialize + DeserializeOwned + Hinted + Send + 'static> Answer for Issued<T> {
@@ -144,6 +160,10 @@ impl<T: Serialize + DeserializeOwned + Hinted + Send + 'static> Answer for Issue
 
     fn object(result: &str) -> Result<Option<ObjectRef>, Error> {
         serde_json::from_str::<T>(result).map(|item| Some(item.object())).map_err(Error::internal)
+    }
+
+    fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error> {
+        self.item.still_works(tx, now)
     }
 }
 
@@ -259,9 +279,10 @@ impl<'a> Keeper<'a> {
             .map(|sealed| crypto::open(&self.ports.keys.kek, self.key.as_bytes(), &self.context(), &sealed))
             .transpose()
             .map_err(Error::internal)?;
-        match opened {
-            Some(secret) => T::join(&kept.result, Some(secret)).map(Some),
-            None => Err(Error::new(
+        let answer = opened.map(|secret| T::join(&kept.result, Some(secret))).transpose()?;
+        match answer {
+            Some(answer) if answer.still_works(tx, now)? => Ok(Some(answer)),
+            _ => Err(Error::new(
                 Code::AlreadyCreated,
                 format!(
                     "{} was made by an earlier call with this idempotency key; its secret is not given again",

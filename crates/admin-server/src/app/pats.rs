@@ -26,6 +26,10 @@ impl Hinted for Pat {
     fn object(&self) -> ObjectRef {
         ObjectRef { id: self.id.to_string(), hint: self.hint.clone() }
     }
+
+    fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error> {
+        Ok(pats::get(tx, &self.id, now)?.is_some_and(|stored| stored.state == PatState::Active))
+    }
 }
 
 /// Mints the token of a PAT and stores both.

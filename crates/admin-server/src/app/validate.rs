@@ -15,13 +15,26 @@ pub fn name(text: &str) -> Result<(), Error> {
         return Err(Error::bad_input("name", "`name` is empty; it must have 1 to 100 characters"));
     }
     length("name", text, 100)?;
-    match text.chars().position(char::is_control) {
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+        return Err(Error::bad_input("name", "`name` has no visible character"));
+    }
+    match text.chars().position(|c| c.is_control() || reorders(c)) {
         Some(at) => {
             let message = format!("`name` has a control character at position {}; it must have none", at + 1);
             Err(Error::bad_input("name", message))
         }
         None => Ok(()),
     }
+}
+
+/// Characters that take no place. Some are part of what people write, such as the joiner inside an emoji.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// Characters that end a line, or turn the order in which what follows is shown: a name with one reads as another.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Folds an e-mail address to lower case and checks that it can be one: at most 254 characters, one `@` with something on both

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::hex;
-use crate::files::private_file;
+use crate::files::{DATABASE, private_file};
 use crate::random::Random;
 
 const LENGTH: usize = 32;
@@ -76,9 +76,12 @@ impl ServerKey {
         }
         let key = Self::generate(random);
         let text = Zeroizing::new(format!("{}\n", BASE64.encode(key.bytes())));
-        write_private(path, text.as_bytes())
-            .map_err(|source| KeyError::Unwritable { path: path.to_owned(), source })?;
-        Ok(key)
+        match write_private(path, text.as_bytes()) {
+            Ok(()) => Ok(key),
+            // Another process made it in this very moment.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::read(path),
+            Err(source) => Err(KeyError::Unwritable { path: path.to_owned(), source }),
+        }
     }
 }
 
@@ -163,12 +166,17 @@ impl ServerKeys {
         Self { pepper: key(), kek: key(), audit: key() }
     }
 
-    /// Reads `pepper.key`, `kek.key` and `audit.key` of a folder, and makes those that are missing.
+    /// Reads `pepper.key`, `kek.key` and `audit.key` of a folder, and makes those that are missing, as long as there is no
+    /// database beside them: with new keys it would be lost.
     ///
     /// # Errors
     /// [`KeyError`] names the file and what is wrong with it.
     pub fn read_or_create(folder: &Path, random: &dyn Random) -> Result<Self, KeyError> {
-        let key = |name: &str| ServerKey::read_or_create(&folder.join(name), random);
+        let has_database = folder.join(DATABASE).exists();
+        let key = |name: &str| {
+            let path = folder.join(name);
+            if has_database { ServerKey::read(&path) } else { ServerKey::read_or_create(&path, random) }
+        };
         Ok(Self { pepper: key("pepper.key")?, kek: key("kek.key")?, audit: key("audit.key")? })
     }
 }

@@ -34,7 +34,7 @@ impl RotateArgs {
         let operation = RotateApiKey {
             id,
             grace: if without_grace { Some(WHILE_DELIVERING) } else { grace },
-            expires_at: expires.map(|expiry| expiry.at(Context::now())),
+            expires_at: context.expiry(expires)?,
         };
         let mut delivered = context.issue(operation, &save_to, roll_back).await?;
         // An expired secret has no grace: then the new one is alone already.

@@ -66,13 +66,17 @@ impl SecretArgs {
         };
         let wrong = |what| CommandError::Input { what, flag, hint: "put the key there, and nothing else" };
         let text = text.as_ref().map_or("", Secret::expose);
-        // A line end belongs to the file or the shell, not to the key.
-        let key = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+        // White space belongs to the file or the shell, never to a key.
+        let key = text.trim();
         if key.is_empty() {
             return Err(wrong(nothing));
         }
         if text.len() as u64 > LONGEST {
             return Err(wrong(format!("`{flag}` has more than {LONGEST} bytes, which no key has")));
+        }
+        if let Err(error) = admin_token::parse(key) {
+            // The control plane still says NOT_FOUND; why it cannot be anything else is known here.
+            context.printer.note(format_args!("what was given is no well-formed key: {error}"));
         }
         Ok(Secret::new(key))
     }

@@ -59,6 +59,7 @@ pub(super) async fn run(
     let server = start(context, port, &folder).await?;
     // The port of the started server, which a profile is for.
     let base_url = format!("http://{}", server.address());
+    let replaced = held.as_ref().map(|profile| profile.base_url.clone());
     let held = held.and_then(|profile| admin_token::parse(profile.pat.expose()).ok());
     let OwnerToken { token, expires_at } = provision(&server, held).await?;
     let expires_at = DateTime::from(expires_at);
@@ -68,6 +69,11 @@ pub(super) async fn run(
         pat: token,
         expires_at: Some(expires_at),
     };
+    if let Some(replaced) = replaced.filter(|replaced| *replaced != profile.base_url) {
+        context.printer.warning(format_args!(
+            "the profile `{PROFILE}` was the way to {replaced}, and is now the way to this control plane"
+        ));
+    }
     profiles.put(PROFILE, &profile).map_err(DevError::Profile)?;
     context.print(&Reach {
         graphiql: format!("{base_url}/graphiql"),
