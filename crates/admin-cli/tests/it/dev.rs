@@ -382,3 +382,30 @@ fn without_ids(text: &str) -> String {
     }
     shown + rest
 }
+
+#[test]
+fn another_data_folder_takes_the_profile_over_and_says_so() {
+    let home = Home::new();
+    let first = Serving::start(&home);
+    let address = first.address();
+    let mut second = home.aisetu(["dev", "--data", "other"]).spawn();
+    let mut stdout = BufReader::new(second.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.contains("data  ") {
+        assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    signal(second.id(), "TERM");
+    let stderr = String::from_utf8(wait(second).stderr).unwrap();
+    assert!(stderr.contains(&format!("the profile `dev` was the way to http://{address}")), "{stderr}");
+    assert_eq!(first.stop(), Some(0));
+}
+
+#[test]
+fn a_lost_key_is_not_made_anew_beside_a_database() {
+    let home = Home::new();
+    Serving::start(&home).stop();
+    fs::remove_file(home.path().join("data/pepper.key")).unwrap();
+    let outcome = home.aisetu(["dev", "--data", "data"]).outcome();
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr.contains("the key file data/pepper.key cannot be read"), "{outcome}");
+}

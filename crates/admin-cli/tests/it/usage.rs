@@ -250,3 +250,19 @@ fn help_goes_to_standard_output() {
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
     assert!(help.stdout.contains("  12  a check said no"), "{help}");
 }
+
+#[test]
+fn a_length_of_time_does_not_go_with_a_key_that_is_sent_again() {
+    let home = Home::new();
+    let api = Api::new();
+    let line =
+        ["pats", "create", "--name", "ci", "--scope", "admin:read", "--expires", "30d", "--idempotency-key", "k"];
+    let outcome = home.calls(&api, line).outcome();
+    assert_eq!((outcome.code, api.requests().len()), (Some(2), 0), "{outcome}");
+    let instant = outcome.stderr.split("`--expires ").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
+    insta::assert_snapshot!(outcome.stderr.replace(instant, "[INSTANT]"), @"
+    error: a length of time is another instant at each try, which one idempotency key does not allow: give `--expires [INSTANT]` (BAD_USER_INPUT)
+    hint: with an instant, a retry under the same key gets the same answer
+    ");
+    assert!(instant.parse::<admin_core::DateTime>().is_ok(), "{instant}");
+}

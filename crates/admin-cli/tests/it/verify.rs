@@ -133,3 +133,24 @@ fn a_token_without_the_scope_is_told() {
     hint: make a token with that scope
     ");
 }
+
+#[test]
+fn white_space_is_no_part_of_a_key_and_what_is_no_key_is_told() {
+    let home = Home::new();
+    let key = samples::new_key();
+    for given in [format!("{}\n\n", key.expose()), format!(" {} \r\n", key.expose())] {
+        let api = Api::new().verifies(verdict(true, "VALID"));
+        let outcome = home.calls(&api, ["keys", "verify", "--secret-stdin"]).stdin(&given).outcome();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+        let sent: serde_json::Value = api.requests()[0].body_json().unwrap();
+        assert_eq!(sent["key"], key.expose());
+    }
+    let api = Api::new().verifies(verdict(false, "NOT_FOUND"));
+    let cut = &key.expose()[..20];
+    let outcome = home.calls(&api, ["keys", "verify", "--secret-stdin"]).stdin(cut).outcome();
+    assert_eq!(outcome.code, Some(12));
+    assert_eq!(
+        outcome.stderr,
+        "what was given is no well-formed key: it has 20 characters where a live API key has 44: was it cut, or pasted twice?\n"
+    );
+}
