@@ -4,6 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What the README's commands make here is taken away at the end; what a person made here is not.
+for made in keys data .env key.txt; do
+  [ ! -e "$made" ] || { echo "error: $made is there already; run this in a clone without it" >&2; exit 1; }
+done
+
 home=$(mktemp -d)
 background=()
 finish() {

@@ -108,6 +108,7 @@ async fn use_everything() {
     app.advance(SignedDuration::from_hours(48));
     let control_plane = app.server().control_plane();
     control_plane.sweep().await.unwrap();
+    control_plane.ready().await.unwrap();
     let (chain, audit_key) = (app.tenant().to_owned(), app.ports().keys.audit.clone());
     let verify = control_plane.store().read(move |tx| admin_server::app::audit::verify(tx, &audit_key, &chain));
     verify.await.unwrap().unwrap();

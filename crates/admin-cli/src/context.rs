@@ -125,6 +125,8 @@ impl Context {
         call: impl Future<Output = Result<T, CommandError>>,
     ) -> Result<T, CommandError> {
         tokio::select! {
+            // An answer that is there holds a secret, perhaps: it is not thrown away for a Ctrl-C of the same moment.
+            biased;
             outcome = call => outcome,
             Ok(()) = tokio::signal::ctrl_c() => {
                 let idempotency_key = self.global.idempotency_key.clone();

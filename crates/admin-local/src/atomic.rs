@@ -39,7 +39,9 @@ impl Staged {
     /// Puts it in the place of whatever has that name.
     pub(crate) fn replace(self, path: &Path) -> io::Result<()> {
         self.0.persist(path).map_err(|failed| failed.error)?;
-        sync_folder(folder_of(path))
+        // It is in its place. To call that a failure would have the caller undo what the file now holds.
+        let _ = sync_folder(folder_of(path));
+        Ok(())
     }
 }
 

@@ -60,3 +60,8 @@ fn the_kept_documents_have_one_for_each_operation() {
         assert!(documents.contains(&info.field()), "schema/operations.graphql lacks {}", info.field());
     }
 }
+
+#[test]
+fn the_expression_for_secret_scanners_is_the_one_in_the_docs() {
+    assert!(include_str!("../../../SECURITY.md").contains(admin_token::SCANNER_REGEX));
+}

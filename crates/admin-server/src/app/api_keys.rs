@@ -15,7 +15,7 @@ use super::paging::{PageInput, page};
 use super::validate;
 use super::workspaces as workspace_rules;
 use crate::crypto::token_digest;
-use crate::error::{Error, ObjectRef};
+use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{ApiKeyId, VersionId, WorkspaceId};
 use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Environment, Page, Revocation, RevocationCode, Workspace};
 use crate::store::api_keys::Filter;
@@ -57,8 +57,8 @@ impl KeyTarget {
     /// The key with this id, if the caller may read it.
     fn readable(tx: &mut Tx<'_>, call: &Call<'_>, id: &ApiKeyId) -> Result<Self, Error> {
         let found = api_keys::get(tx, id, call.now)?.ok_or_else(|| Error::not_found("API key"))?;
-        let workspace =
-            workspace_rules::readable(tx, call, &found.workspace_id).map_err(|_| Error::not_found("API key"))?;
+        let workspace = workspace_rules::readable(tx, call, &found.workspace_id)
+            .map_err(|error| if error.code() == Code::NotFound { Error::not_found("API key") } else { error })?;
         Ok(Self { key: found, workspace })
     }
 
@@ -438,7 +438,7 @@ impl Mutation for RevokeApiKey {
         };
         api_keys::set_revocation(tx, &before.id, Some(&revocation))?;
         let change = changed(tx, call, &before)?;
-        Ok(Change { event: Event { reason: self.reason.clone(), ..change.event }, ..change })
+        Ok(Change { event: Event { reason: revocation.reason, ..change.event }, ..change })
     }
 }
 

@@ -82,6 +82,14 @@ impl ControlPlane {
             .await
     }
 
+    /// Checks that the database can be written.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.store.write(|tx| Ok(server_keys::touch(tx)?)).await
+    }
+
     /// The store, for what stands beside the rules: health, provisioning, checks.
     pub fn store(&self) -> &Store {
         &self.store

@@ -8,7 +8,7 @@ use super::audit::{Actor, Event};
 use super::authorization::PatScope;
 use super::caller::Caller;
 use super::{ControlPlane, Ports, audit, pats as pat_rules, validate};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
 use crate::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
 use crate::store::{Tx, pats, people, workspaces};
@@ -70,7 +70,14 @@ impl ControlPlane {
         self.store
             .write(move |tx| {
                 let now = ports.clock.now();
-                let held_by = held.as_ref().and_then(|held| Caller::by_token(tx, held, &ports.keys.pepper, now).ok());
+                let held_by = match &held {
+                    None => None,
+                    Some(held) => match Caller::by_token(tx, held, &ports.keys.pepper, now) {
+                        Ok(caller) => Some(caller),
+                        Err(error) if error.code() == Code::Unauthenticated => None,
+                        Err(error) => return Err(error),
+                    },
+                };
                 if let (Some(caller), Some(held)) = (&held_by, &held) {
                     let expires_at = caller.pat.expires_at;
                     if expires_at.duration_since(now) > margin {

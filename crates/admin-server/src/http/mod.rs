@@ -24,7 +24,6 @@ use crate::crypto::hex;
 use crate::error::Error;
 use crate::graphql::ControlPlaneSchema;
 use crate::ids::RequestId;
-use crate::store::server_keys;
 
 /// How long one request may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
@@ -58,7 +57,7 @@ impl App {
 
 /// Ready = the database can be written.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    match app.control_plane.store().write(|tx| Ok(server_keys::touch(tx)?)).await {
+    match app.control_plane.ready().await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message())).into_response(),
     }

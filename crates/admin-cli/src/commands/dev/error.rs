@@ -69,13 +69,16 @@ impl DevError {
             | Self::ForeignProfile { .. }
             | Self::Port { .. } => ErrorCode::Config,
             Self::Command { .. } => ErrorCode::BadUserInput,
-            Self::Start(_) | Self::Provision(_) | Self::Signals(_) => ErrorCode::Internal,
+            Self::Start(StartError::Check(error)) => error.code().as_str().into(),
+            Self::Provision(error) => error.code().as_str().into(),
+            Self::Start(_) | Self::Signals(_) => ErrorCode::Internal,
         }
     }
 
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Start(error) => error.hint().map(str::to_owned),
+            Self::Provision(error) => error.hint().map(str::to_owned),
             Self::NoHome(_) => Some("set `HOME`, or name a folder with `--data`".to_owned()),
             Self::Profile(error) => error.hint(),
             Self::ForeignProfile { .. } => Some("give that profile another name in the file".to_owned()),
