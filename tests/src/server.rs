@@ -72,7 +72,8 @@ impl TestServer {
             pat: "owner".to_owned(),
             scopes: PatScope::ALL.to_vec(),
         };
-        let OwnerToken { token, .. } = server.control_plane().create_first_owner(names).await.unwrap();
+        let OwnerToken { token, .. } =
+            server.control_plane().ensure_owner_token(names, None, SignedDuration::ZERO).await.unwrap();
         let owner = Actor::new("owner", http.clone(), server.address(), Some(token));
         let whoami = owner.data("{ authWhoami { tenant { id } } workspacesList { items { id } } }").await;
         let tenant: TenantId = text(&whoami["authWhoami"]["tenant"]["id"]).parse().unwrap();

@@ -9,7 +9,9 @@ use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::FirstOwner;
 use admin_server::app::{ControlPlane, Ports};
 use admin_server::env;
+use admin_server::error::Error;
 use admin_server::{Server, StartError, Storage};
+use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -73,7 +75,10 @@ async fn main() -> ExitCode {
     match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let hint = error.downcast_ref::<StartError>().and_then(StartError::hint);
+            let hint = error
+                .downcast_ref::<StartError>()
+                .and_then(StartError::hint)
+                .or_else(|| error.downcast_ref::<Error>().and_then(Error::hint));
             let hint = hint.map(|hint| format!("  hint: {hint}\n")).unwrap_or_default();
             let _ = std::io::stderr().write_all(format!("error: {error}\n{hint}").as_bytes());
             ExitCode::FAILURE
@@ -114,11 +119,17 @@ async fn run(command: Command) -> Result<(), Failure> {
             };
             let control_plane = ControlPlane::new(store, ports);
             control_plane.check_keys().await?;
-            let owner = control_plane.create_first_owner(names).await?;
+            control_plane.create_first_owner(names, print).await?;
             drop(control_plane);
-            std::io::stdout().write_all(format!("{}\n", owner.token.expose()).as_bytes())?;
             closed.await;
             Ok(())
         }
     }
+}
+
+fn print(token: &Secret) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(token.expose().as_bytes())?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
 }

@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
+use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -17,6 +20,8 @@ use crate::store::{Closed, Store, StoreError};
 
 /// How long a shutdown waits for requests that are being answered and for the storage.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take over the head of a request, and how long its connection may idle.
+const HEAD: Duration = Duration::from_secs(30);
 /// How often kept answers whose time is over are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -99,6 +104,7 @@ pub struct Server {
     address: SocketAddr,
     control_plane: ControlPlane,
     stop: oneshot::Sender<()>,
+    connections: Handle<SocketAddr>,
     serving: JoinHandle<()>,
     closed: Closed,
 }
@@ -117,8 +123,9 @@ impl Server {
         let control_plane = ControlPlane::new(store, ports);
         control_plane.check_keys().await?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(serve(listener, control_plane.clone(), dev, stopped));
-        Ok(Self { address, control_plane, stop, serving, closed })
+        let connections = Handle::new();
+        let serving = tokio::spawn(serve(listener, control_plane.clone(), dev, connections.clone(), stopped));
+        Ok(Self { address, control_plane, stop, connections, serving, closed })
     }
 
     /// Where it listens.
@@ -133,13 +140,13 @@ impl Server {
 
     /// Stops listening, lets the requests that are being answered finish, and closes the storage; 10 s at most.
     pub async fn shutdown(self) {
-        let Self { control_plane, stop, mut serving, closed, .. } = self;
+        let Self { control_plane, stop, connections, mut serving, closed, .. } = self;
         let _ = stop.send(());
         // One time for both: a connection that did not end in it keeps the storage open as well.
         let until = tokio::time::Instant::now() + SHUTDOWN_GRACE;
         if tokio::time::timeout_at(until, &mut serving).await.is_err() {
             tracing::warn!("some requests did not finish in time");
-            serving.abort();
+            connections.shutdown();
             let _ = serving.await;
         }
         drop(control_plane);
@@ -149,15 +156,26 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, control_plane: ControlPlane, dev: bool, stopped: oneshot::Receiver<()>) {
+async fn serve(
+    listener: TcpListener,
+    control_plane: ControlPlane,
+    dev: bool,
+    connections: Handle<SocketAddr>,
+    stopped: oneshot::Receiver<()>,
+) {
     let sweeping = tokio::spawn(sweep(control_plane.clone()));
-    let served = axum::serve(listener, router(control_plane, dev))
-        .with_graceful_shutdown(async {
-            let _ = stopped.await;
-        })
-        .await;
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).handle(connections.clone());
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let mut server = pin!(server.serve(router(control_plane, dev).into_make_service()));
+    let ended = tokio::select! {
+        ended = &mut server => ended,
+        _ = stopped => {
+            connections.graceful_shutdown(None);
+            server.await
+        }
+    };
     sweeping.abort();
-    if let Err(error) = served {
+    if let Err(error) = ended {
         tracing::error!(%error, "the server stopped");
     }
 }

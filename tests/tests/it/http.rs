@@ -1,8 +1,12 @@
 //! GraphQL over HTTP: methods, media, limits, and what is told about a request that is wrong.
 
+use std::time::Duration;
+
 use aisetu_tests::{Answer, TestServer, operation};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const WHOAMI: &str = "{ authWhoami { user { email } } }";
 
@@ -297,4 +301,40 @@ async fn the_other_paths() {
     let graphiql = dev.anonymous().request(Method::GET, "/graphiql").send().await.unwrap();
     assert_eq!(graphiql.status(), 200);
     assert!(graphiql.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+}
+
+#[tokio::test]
+async fn a_client_that_never_ends_its_head_is_let_go() {
+    let app = TestServer::start().await;
+    let mut connection = TcpStream::connect(app.server().address()).await.unwrap();
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    // A clock that is paused jumps to the next timer once nothing else is left to do.
+    tokio::time::pause();
+    let started = tokio::time::Instant::now();
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(60), connection.read_to_end(&mut answer)).await;
+    ended.expect("the server hangs up").unwrap();
+    assert!((29..=31).contains(&started.elapsed().as_secs()), "after {:?}", started.elapsed());
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn readiness_is_asked_of_the_database_once_a_second_at_most() {
+    let app = TestServer::start().await;
+    let store = app.server().control_plane().store();
+    let counting = [
+        "CREATE TABLE tries (number INTEGER)",
+        "CREATE TRIGGER counting AFTER UPDATE ON server_keys WHEN NEW.purpose = 'kek' BEGIN INSERT INTO tries VALUES (1); END",
+    ];
+    for sql in counting {
+        store.write(move |tx| Ok(tx.execute(sql, &[])?)).await.unwrap();
+    }
+    let started = tokio::time::Instant::now();
+    let asking = (0..100).map(|_| app.anonymous().request(Method::GET, "/readyz").send());
+    for answer in futures_util::future::join_all(asking).await {
+        assert_eq!(answer.unwrap().status(), 200);
+    }
+    let most = 1 + i64::try_from(started.elapsed().as_secs()).unwrap();
+    let counted = store.read(|tx| Ok(tx.query_one("SELECT COUNT(*) FROM tries", &[])?.unwrap().take::<i64>()?)).await;
+    assert!((1..=most).contains(&counted.unwrap()), "{most} at most");
 }

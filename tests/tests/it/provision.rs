@@ -1,8 +1,13 @@
 //! What the operator does without a token: the first owner, and the token that `aisetu dev` keeps.
 
+use admin_server::Storage;
 use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
+use admin_server::app::{ControlPlane, Ports};
+use admin_server::crypto::ServerKeys;
 use admin_server::error::Code;
+use admin_server::random::SystemRandom;
+use admin_token::Secret;
 use aisetu_tests::TestServer;
 use jiff::SignedDuration;
 
@@ -21,10 +26,35 @@ fn names() -> FirstOwner {
 #[tokio::test]
 async fn there_is_one_first_owner() {
     let server = TestServer::start().await;
-    let refused = server.server().control_plane().create_first_owner(names()).await.unwrap_err();
+    let refused = server.server().control_plane().create_first_owner(names(), |_| Ok(())).await.unwrap_err();
     assert_eq!(refused.code(), Code::Conflict);
     assert_eq!(server.owner().data("{ workspacesList { totalCount } }").await["workspacesList"]["totalCount"], 2);
     server.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_owner_whose_token_reaches_nobody_is_not_made() {
+    let (store, _closed) = Storage::Memory.open().unwrap();
+    let control_plane = ControlPlane::new(store, Ports::system(ServerKeys::generate(&SystemRandom)));
+    let broken = |_: &Secret| Err(std::io::ErrorKind::BrokenPipe.into());
+    let refused = control_plane.create_first_owner(names(), broken).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(refused.message().contains("could not be delivered"), "{refused}");
+    let bad = FirstOwner { email: "nobody".to_owned(), ..names() };
+    let refused = control_plane.create_first_owner(bad, |_| panic!("there is nothing to deliver")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::BadUserInput);
+
+    let mut delivered = None;
+    let deliver = |token: &Secret| {
+        delivered = Some(token.clone());
+        Ok(())
+    };
+    control_plane.create_first_owner(names(), deliver).await.unwrap();
+    let token = admin_token::parse(delivered.unwrap().expose()).unwrap();
+    control_plane.authenticate(token).await.unwrap();
+    let refused =
+        control_plane.create_first_owner(names(), |_| panic!("there is nothing to deliver")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Conflict);
 }
 
 #[tokio::test]

@@ -33,12 +33,22 @@ impl Hinted for Pat {
 }
 
 /// Mints the token of a PAT and stores both.
-pub(super) fn issue(tx: &mut Tx<'_>, ports: &Ports, mut pat: Pat) -> Result<(Pat, Token), Error> {
-    let token = mint(TokenKind::Pat, |buffer| ports.random.fill(buffer));
+pub(super) fn issue(tx: &mut Tx<'_>, ports: &Ports, pat: Pat) -> Result<(Pat, Token), Error> {
+    let token = new_token(ports);
+    Ok((insert(tx, ports, pat, &token)?, token))
+}
+
+/// Mints a token.
+pub(super) fn new_token(ports: &Ports) -> Token {
+    mint(TokenKind::Pat, |buffer| ports.random.fill(buffer))
+}
+
+/// Stores a PAT with its token.
+pub(super) fn insert(tx: &mut Tx<'_>, ports: &Ports, mut pat: Pat, token: &Token) -> Result<Pat, Error> {
     token.hint().clone_into(&mut pat.hint);
     let pepper = &ports.keys.pepper;
     pats::insert(tx, &pat, &token_digest(pepper, token.secret().expose()), pepper.id())?;
-    Ok((pat, token))
+    Ok(pat)
 }
 
 /// Lists them, newest first.

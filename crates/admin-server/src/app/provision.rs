@@ -38,19 +38,28 @@ pub struct OwnerToken {
 }
 
 impl ControlPlane {
-    /// Makes tenant, workspace, owner and a token, on a server that has none of them.
+    /// Makes tenant, workspace, owner and a token, on a server that has none of them, and hands the token to `deliver` before
+    /// any of it is made: an owner whose token reached nobody would be locked out for ever. It works once this returns.
     ///
     /// # Errors
-    /// `CONFLICT` when there is an owner already.
-    pub async fn create_first_owner(&self, names: FirstOwner) -> Result<OwnerToken, Error> {
+    /// `CONFLICT` when there is an owner already, `UNAVAILABLE` when the token could not be delivered, and those of the store.
+    /// Nothing was made then.
+    pub async fn create_first_owner(
+        &self,
+        names: FirstOwner,
+        deliver: impl FnOnce(&Secret) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        names.check()?;
+        self.store.read(no_owner).await?;
         let ports = self.ports.clone();
+        let token = pat_rules::new_token(&ports);
+        deliver(token.secret())
+            .map_err(|error| Error::unavailable(format!("the owner's token could not be delivered: {error}")))?;
         self.store
             .write(move |tx| {
-                if people::first_owner(tx)?.is_some() {
-                    return Err(Error::conflict("this control plane has an owner already; nothing was changed"));
-                }
+                no_owner(tx)?;
                 let (tenant_id, user_id) = create(tx, &ports, &names)?;
-                issue(tx, &ports, &names, tenant_id, user_id)
+                insert_pat(tx, &ports, &names, (tenant_id, user_id), &token).map(drop)
             })
             .await
     }
@@ -66,6 +75,7 @@ impl ControlPlane {
         held: Option<Token>,
         margin: SignedDuration,
     ) -> Result<OwnerToken, Error> {
+        names.check()?;
         let ports = self.ports.clone();
         self.store
             .write(move |tx| {
@@ -84,26 +94,40 @@ impl ControlPlane {
                         return Ok(OwnerToken { token: held.secret().clone(), expires_at });
                     }
                 }
-                let (tenant_id, user_id) = match people::first_owner(tx)? {
+                let owner = match people::first_owner(tx)? {
                     Some(owner) => owner,
                     None => create(tx, &ports, &names)?,
                 };
-                let issued = issue(tx, &ports, &names, tenant_id, user_id)?;
+                let token = pat_rules::new_token(&ports);
+                let Pat { expires_at, .. } = insert_pat(tx, &ports, &names, owner, &token)?;
                 if let Some(caller) = held_by {
                     pats::revoke(tx, &caller.pat.id, now)?;
                     let revoked = Pat { state: PatState::Revoked, revoked_at: Some(now), ..caller.pat.clone() };
                     let event = Event::change(&caller.pat.id, Some(&caller.pat), Some(&revoked))?;
                     record(tx, &ports, caller.tenant_id(), &Event { action: "operator.revokePat", ..event })?;
                 }
-                Ok(issued)
+                Ok(OwnerToken { token: token.into_secret(), expires_at })
             })
             .await
     }
 }
 
+impl FirstOwner {
+    fn check(&self) -> Result<(), Error> {
+        validate::name(&self.tenant)?;
+        validate::name(&self.workspace)?;
+        validate::email(&self.email).map(drop)
+    }
+}
+
+fn no_owner(tx: &mut Tx<'_>) -> Result<(), Error> {
+    match people::first_owner(tx)? {
+        None => Ok(()),
+        Some(_) => Err(Error::conflict("this control plane has an owner already; nothing was changed")),
+    }
+}
+
 fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantId, UserId), Error> {
-    validate::name(&names.tenant)?;
-    validate::name(&names.workspace)?;
     let (now, random) = (ports.clock.now(), &*ports.random);
     let tenant = Tenant { id: TenantId::new(now, random), name: names.tenant.clone() };
     let user = User { id: UserId::new(now, random), email: validate::email(&names.email)? };
@@ -131,13 +155,13 @@ fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantI
     Ok((tenant.id, user.id))
 }
 
-fn issue(
+fn insert_pat(
     tx: &mut Tx<'_>,
     ports: &Ports,
     names: &FirstOwner,
-    tenant_id: TenantId,
-    user_id: UserId,
-) -> Result<OwnerToken, Error> {
+    (tenant_id, user_id): (TenantId, UserId),
+    token: &Token,
+) -> Result<Pat, Error> {
     let now = ports.clock.now();
     let pat = Pat {
         id: PatId::new(now, &*ports.random),
@@ -151,10 +175,10 @@ fn issue(
         expires_at: now.checked_add(pat_rules::DEFAULT_LIFETIME).map_err(Error::internal)?,
         revoked_at: None,
     };
-    let (pat, token) = pat_rules::issue(tx, ports, pat)?;
+    let pat = pat_rules::insert(tx, ports, pat, token)?;
     let event = Event { action: "operator.createPat", ..Event::change(&pat.id, None, Some(&pat))? };
     record(tx, ports, &pat.tenant_id, &event)?;
-    Ok(OwnerToken { token: token.into_secret(), expires_at: pat.expires_at })
+    Ok(pat)
 }
 
 fn record(tx: &mut Tx<'_>, ports: &Ports, tenant_id: &TenantId, event: &Event) -> Result<(), Error> {

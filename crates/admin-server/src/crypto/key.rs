@@ -1,7 +1,8 @@
 //! Keys of 32 bytes, in files that only their owner may read.
 
 use std::fmt;
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -11,10 +12,13 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::hex;
-use crate::files::{DATABASE, private_file};
+use crate::files::{DATABASE, write_private};
 use crate::random::Random;
 
 const LENGTH: usize = 32;
+
+/// More than any key file holds, in bytes.
+const LARGEST_FILE: usize = 1024;
 
 /// Base64 with or without padding, as `openssl rand -base64 32` or this program writes it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -58,9 +62,12 @@ impl ServerKey {
     /// [`KeyError`] names the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
-        check_mode(path, &std::fs::metadata(path).map_err(unreadable)?)?;
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
-        let bytes = Zeroizing::new(BASE64.decode(text.trim()).unwrap_or_default());
+        let file = File::open(path).map_err(unreadable)?;
+        check_mode(path, &file.metadata().map_err(unreadable)?)?;
+        // Room for all of it at once: a buffer that grows leaves copies behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(LARGEST_FILE));
+        file.take(LARGEST_FILE as u64).read_to_end(&mut text).map_err(unreadable)?;
+        let bytes = Zeroizing::new(BASE64.decode(text.trim_ascii()).unwrap_or_default());
         let bytes: [u8; LENGTH] =
             bytes.as_slice().try_into().map_err(|_| KeyError::Malformed { path: path.to_owned() })?;
         Ok(Self::new(bytes))
@@ -79,7 +86,7 @@ impl ServerKey {
         match write_private(path, text.as_bytes()) {
             Ok(()) => Ok(key),
             // Another process made it in this very moment.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::read(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::read(path),
             Err(source) => Err(KeyError::Unwritable { path: path.to_owned(), source }),
         }
     }
@@ -105,13 +112,6 @@ fn check_mode(_: &Path, _: &std::fs::Metadata) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// Writes a new file that is private from its first moment, and durable.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = private_file().create_new(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 /// A key file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -122,7 +122,7 @@ pub enum KeyError {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It cannot be made.
     #[error("the key file {path} cannot be written: {source}")]
@@ -130,7 +130,7 @@ pub enum KeyError {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Others may read it.
     #[error("the key file {path} can be read by others (mode {mode:03o}); run: chmod 600 {path}")]

@@ -14,6 +14,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use admin_token::{Token, TokenKind};
@@ -28,6 +30,9 @@ use crate::ids::RequestId;
 /// How long one request may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long a readiness that was found holds.
+const READY_FOR: Duration = Duration::from_secs(1);
+
 /// The exported schema; a test proves that it is the one that runs.
 const SCHEMA_FILE: &str = include_str!("../../../../schema/schema-public.gql");
 
@@ -41,6 +46,7 @@ pub(crate) struct App {
     pub(crate) control_plane: ControlPlane,
     schema: ControlPlaneSchema,
     schema_header: HeaderValue,
+    readiness: Arc<Mutex<Option<Readiness>>>,
 }
 
 impl App {
@@ -51,15 +57,27 @@ impl App {
             schema: crate::graphql::schema(control_plane.clone()),
             control_plane,
             schema_header: HeaderValue::from_str(&version).unwrap_or(HeaderValue::from_static("unknown")),
+            readiness: Arc::default(),
         }
     }
 }
 
-/// Ready = the database can be written.
+/// Whether the database could be written, and when that was tried.
+struct Readiness {
+    at: Instant,
+    outcome: Result<(), Error>,
+}
+
+/// Ready = the database can be written. Anyone may ask, and a write is dear, so all who ask within [`READY_FOR`] share one.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    match app.control_plane.ready().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message())).into_response(),
+    let mut readiness = app.readiness.lock().await;
+    if readiness.as_ref().is_none_or(|known| known.at.elapsed() >= READY_FOR) {
+        let outcome = app.control_plane.ready().await;
+        *readiness = Some(Readiness { at: Instant::now(), outcome });
+    }
+    match readiness.as_ref().map(|known| &known.outcome) {
+        Some(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message())).into_response(),
+        _ => "ready\n".into_response(),
     }
 }
 
@@ -69,7 +87,7 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let id = RequestId::new(ports.clock.now(), &*ports.random);
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     request.extensions_mut().insert(id.clone());
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     let mut response = async {
         let response = next.run(request).await;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

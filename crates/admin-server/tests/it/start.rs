@@ -130,6 +130,19 @@ fn there_is_one_first_owner() {
 }
 
 #[test]
+fn an_owner_whose_token_cannot_be_printed_is_not_made() {
+    let place = Place::new();
+    let data = place.data();
+    let arguments = ["create-owner", "--email", "owner@acme.example", "--tenant", "Acme", "--data"];
+    let mut command = place.command(&[&arguments[..], &[data.to_str().unwrap()]].concat());
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let refused = command.stdout(full).output().unwrap();
+    assert!(!refused.status.success());
+    insta::assert_snapshot!(text(&refused.stderr), @"error: the owner's token could not be delivered: No space left on device (os error 28)");
+    assert!(place.owner().starts_with("tt_pat_"), "there is another try");
+}
+
+#[test]
 fn a_newer_database_is_left_alone() {
     let place = Place::new();
     place.owner();
