@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use admin_core::env::Environment;
-use admin_core::{CallOptions, Client, Config, DateTime, ErrorCode, Operation, Response};
+use admin_core::{CallOptions, Client, Config, DateTime, Error, ErrorCode, IdempotencyKey, Operation, Response};
 use admin_local::{Credentials, Wanted, credentials};
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
@@ -105,11 +105,15 @@ impl Context {
     pub(crate) async fn execute<O: Operation>(&self, operation: O) -> Result<O::Output, CommandError> {
         let mut options = CallOptions::default();
         if O::INFO.is_mutation() {
-            options.idempotency_key.clone_from(&self.global.idempotency_key);
+            // Made here, so that a Ctrl-C can name it.
+            options.idempotency_key = Some(match &self.global.idempotency_key {
+                Some(key) => key.clone(),
+                None => IdempotencyKey::generate().map_err(Error::from)?,
+            });
         } else {
             self.refuse_idempotency_key(&O::INFO.command().join(" "))?;
         }
-        self.interruptible(O::INFO.is_mutation(), self.call(operation, options)).await
+        self.interruptible(options.idempotency_key.clone(), self.call(operation, options)).await
     }
 
     /// Runs an operation that belongs to the command but is not what it is for: under a key of its own. What has begun by then must
@@ -118,10 +122,10 @@ impl Context {
         self.call(operation, CallOptions::default()).await
     }
 
-    /// Waits for a call until Ctrl-C.
+    /// Waits for a call until Ctrl-C. A mutation has the key that it goes out under.
     pub(crate) async fn interruptible<T>(
         &self,
-        mutation: bool,
+        idempotency_key: Option<IdempotencyKey>,
         call: impl Future<Output = Result<T, CommandError>>,
     ) -> Result<T, CommandError> {
         tokio::select! {
@@ -129,8 +133,10 @@ impl Context {
             biased;
             outcome = call => outcome,
             Ok(()) = tokio::signal::ctrl_c() => {
-                let idempotency_key = self.global.idempotency_key.clone();
-                Err(CommandError::Interrupted { mutation, idempotency_key })
+                if idempotency_key.is_some() {
+                    self.note_expiry();
+                }
+                Err(CommandError::Interrupted { idempotency_key })
             }
         }
     }
@@ -157,14 +163,19 @@ impl Context {
                 Ok(value)
             }
             Err(source) => {
-                if let Some(instant) = self.resolved_expiry.get()
-                    && matches!(source.code(), ErrorCode::Timeout | ErrorCode::Network)
-                {
-                    self.printer.note(format_args!("to send it again under its key, say `--expires {instant}`"));
+                if source.idempotency_key().is_some() {
+                    self.note_expiry();
                 }
                 let refused = source.code() == ErrorCode::Unauthenticated;
                 Err(CommandError::Api { source, recorded_expiry: recorded_expiry.filter(|_| refused) })
             }
+        }
+    }
+
+    /// Says which instant a length of time was, for a call that is to be sent again under its key.
+    fn note_expiry(&self) {
+        if let Some(instant) = self.resolved_expiry.get() {
+            self.printer.note(format_args!("to send it again under its key, say `--expires {instant}`"));
         }
     }
 

@@ -85,11 +85,9 @@ pub(crate) enum CommandError {
     #[error("not confirmed: nothing was changed")]
     Declined,
     /// Ctrl-C.
-    #[error("interrupted before there was an answer{}", if *.mutation { ": it may have happened all the same" } else { "" })]
+    #[error("interrupted before there was an answer{}", if .idempotency_key.is_some() { ": it may have happened all the same" } else { "" })]
     Interrupted {
-        /// Whether something may have changed.
-        mutation: bool,
-        /// Under which it is safe to send it again.
+        /// Under which it is safe to send it again, if it changes something.
         idempotency_key: Option<IdempotencyKey>,
     },
     /// The place of a new secret cannot take one; nothing was changed yet.
@@ -189,7 +187,6 @@ impl CommandError {
             Self::Interrupted { idempotency_key: Some(key), .. } => {
                 vec![format!("the idempotency key `{key}` makes it safe to send again")]
             }
-            Self::Interrupted { mutation: true, .. } => vec!["look whether it has before you try again".to_owned()],
             Self::Sink(error) => error.hint().into_iter().collect(),
             Self::NoStdout => {
                 vec!["name a place for it with `--save-to file:PATH` or `--save-to env:PATH#VAR`".to_owned()]

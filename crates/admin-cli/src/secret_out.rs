@@ -46,9 +46,10 @@ pub(crate) struct Delivered<T> {
 
 /// A new secret that did not arrive, and what became of it.
 #[derive(Debug, thiserror::Error)]
-#[error("the secret of {thing} could not be handed over, {}", match failed_undo {
-    None => format!("so {what} was {done}"),
-    Some(error) => format!("and {what} could not be {done} ({error})"),
+#[error("the secret of {thing} could not be handed over, {}", match aftermath {
+    Aftermath::Undone => format!("so {what} was {done}"),
+    Aftermath::NotUndone(error) => format!("and {what} could not be {done} ({error})"),
+    Aftermath::Left => format!("and {what} was not {done}: an earlier run under the same idempotency key may have handed it over"),
 })]
 pub(crate) struct NotDelivered {
     thing: String,
@@ -56,11 +57,18 @@ pub(crate) struct NotDelivered {
     what: &'static str,
     done: &'static str,
     by_hand: String,
-    failed_undo: Option<CommandError>,
-    /// Whether the same idempotency key would bring the dead secret again.
-    under_key: bool,
+    aftermath: Aftermath,
     #[source]
     cause: DeliveryCause,
+}
+
+/// What became of a thing whose secret did not arrive.
+#[derive(Debug)]
+enum Aftermath {
+    Undone,
+    NotUndone(CommandError),
+    /// Not undone on purpose: under a key of the user's it may be in use.
+    Left,
 }
 
 /// Why a secret did not arrive.
@@ -79,16 +87,16 @@ impl NotDelivered {
 
     pub(crate) fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
-        if self.failed_undo.is_some() {
-            hints.push(format!("nobody has its secret: run `{}`", self.by_hand));
+        match &self.aftermath {
+            Aftermath::Undone => {}
+            Aftermath::NotUndone(_) => hints.push(format!("nobody has its secret: run `{}`", self.by_hand)),
+            Aftermath::Left => hints.push(format!(
+                "within 10 minutes the same command under the same key hands it over; if nobody has it: `{}`",
+                self.by_hand
+            )),
         }
         if let DeliveryCause::Sink(error) = &self.cause {
             hints.extend(error.hint());
-        }
-        if self.under_key {
-            hints.push(
-                "take another idempotency key for the next try: this one answers with the dead secret".to_owned(),
-            );
         }
         hints
     }
@@ -169,9 +177,15 @@ impl Context {
 
     async fn undo<U: Operation>(&self, undo: Undo<U>, cause: DeliveryCause) -> CommandError {
         let Undo { operation, thing, id, what, done, by_hand } = undo;
-        let failed_undo = self.follow_up(operation).await.err();
-        let under_key = self.global.idempotency_key.is_some();
-        let failed = NotDelivered { thing, id, what, done, by_hand, failed_undo, under_key, cause };
+        let aftermath = if self.global.idempotency_key.is_some() {
+            Aftermath::Left
+        } else {
+            match self.follow_up(operation).await {
+                Ok(_) => Aftermath::Undone,
+                Err(error) => Aftermath::NotUndone(error),
+            }
+        };
+        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, cause };
         CommandError::NotDelivered(Box::new(failed))
     }
 }

@@ -110,7 +110,7 @@ impl Client {
         let idempotency_key = match options.idempotency_key {
             _ if !O::INFO.is_mutation() => None,
             Some(key) => Some(key),
-            None => Some(IdempotencyKey::generate(&config.randomness)?),
+            None => Some(IdempotencyKey::from_randomness(&config.randomness)?),
         };
         let call = Call {
             url: config.base_url().endpoint("graphql"),

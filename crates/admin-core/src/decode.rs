@@ -117,6 +117,7 @@ fn graphql_error(status: u16, details: Details) -> Error {
         object,
         retry_after,
         request_id,
+        idempotency_key: None,
         status,
     }
     .into()
@@ -137,6 +138,7 @@ fn http(config: &Config, answer: &Answer, details: Details) -> Error {
         server_hint: hint,
         retry_after,
         request_id,
+        idempotency_key: None,
         refused_token: (status == 401).then(|| config.pat().into()),
     }
     .into()
@@ -190,6 +192,7 @@ fn decode_error(config: &Config, answer: &Answer, problem: DecodeProblem) -> Err
         problem,
         status: answer.status.as_u16(),
         request_id: request_id(&answer.headers),
+        idempotency_key: None,
     }
     .into()
 }

@@ -15,7 +15,7 @@ pub(crate) use http::code as status_code;
 pub use http::{AdminHttpError, RefusedToken};
 pub use transport::{DecodeError, DecodeProblem, TimeoutError, TransportError, TransportProblem};
 
-use crate::ids::RequestId;
+use crate::{idempotency::IdempotencyKey, ids::RequestId};
 
 /// Why a call failed.
 ///
@@ -55,12 +55,21 @@ impl Error {
 
     /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<Cow<'_, str>> {
+        let own = self.own_hint();
+        let Some(key) = self.idempotency_key() else { return own };
+        let own = own.map(|own| format!("{own}; ")).unwrap_or_default();
+        Some(Cow::Owned(format!(
+            "{own}it may have happened all the same: the idempotency key `{key}` makes it safe to send again"
+        )))
+    }
+
+    fn own_hint(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Config(error) => error.hint().map(Cow::Owned),
             Self::GraphQl(error) => error.hint.as_deref().map(Cow::Borrowed),
             Self::Http(error) => error.hint(),
             Self::Transport(error) => error.hint().map(Cow::Owned),
-            Self::Timeout(error) => Some(Cow::Owned(error.hint())),
+            Self::Timeout(error) => error.hint().map(Cow::Borrowed),
             Self::Decode(error) => error.hint().map(Cow::Borrowed),
             Self::Aborted => None,
         }
@@ -84,6 +93,45 @@ impl Error {
             Self::Decode(error) => error.request_id.as_ref(),
             Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted => None,
         }
+    }
+
+    /// Under which a mutation went out that may have happened all the same: sent again under it, it happens once.
+    ///
+    /// None when nothing has happened for certain: it was refused, or it never reached the server.
+    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        match self {
+            Self::GraphQl(error) => error.idempotency_key.as_ref(),
+            Self::Http(error) => error.idempotency_key.as_ref(),
+            Self::Transport(error) => error.idempotency_key.as_ref(),
+            Self::Timeout(error) => error.idempotency_key.as_ref(),
+            Self::Decode(error) => error.idempotency_key.as_ref(),
+            Self::Config(_) | Self::Aborted => None,
+        }
+    }
+
+    /// Whether a mutation that came to this may have happened, if attempts before it left that open or not. What the API
+    /// says of a call settles the attempts before it too: they were under the same key.
+    pub(crate) fn leaves_open(&self, before: bool) -> bool {
+        match self {
+            Self::GraphQl(error) => is_uncertain(&error.code),
+            Self::Http(error) => before || error.status >= 500 || is_uncertain(&error.code),
+            Self::Transport(error) => before || error.problem == TransportProblem::Closed,
+            Self::Timeout(_) | Self::Decode(_) => true,
+            Self::Config(_) | Self::Aborted => before,
+        }
+    }
+
+    /// Notes under which key to send it again.
+    pub(crate) fn sent_under(&mut self, key: &IdempotencyKey) {
+        let place = match self {
+            Self::GraphQl(error) => &mut error.idempotency_key,
+            Self::Http(error) => &mut error.idempotency_key,
+            Self::Transport(error) => &mut error.idempotency_key,
+            Self::Timeout(error) => &mut error.idempotency_key,
+            Self::Decode(error) => &mut error.idempotency_key,
+            Self::Config(_) | Self::Aborted => return,
+        };
+        *place = Some(key.clone());
     }
 
     /// How long the server asks to wait before the next try.
@@ -123,6 +171,11 @@ impl Error {
             Self::Config(_) | Self::Decode(_) | Self::Aborted => false,
         }
     }
+}
+
+/// Whether a mutation that came to this may have happened.
+fn is_uncertain(code: &ErrorCode) -> bool {
+    matches!(code, ErrorCode::Internal | ErrorCode::Unavailable | ErrorCode::Timeout | ErrorCode::IdempotencyInFlight)
 }
 
 /// Whether what the code says passes by itself.

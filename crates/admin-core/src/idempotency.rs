@@ -14,8 +14,16 @@ impl IdempotencyKey {
     /// The longest key, in characters.
     pub const LONGEST: usize = 255;
 
+    /// A new one: 128 random bits of the operating system.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoRandomness`].
+    pub fn generate() -> Result<Self, ConfigError> {
+        Self::from_randomness(&Randomness::system())
+    }
+
     /// A new one: 128 random bits.
-    pub(crate) fn generate(randomness: &Randomness) -> Result<Self, ConfigError> {
+    pub(crate) fn from_randomness(randomness: &Randomness) -> Result<Self, ConfigError> {
         Ok(Self(format!("{:016x}{:016x}", randomness.next()?, randomness.next()?)))
     }
 
@@ -50,11 +58,10 @@ mod tests {
 
     #[test]
     fn a_new_key_is_128_bits_and_goes_through_its_own_check() {
-        let key = IdempotencyKey::generate(&Randomness::new(|| 0xab)).unwrap();
+        let key = IdempotencyKey::from_randomness(&Randomness::new(|| 0xab)).unwrap();
         assert_eq!(key.as_str(), "00000000000000ab00000000000000ab");
         assert_eq!(key.as_str().parse(), Ok(key));
-        let system = Randomness::system();
-        assert_ne!(IdempotencyKey::generate(&system), IdempotencyKey::generate(&system));
+        assert_ne!(IdempotencyKey::generate(), IdempotencyKey::generate());
     }
 
     #[test]

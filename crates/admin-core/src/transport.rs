@@ -91,6 +91,8 @@ impl Transport {
         // Retries that count: to wait until one's own first call ends is none.
         let mut retries = 0;
         let mut last = None;
+        // Whether the call may have happened although no attempt had an answer.
+        let mut open = false;
         loop {
             attempts += 1;
             let Ok(outcome) = timeout_at(deadline, self.attempt(call)).await else {
@@ -113,7 +115,10 @@ impl Transport {
             };
             if let Error::Transport(error) = &mut error {
                 error.attempts = attempts;
-                error.idempotency_key.clone_from(&call.idempotency_key);
+            }
+            open = error.leaves_open(open);
+            if let Some(key) = call.idempotency_key.as_ref().filter(|_| open) {
+                error.sent_under(key);
             }
             let most = self.config.max_retries();
             let in_flight = most > 0 && error.code() == ErrorCode::IdempotencyInFlight;

@@ -28,12 +28,13 @@ const LEAST_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without a command it serves until Ctrl-C, keeps its data, and stores a token in the profile `dev`. With a \
-                        command, the control plane is in memory and lives as long as the command, which gets `AI_SETU_PAT`, \
+    after_help = "Without a command it serves until Ctrl-C, keeps its data, and stores a token in the profile `dev`, or in the one \
+                        that `--profile` names. With a command, the control plane is in memory and lives as long as the command, which gets `AI_SETU_PAT`, \
                         `AI_SETU_API_BASE_URL` and `aisetu` on its PATH; its exit code is passed on.\n\n\
                         Examples:\n  \
                         aisetu dev\n  \
                         aisetu --profile dev workspaces list                     # in another terminal\n  \
+                        aisetu dev --data ./lab --profile lab                    # a second one beside it\n  \
                         aisetu dev -- sh -c 'aisetu workspaces list -o json'"
 )]
 pub(crate) struct DevArgs {
@@ -51,16 +52,17 @@ pub(crate) struct DevArgs {
 impl DevArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         context.refuse_idempotency_key("dev")?;
-        for (given, flag) in [(&context.global.profile, "--profile"), (&context.global.base_url, "--base-url")] {
-            if given.is_some() {
-                let why = "it is the control plane, and keeps its token in the profile `dev`";
-                return Err(CommandError::NotTaken { command: "dev".to_owned(), flag, why });
-            }
+        let Self { port, data, command } = self;
+        let refuse = |flag, why| Err(CommandError::NotTaken { command: "dev".to_owned(), flag, why });
+        if context.global.base_url.is_some() {
+            return refuse("--base-url", "it is the control plane");
+        }
+        if context.global.profile.is_some() && !command.is_empty() {
+            return refuse("--profile", "with a command it keeps nothing");
         }
         log(context);
         // Before anything is begun that a signal should end in good order.
         let signals = Signals::new().map_err(DevError::Signals)?;
-        let Self { port, data, command } = self;
         if command.is_empty() {
             serve::run(context, port, data, signals).await.map(Into::into)
         } else {

@@ -106,7 +106,7 @@ fn the_end_of_a_command_is_passed_on() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `aisetu dev` takes no `--profile`: it is the control plane, and keeps its token in the profile `dev` (BAD_USER_INPUT)
+    error: `aisetu dev` takes no `--profile`: with a command it keeps nothing (BAD_USER_INPUT)
     ");
 }
 
@@ -350,7 +350,7 @@ fn a_profile_of_another_machine_is_not_overwritten() {
     ----- stdout -----
     ----- stderr -----
     error: the profile `dev` in `[HOME]/.config/aisetu/credentials.toml` is for https://dev.example, and its token would be overwritten (CONFIG)
-    hint: give that profile another name in the file
+    hint: name another profile with `--profile NAME`
     ");
     assert_eq!(credentials(&home), before);
 }
@@ -397,6 +397,29 @@ fn another_data_folder_takes_the_profile_over_and_says_so() {
     signal(second.id(), "TERM");
     let stderr = String::from_utf8(wait(second).stderr).unwrap();
     assert!(stderr.contains(&format!("the profile `dev` was the way to http://{address}")), "{stderr}");
+    assert!(stderr.contains("`--profile NAME` keeps both"), "{stderr}");
+    assert_eq!(first.stop(), Some(0));
+}
+
+#[test]
+fn a_profile_of_its_own_keeps_another_data_folder_apart() {
+    let home = Home::new();
+    let first = Serving::start(&home);
+    let mut second = home.aisetu(["dev", "--data", "other", "--profile", "lab"]).spawn();
+    let mut stdout = BufReader::new(second.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.contains("data  ") {
+        assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    for (profile, name) in [("dev", "first"), ("lab", "second")] {
+        let created = home.aisetu(["--profile", profile, "workspaces", "create", "--name", name]).outcome();
+        assert_eq!(created.code, Some(0), "{created}");
+    }
+    let listed = home.aisetu(["--profile", "lab", "workspaces", "list"]).outcome();
+    assert!(listed.stdout.contains("second") && !listed.stdout.contains("first"), "{listed}");
+    signal(second.id(), "TERM");
+    let stderr = String::from_utf8(wait(second).stderr).unwrap();
+    assert_eq!(stderr, "in another terminal: aisetu --profile lab workspaces list\n");
     assert_eq!(first.stop(), Some(0));
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ErrorCode;
-use crate::ids::RequestId;
+use crate::{idempotency::IdempotencyKey, ids::RequestId};
 
 /// The API understood the call and refused it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,8 @@ pub struct AdminGraphQlError {
     pub retry_after: Option<Duration>,
     /// By which the server's operator finds the request.
     pub request_id: Option<RequestId>,
+    /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// The HTTP status that it came with.
     pub status: u16,
 }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use super::ErrorCode;
 use crate::{
+    idempotency::IdempotencyKey,
     ids::RequestId,
     pat::{CredentialSource, Pat},
 };
@@ -27,6 +28,8 @@ pub struct AdminHttpError {
     pub retry_after: Option<Duration>,
     /// By which the server's operator finds the request.
     pub request_id: Option<RequestId>,
+    /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// The token, if that is what was refused.
     pub refused_token: Option<RefusedToken>,
 }

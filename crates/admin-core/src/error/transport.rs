@@ -16,7 +16,7 @@ pub struct TransportError {
     pub base_url: BaseUrl,
     /// How often it was tried.
     pub attempts: u32,
-    /// Under which a mutation went out: sent again under it, it still happens once.
+    /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
     pub idempotency_key: Option<IdempotencyKey>,
     #[source]
     source: Option<reqwest::Error>,
@@ -100,14 +100,9 @@ impl TransportError {
             TransportProblem::Tls => Some(
                 "the system's certificate store decides whom to trust; `SSL_CERT_FILE` names another one".to_owned(),
             ),
-            TransportProblem::Closed => self.idempotency_key.as_ref().map(unknown_outcome),
+            TransportProblem::Closed => None,
         }
     }
-}
-
-/// What a caller can do who does not know whether a mutation happened.
-fn unknown_outcome(key: &IdempotencyKey) -> String {
-    format!("it may have happened all the same: the idempotency key `{key}` makes it safe to send again")
 }
 
 /// What became of the connection, from the chain of causes.
@@ -146,7 +141,7 @@ pub struct TimeoutError {
     pub timeout: Duration,
     /// How often it was tried.
     pub attempts: u32,
-    /// Under which a mutation went out: sent again under it, it still happens once.
+    /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
     pub idempotency_key: Option<IdempotencyKey>,
     /// Why the attempt before the last failed.
     #[source]
@@ -155,8 +150,8 @@ pub struct TimeoutError {
 
 impl TimeoutError {
     /// How to fix it.
-    pub fn hint(&self) -> String {
-        self.idempotency_key.as_ref().map_or_else(|| "try again, or with a longer timeout".to_owned(), unknown_outcome)
+    pub fn hint(&self) -> Option<&'static str> {
+        self.idempotency_key.is_none().then_some("try again, or with a longer timeout")
     }
 }
 
@@ -173,6 +168,8 @@ pub struct DecodeError {
     pub status: u16,
     /// By which the server's operator finds the request.
     pub request_id: Option<RequestId>,
+    /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// What is wrong with an answer.

@@ -42,7 +42,7 @@ impl VerifyArgs {
         let mut request = VerifyRequest::new(self.secret.read(context)?);
         request.scopes = self.scopes;
         let call = async { Ok(client.gateway().verify(request).await?) };
-        let verdict = context.interruptible(false, call).await?;
+        let verdict = context.interruptible(None, call).await?;
         context.print(&verdict)?;
         Ok(exit_code(&verdict))
     }

@@ -25,9 +25,11 @@ pub(crate) enum DevError {
     /// The profile cannot be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The profile `dev` is someone's own.
-    #[error("the profile `dev` in `{}` is for {base_url}, and its token would be overwritten", path.display())]
+    /// The profile is someone's own.
+    #[error("the profile `{name}` in `{}` is for {base_url}, and its token would be overwritten", path.display())]
     ForeignProfile {
+        /// Which.
+        name: String,
         /// Where the profile leads.
         base_url: Box<BaseUrl>,
         /// The file.
@@ -81,7 +83,7 @@ impl DevError {
             Self::Provision(error) => error.hint().map(str::to_owned),
             Self::NoHome(_) => Some("set `HOME`, or name a folder with `--data`".to_owned()),
             Self::Profile(error) => error.hint(),
-            Self::ForeignProfile { .. } => Some("give that profile another name in the file".to_owned()),
+            Self::ForeignProfile { .. } => Some("name another profile with `--profile NAME`".to_owned()),
             Self::Command { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("what stands behind `--` is the command, such as `-- sh -c 'aisetu workspaces list'`".to_owned())
             }

@@ -18,6 +18,7 @@ use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::output::{Field, Show};
 
+/// The profile that keeps the token, unless the user names another.
 const PROFILE: &str = "dev";
 /// The file in the data folder that remembers the port.
 const PORT_FILE: &str = "port";
@@ -28,7 +29,7 @@ const PORT_FILE: &str = "port";
 struct Reach {
     base_url: String,
     graphiql: String,
-    profile: &'static str,
+    profile: String,
     pat_expires_at: DateTime,
     data_folder: PathBuf,
 }
@@ -40,7 +41,7 @@ impl Show for Reach {
         vec![
             Field::column("base URL", self.base_url.clone()),
             Field::column("GraphiQL", self.graphiql.clone()),
-            Field::column("profile", self.profile.to_owned()),
+            Field::column("profile", self.profile.clone()),
             Field::detail("token expires", self.pat_expires_at),
             Field::column("data", self.data_folder.display().to_string()),
         ]
@@ -55,7 +56,8 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CommandError> {
     let folder = data.map_or_else(dev_folder, Ok).map_err(DevError::NoHome)?;
     let profiles = Profiles::in_folder(&config_folder(&context.environment).map_err(DevError::NoHome)?);
-    let held = own_profile(&profiles)?;
+    let name = context.global.profile.as_deref().unwrap_or(PROFILE);
+    let held = own_profile(&profiles, name)?;
     let server = start(context, port, &folder).await?;
     // The port of the started server, which a profile is for.
     let base_url = format!("http://{}", server.address());
@@ -71,18 +73,19 @@ pub(super) async fn run(
     };
     if let Some(replaced) = replaced.filter(|replaced| *replaced != profile.base_url) {
         context.printer.warning(format_args!(
-            "the profile `{PROFILE}` was the way to {replaced}, and is now the way to this control plane"
+            "the profile `{name}` was the way to {replaced}, and is now the way to this control plane; `--profile NAME` keeps \
+             both"
         ));
     }
-    profiles.put(PROFILE, &profile).map_err(DevError::Profile)?;
+    profiles.put(name, &profile).map_err(DevError::Profile)?;
     context.print(&Reach {
         graphiql: format!("{base_url}/graphiql"),
         base_url,
-        profile: PROFILE,
+        profile: name.to_owned(),
         pat_expires_at: expires_at,
         data_folder: std::path::absolute(&folder).unwrap_or(folder),
     })?;
-    context.printer.note(format_args!("in another terminal: aisetu --profile {PROFILE} workspaces list"));
+    context.printer.note(format_args!("in another terminal: aisetu --profile {name} workspaces list"));
     signals.next().await;
     // Whoever asks a second time does not want to wait for requests that are being answered.
     tokio::select! {
@@ -91,14 +94,14 @@ pub(super) async fn run(
     }
 }
 
-/// The profile `dev`, which must not be the way to another machine: its token would be lost.
-fn own_profile(profiles: &Profiles) -> Result<Option<Profile>, DevError> {
-    let found = profiles.find(PROFILE)?;
+/// The profile, which must not be the way to another machine: its token would be lost.
+fn own_profile(profiles: &Profiles, name: &str) -> Result<Option<Profile>, DevError> {
+    let found = profiles.find(name)?;
     if let Some(Profile { base_url, .. }) = &found
         && !base_url.is_loopback()
     {
         let path = profiles.path().to_owned();
-        return Err(DevError::ForeignProfile { base_url: Box::new(base_url.clone()), path });
+        return Err(DevError::ForeignProfile { name: name.to_owned(), base_url: Box::new(base_url.clone()), path });
     }
     Ok(found)
 }
