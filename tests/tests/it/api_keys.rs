@@ -118,7 +118,7 @@ async fn input_has_bounds() {
     assert_eq!(keys.ok("apiKeysList", Value::Null).await["totalCount"], 0);
 
     let full = json!({ "name": "n".repeat(100), "description": "d".repeat(500), "scopes": vec!["data:read"; 50],
-        "metadata": entries(50), "expiresAt": keys.after(MICROSECOND) });
+        "metadata": entries(50), "expiresAt": keys.after(SignedDuration::from_millis(1)) });
     let (item, _) = keys.make(full).await;
     assert_eq!(item["scopes"], json!(["data:read"]), "one that is named twice counts once");
     let (item, _) = keys.make(json!({ "metadata": { "k".repeat(40): "v".repeat(500) } })).await;
@@ -131,7 +131,7 @@ async fn an_absent_workspace_is_the_only_one() {
     let create = json!({ "name": "k" });
     let refused = keys.refused("apiKeysCreate", create.clone()).await;
     let expected = format!(
-        "BAD_USER_INPUT [workspaceId]: `workspaceId` is absent, and the tenant has several workspaces\n\
+        "BAD_USER_INPUT [workspaceId]: `workspaceId` is absent, and you may make keys in several workspaces\n\
          (name one of {} (second), {} (default))",
         keys.app.second_workspace(),
         keys.app.workspace()

@@ -68,17 +68,17 @@ async fn a_lifetime_out_of_range_is_refused_and_never_clamped() {
     BAD_USER_INPUT [expiresAt]: `expiresAt` is 2027-01-05T09:00:02.000Z; the token that makes it expires at 2026-04-05T09:00:00.000Z
     (a token never outlives the one that makes it)
     ");
-    let beyond = (app.now() + DAY * 365 + SignedDuration::from_micros(1)).to_string();
-    insta::assert_snapshot!(create(beyond).await, @"BAD_USER_INPUT [expiresAt]: `expiresAt` is 2027-01-05T09:00:02.000Z; it may be 2027-01-05T09:00:02.000Z at most, 365 days ahead");
+    let beyond = (app.now() + DAY * 365 + SignedDuration::from_millis(1)).to_string();
+    insta::assert_snapshot!(create(beyond).await, @"BAD_USER_INPUT [expiresAt]: `expiresAt` is 2027-01-05T09:00:02.001Z; it may be 2027-01-05T09:00:02.000Z at most, 365 days ahead");
     assert!(create("9999-12-30T00:00:00Z".to_owned()).await.contains("365 days ahead"));
     insta::assert_snapshot!(create("tomorrow".to_owned()).await, @r#"BAD_USER_INPUT: Failed to parse "DateTime": `tomorrow` is not an instant such as 2026-11-22T09:30:00Z (occurred while parsing "CreatePatInput")"#);
-    // Microseconds are what is stored: a token that would be expired at once is not made.
-    assert!(create("2026-01-05T09:00:02.000000999Z".to_owned()).await.contains("which is past"));
+    // Milliseconds are what is kept: a token that would be expired at once is not made.
+    assert!(create("2026-01-05T09:00:02.000999Z".to_owned()).await.contains("which is past"));
 
     let one = json!({ "name": "t", "scopes": ["admin:read"], "expiresAt": "2026-04-05T09:00:00Z" });
     assert_eq!(app.owner().ok("patsCreate", one).await["item"]["expiresAt"], "2026-04-05T09:00:00.000Z");
-    let micro = (app.now() + SignedDuration::from_micros(1)).to_string();
-    app.owner().ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"], "expiresAt": micro })).await;
+    let next = (app.now() + SignedDuration::from_millis(1)).to_string();
+    app.owner().ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"], "expiresAt": next })).await;
     // Without one it is 90 days, or its maker's if that is sooner.
     app.advance(DAY * 10);
     let default = app.owner().ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;

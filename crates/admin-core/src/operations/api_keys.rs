@@ -219,7 +219,7 @@ impl Operation for GetApiKey {
 pub struct CreateApiKey {
     /// Its name: 1 to 100 characters, none of them a control character.
     pub name: String,
-    /// The workspace (`ws_…`); absent = the tenant's only workspace.
+    /// The workspace (`ws_…`); absent = the only workspace in which the caller may make keys.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<WorkspaceId>,
     /// The tenant (`ten_…`); absent = the token's own.

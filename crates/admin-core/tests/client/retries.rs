@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use admin_core::{
-    CallOptions, Client, Error, ErrorCode, Randomness, TransportProblem,
+    CallOptions, Client, Error, ErrorCode, IdempotencyKey, Randomness, TransportProblem,
     workspaces::{GetWorkspace, RenameWorkspace},
 };
 use serde_json::json;
@@ -61,6 +61,37 @@ async fn every_attempt_of_a_mutation_has_the_same_idempotency_key() {
     assert!(requests.iter().all(|request| request.headers["idempotency-key"] == key));
     assert!(requests.iter().all(|request| request.body == requests[0].body));
     assert_eq!(response.meta.idempotency_key.unwrap().as_str(), key);
+}
+
+#[tokio::test]
+async fn a_mutation_that_may_have_happened_is_told_with_its_key() {
+    let odd = ok(json!({ "data": { "workspacesRename": 7 } }));
+    let code = |code: &str| ok(refusal("no", json!({ "code": code })));
+    let status = ResponseTemplate::new;
+    for (attempts, open) in [
+        (vec![status(500)], true),
+        (vec![status(503)], true),
+        (vec![odd], true),
+        (vec![code("INTERNAL")], true),
+        (vec![code("NOT_FOUND")], false),
+        (vec![status(403)], false),
+        // A gateway that lost the first attempt, and refused the second, says nothing about the first.
+        (vec![status(502), status(403)], true),
+        // What the API says under the same key is about both.
+        (vec![status(502), code("CONFLICT")], false),
+    ] {
+        let server = answers(attempts).await;
+        let options = CallOptions::default().idempotency_key("k-1".parse().unwrap());
+        let error = client(&server.uri()).execute_with(rename(), options).await.unwrap_err();
+        assert_eq!(error.idempotency_key().map(IdempotencyKey::as_str), open.then_some("k-1"), "{error}");
+        assert_eq!(
+            error.hint().is_some_and(|hint| hint.contains("`k-1` makes it safe to send again")),
+            open,
+            "{error}"
+        );
+        let error = client(&server.uri()).execute(get()).await.unwrap_err();
+        assert_eq!(error.idempotency_key(), None, "a query changes nothing");
+    }
 }
 
 #[tokio::test]

@@ -220,7 +220,7 @@ fn only_workspace(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> 
         _ => {
             let names: Vec<String> =
                 candidates.iter().map(|workspace| format!("{} ({})", workspace.id, workspace.name)).collect();
-            let message = "`workspaceId` is absent, and the tenant has several workspaces";
+            let message = "`workspaceId` is absent, and you may make keys in several workspaces";
             Err(Error::bad_input("workspaceId", message).with_hint(format!("name one of {}", names.join(", "))))
         }
     }

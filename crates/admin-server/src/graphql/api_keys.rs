@@ -175,7 +175,7 @@ pub(crate) struct ListApiKeysInput {
 pub(crate) struct CreateApiKeyInput {
     /// The tenant; absent = the caller's.
     tenant_id: Option<ID>,
-    /// The workspace of the key; absent = the tenant's only workspace.
+    /// The workspace of the key; absent = the only workspace in which the caller may make keys.
     workspace_id: Option<ID>,
     /// 1 to 100 characters, none of them a control character.
     name: String,

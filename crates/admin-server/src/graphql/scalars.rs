@@ -13,8 +13,8 @@ pub(crate) struct DateTime(pub Timestamp);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        // Whole microseconds, as they are stored: what is compared is then what is kept.
-        text.parse().and_then(|at: Timestamp| Timestamp::from_microsecond(at.as_microsecond())).map(Self).map_err(
+        // Whole milliseconds, as they are shown: what is given is what is kept.
+        text.parse().and_then(|at: Timestamp| Timestamp::from_millisecond(at.as_millisecond())).map(Self).map_err(
             |_| InputValueError::custom(format!("`{}` is not an instant such as 2026-11-22T09:30:00Z", shown(text))),
         )
     }
