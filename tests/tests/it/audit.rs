@@ -223,6 +223,7 @@ async fn a_changed_record_is_found() {
         ),
         ("emptied", "DELETE FROM audit_events".to_owned()),
         ("without a head", "DELETE FROM audit_heads".to_owned()),
+        ("emptied with its head", "DELETE FROM audit_events; DELETE FROM audit_heads".to_owned()),
         ("another count", "UPDATE audit_heads SET count = count + 1".to_owned()),
         ("another signature", "UPDATE audit_heads SET signature = mac".to_owned()),
         (

@@ -154,7 +154,7 @@ pub enum Broken {
     },
 }
 
-/// Checks a whole chain; returns how many events it has.
+/// Checks a whole chain; returns how many events it has. Each chain begins with its tenant, so one without events is broken.
 ///
 /// # Errors
 /// Those of the store; the inner error says where the chain is broken.
@@ -168,11 +168,8 @@ pub fn verify(tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Result<i6
         last_mac = event.mac;
     }
     let head = audit::head(tx, chain)?;
-    let fits = match &head {
-        None => count == 0,
-        Some(head) => {
-            head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac)
-        }
-    };
+    let fits = head.is_some_and(|head| {
+        head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac)
+    });
     Ok(if fits { Ok(count) } else { Err(Broken::Head { found: count }) })
 }
