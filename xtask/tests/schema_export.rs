@@ -260,8 +260,13 @@ fn bundled() -> (SocketAddr, Secret) {
                 pat: "owner".to_owned(),
                 scopes: vec![PatScope::AdminRead],
             };
-            let owner = server.control_plane().create_first_owner(names).await.unwrap();
-            ready.send((server.address(), owner.token)).unwrap();
+            let mut token = None;
+            let deliver = |made: &Secret| {
+                token = Some(made.clone());
+                Ok(())
+            };
+            server.control_plane().create_first_owner(names, deliver).await.unwrap();
+            ready.send((server.address(), token.unwrap())).unwrap();
             std::future::pending::<()>().await;
         });
     });
