@@ -1,9 +1,8 @@
 //! The arguments: the root of the command tree and the flags that every command takes.
 
 use std::ffi::OsString;
-use std::mem;
 
-use admin_core::{Duration, IdempotencyKey, Operation, Plain, Visitor, visit_operations};
+use admin_core::{Duration, IdempotencyKey, OperationInfo, operations};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "server")]
@@ -125,42 +124,24 @@ pub fn command() -> clap::Command {
            NO_COLOR               no colour\n\n\
          Exit codes:\n{codes}"
     ));
-    let mut describe = Describe(root);
-    visit_operations(&mut describe);
-    describe.0
+    operations().iter().fold(root, describe)
 }
 
-/// Gives every command the summary of its operation, and names the scope that it needs.
-struct Describe(clap::Command);
-
-impl Describe {
-    fn describe<O: Operation>(&mut self) {
-        let [namespace, method] = O::INFO.command();
-        let known = self.0.find_subcommand(&namespace).and_then(|command| command.find_subcommand(&method));
-        // That there is a command for each operation is a test's business.
-        let Some(known) = known else { return };
-        let scope = match O::INFO.scope {
-            Some(scope) => format!("Needs the scope `{scope}`."),
-            None => "Needs no scope: any token will do.".to_owned(),
-        };
-        let after = match known.get_after_help() {
-            Some(examples) => format!("{scope}\n\n{examples}"),
-            None => scope,
-        };
-        self.0 = mem::take(&mut self.0).mut_subcommand(&namespace, |command| {
-            command.mut_subcommand(&method, |command| {
-                command.about(O::INFO.summary.trim_end_matches('.')).after_help(after)
-            })
-        });
-    }
-}
-
-impl Visitor for Describe {
-    fn visit<O: Plain>(&mut self) {
-        self.describe::<O>();
-    }
-
-    fn visit_secret<O: Operation>(&mut self) {
-        self.describe::<O>();
-    }
+/// Gives the command of an operation its summary, and names the scope that it needs.
+fn describe(root: clap::Command, info: &OperationInfo) -> clap::Command {
+    let [namespace, method] = info.command();
+    let known = root.find_subcommand(&namespace).and_then(|command| command.find_subcommand(&method));
+    // That there is a command for each operation is a test's business.
+    let Some(known) = known else { return root };
+    let scope = match info.scope {
+        Some(scope) => format!("Needs the scope `{scope}`."),
+        None => "Needs no scope: any token will do.".to_owned(),
+    };
+    let after = match known.get_after_help() {
+        Some(examples) => format!("{scope}\n\n{examples}"),
+        None => scope,
+    };
+    root.mut_subcommand(&namespace, |command| {
+        command.mut_subcommand(&method, |command| command.about(info.summary.trim_end_matches('.')).after_help(after))
+    })
 }

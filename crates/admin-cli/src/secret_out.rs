@@ -2,7 +2,7 @@
 
 use std::io;
 
-use admin_core::{Issued, Operation};
+use admin_core::{Confirm, Issued, Issuing, Operation, OperationInfo};
 use admin_local::{DeliveryError, Place, Probed, Receipt, Sink};
 use admin_token::Secret;
 use serde::Serialize;
@@ -20,22 +20,6 @@ pub(crate) struct SaveTo {
     save_to: Sink,
 }
 
-/// How to undo what made a secret.
-pub(crate) struct Undo<O> {
-    /// What undoes it.
-    pub(crate) operation: O,
-    /// The thing whose secret it is, such as "API key `key_…`".
-    pub(crate) thing: String,
-    /// Its id.
-    pub(crate) id: String,
-    /// What is undone, such as "the key".
-    pub(crate) what: &'static str,
-    /// What becomes of it, such as "revoked".
-    pub(crate) done: &'static str,
-    /// The command that mends it by hand, if it cannot be undone.
-    pub(crate) by_hand: String,
-}
-
 /// A thing whose secret has been handed over.
 pub(crate) struct Delivered<T> {
     pub(crate) item: T,
@@ -48,7 +32,8 @@ pub(crate) struct Delivered<T> {
 #[derive(Debug, thiserror::Error)]
 #[error("the secret of {thing} could not be handed over, {}", match aftermath {
     Aftermath::Undone => format!("so {what} was {done}"),
-    Aftermath::NotUndone(error) => format!("and {what} could not be {done} ({error})"),
+    Aftermath::NotUndone(Some(error)) => format!("and {what} could not be {done} ({error})"),
+    Aftermath::NotUndone(None) => format!("and {what} cannot be {done} any more"),
     Aftermath::Left => format!("and {what} was not {done}: an earlier run under the same idempotency key may have handed it over"),
 })]
 pub(crate) struct NotDelivered {
@@ -56,6 +41,7 @@ pub(crate) struct NotDelivered {
     id: String,
     what: &'static str,
     done: &'static str,
+    /// The command that mends it by hand.
     by_hand: String,
     aftermath: Aftermath,
     #[source]
@@ -66,7 +52,8 @@ pub(crate) struct NotDelivered {
 #[derive(Debug)]
 enum Aftermath {
     Undone,
-    NotUndone(CommandError),
+    /// It failed, or there was nothing to go back to.
+    NotUndone(Option<CommandError>),
     /// Not undone on purpose: under a key of the user's it may be in use.
     Left,
 }
@@ -111,17 +98,11 @@ struct Pair<'a, T> {
 
 impl Context {
     /// Runs an operation that makes a secret, and hands it over.
-    pub(crate) async fn issue<O, T, U>(
+    pub(crate) async fn issue<O: Issuing<Item: Show>>(
         &self,
         operation: O,
         to: &SaveTo,
-        undo: impl FnOnce(&T) -> Undo<U>,
-    ) -> Result<Delivered<T>, CommandError>
-    where
-        O: Operation<Output = Issued<T>>,
-        T: Show,
-        U: Operation,
-    {
+    ) -> Result<Delivered<O::Item>, CommandError> {
         // A call that cannot be made is told before a place that cannot be written to.
         self.client()?;
         let place = self.probe(&to.save_to)?;
@@ -133,7 +114,7 @@ impl Context {
         };
         match delivered {
             Ok(receipt) => Ok(Delivered { item, hint, receipt }),
-            Err(cause) => Err(self.undo(undo(&item), cause).await),
+            Err(cause) => Err(self.undo::<O>(&item, cause).await),
         }
     }
 
@@ -175,19 +156,29 @@ impl Context {
         }
     }
 
-    async fn undo<U: Operation>(&self, undo: Undo<U>, cause: DeliveryCause) -> CommandError {
-        let Undo { operation, thing, id, what, done, by_hand } = undo;
-        let aftermath = if self.global.idempotency_key.is_some() {
-            Aftermath::Left
-        } else {
-            match self.follow_up(operation).await {
+    async fn undo<O: Issuing>(&self, item: &O::Item, cause: DeliveryCause) -> CommandError {
+        let undo = O::undo(item);
+        let by_hand =
+            if undo.is_some() { by_hand(&O::Undo::INFO, O::id(item)) } else { by_hand(&O::INFO, O::id(item)) };
+        let aftermath = match undo {
+            _ if self.global.idempotency_key.is_some() => Aftermath::Left,
+            None => Aftermath::NotUndone(None),
+            Some(undo) => match self.follow_up(undo).await {
                 Ok(_) => Aftermath::Undone,
-                Err(error) => Aftermath::NotUndone(error),
-            }
+                Err(error) => Aftermath::NotUndone(Some(error)),
+            },
         };
-        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, cause };
-        CommandError::NotDelivered(Box::new(failed))
+        let [what, done] = O::UNDONE;
+        let id = O::id(item).to_owned();
+        let thing = format!("{} `{id}`", O::NOUN);
+        CommandError::NotDelivered(Box::new(NotDelivered { thing, id, what, done, by_hand, aftermath, cause }))
     }
+}
+
+/// The command that runs an operation on one thing, without a question.
+fn by_hand(info: &OperationInfo, id: &str) -> String {
+    let yes = if info.confirm == Confirm::None { "" } else { " --yes" };
+    format!("aisetu {} {id}{yes}", info.command().join(" "))
 }
 
 /// Whether standard output is the null device, which it also is when the caller closed it.

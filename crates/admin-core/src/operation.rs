@@ -2,6 +2,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::output::{Issued, Page};
+
 /// One call of the control-plane API: typed input, one GraphQL document, typed output.
 pub trait Operation: Send + Sized + 'static {
     /// What goes out beside the document.
@@ -21,23 +23,64 @@ pub trait Operation: Send + Sized + 'static {
     fn output(data: Self::Data) -> Self::Output;
 }
 
+/// What a frontend reads as JSON without knowing it: an input.
+#[cfg(not(feature = "json-schema"))]
+pub trait Input: DeserializeOwned {}
+#[cfg(not(feature = "json-schema"))]
+impl<T: DeserializeOwned> Input for T {}
+
+/// What a frontend reads as JSON without knowing it, and has a schema of: an input.
+#[cfg(feature = "json-schema")]
+pub trait Input: DeserializeOwned + schemars::JsonSchema {}
+#[cfg(feature = "json-schema")]
+impl<T: DeserializeOwned + schemars::JsonSchema> Input for T {}
+
+/// What a frontend shows as JSON without knowing it: an output. No secret is one.
+#[cfg(not(feature = "json-schema"))]
+pub trait Shown: Serialize + Send + 'static {}
+#[cfg(not(feature = "json-schema"))]
+impl<T: Serialize + Send + 'static> Shown for T {}
+
+/// What a frontend shows as JSON without knowing it, and has a schema of: an output. No secret is one.
+#[cfg(feature = "json-schema")]
+pub trait Shown: Serialize + schemars::JsonSchema + Send + 'static {}
+#[cfg(feature = "json-schema")]
+impl<T: Serialize + schemars::JsonSchema + Send + 'static> Shown for T {}
+
 /// An operation that a frontend may run without knowing it: JSON in, JSON out.
 ///
-/// What issues a secret is not plain, because [`Issued`](crate::Issued) does not serialize.
-#[cfg(not(feature = "json-schema"))]
-pub trait Plain: Operation<Output: Serialize> + DeserializeOwned {}
-#[cfg(not(feature = "json-schema"))]
-impl<O: Operation<Output: Serialize> + DeserializeOwned> Plain for O {}
+/// What issues a secret is not plain, because [`Issued`] does not serialize.
+pub trait Plain: Operation<Output: Shown> + Input {}
+impl<O: Operation<Output: Shown> + Input> Plain for O {}
 
-/// An operation that a frontend may run without knowing it: JSON in, JSON out, and a schema of both.
+/// An operation that makes a secret, which is shown once: JSON in; out comes the item, and the secret goes where the caller said.
 ///
-/// What issues a secret is not plain, because [`Issued`](crate::Issued) does not serialize.
-#[cfg(feature = "json-schema")]
-pub trait Plain: Operation<Output: Serialize + schemars::JsonSchema> + DeserializeOwned + schemars::JsonSchema {}
-#[cfg(feature = "json-schema")]
-impl<O> Plain for O where
-    O: Operation<Output: Serialize + schemars::JsonSchema> + DeserializeOwned + schemars::JsonSchema
-{
+/// As long as nobody has the secret, what was made can be undone, so that no secret is lost in force.
+pub trait Issuing: Operation<Output = Issued<Self::Item>> + Input {
+    /// What is made, without its secret.
+    type Item: Shown;
+    /// What undoes it.
+    type Undo: Operation;
+    /// What is made, in words, such as "API key".
+    const NOUN: &'static str;
+    /// What is undone and what becomes of it, such as "the key" and "revoked".
+    const UNDONE: [&'static str; 2];
+
+    /// The id of what was made.
+    fn id(item: &Self::Item) -> &str;
+
+    /// What undoes it; `None` where there is nothing to go back to.
+    fn undo(item: &Self::Item) -> Option<Self::Undo>;
+}
+
+/// An operation that answers with one page of a list.
+pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
+    /// What is listed.
+    type Item: Send + 'static;
+
+    /// The same question about the page that begins at the cursor.
+    #[must_use]
+    fn after(self, cursor: String) -> Self;
 }
 
 /// Names, texts and consequences of an operation, from which every frontend takes its own.

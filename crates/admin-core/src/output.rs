@@ -28,6 +28,14 @@ pub struct Issued<T> {
     pub secret: Secret,
 }
 
+impl<T> Issued<T> {
+    /// The secret.
+    #[doc(alias = "key")]
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+}
+
 /// Takes a page out of its wire type: cynic wants one for each GraphQL type.
 macro_rules! page {
     ($wire:ident, $item:ty) => {

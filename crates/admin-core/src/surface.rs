@@ -1,6 +1,6 @@
 //! The whole surface, one line per operation, in the order of the README.
 
-use crate::operation::{Operation, Plain};
+use crate::operation::{Issuing, OperationInfo, Plain};
 use crate::operations::{
     api_keys::{
         CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey, RevokeApiKey,
@@ -18,8 +18,8 @@ use crate::operations::{
 pub trait Visitor {
     /// Meets an operation that takes and gives plain JSON.
     fn visit<O: Plain>(&mut self);
-    /// Meets an operation that takes or gives a secret.
-    fn visit_secret<O: Operation>(&mut self);
+    /// Meets an operation that gives a new secret.
+    fn visit_issuing<O: Issuing>(&mut self);
 }
 
 /// Shows every operation to the visitor.
@@ -34,8 +34,8 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
 
     visitor.visit::<ListApiKeys>();
     visitor.visit::<GetApiKey>();
-    visitor.visit_secret::<CreateApiKey>();
-    visitor.visit_secret::<RotateApiKey>();
+    visitor.visit_issuing::<CreateApiKey>();
+    visitor.visit_issuing::<RotateApiKey>();
     visitor.visit::<FinishApiKeyRotation>();
     visitor.visit::<RollbackApiKeyRotation>();
     visitor.visit::<RevokeApiKey>();
@@ -43,10 +43,29 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<DeleteApiKey>();
 
     visitor.visit::<ListPats>();
-    visitor.visit_secret::<CreatePat>();
+    visitor.visit_issuing::<CreatePat>();
     visitor.visit::<RevokePat>();
 
     visitor.visit::<WhoAmI>();
+}
+
+/// What there is to know of every operation, in the same order.
+pub fn operations() -> Vec<OperationInfo> {
+    struct Infos(Vec<OperationInfo>);
+
+    impl Visitor for Infos {
+        fn visit<O: Plain>(&mut self) {
+            self.0.push(O::INFO);
+        }
+
+        fn visit_issuing<O: Issuing>(&mut self) {
+            self.0.push(O::INFO);
+        }
+    }
+
+    let mut infos = Infos(Vec::new());
+    visit_operations(&mut infos);
+    infos.0
 }
 
 #[cfg(test)]
@@ -54,33 +73,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{Confirm, Effect, OperationInfo};
-
-    struct Infos(Vec<(OperationInfo, bool)>);
-
-    impl Visitor for Infos {
-        fn visit<O: Plain>(&mut self) {
-            self.0.push((O::INFO, false));
-        }
-
-        fn visit_secret<O: Operation>(&mut self) {
-            self.0.push((O::INFO, true));
-        }
-    }
-
-    fn infos() -> Vec<(OperationInfo, bool)> {
-        let mut infos = Infos(Vec::new());
-        visit_operations(&mut infos);
-        infos.0
-    }
+    use crate::{Confirm, Effect};
 
     #[test]
     fn names_are_unique_and_within_their_bounds() {
-        let infos = infos();
-        let tools: BTreeSet<_> = infos.iter().map(|(info, _)| info.tool).collect();
-        let commands: BTreeSet<_> = infos.iter().map(|(info, _)| info.command()).collect();
+        let infos = operations();
+        let tools: BTreeSet<_> = infos.iter().map(|info| info.tool).collect();
+        let commands: BTreeSet<_> = infos.iter().map(OperationInfo::command).collect();
         assert_eq!((tools.len(), commands.len()), (infos.len(), infos.len()));
-        for (info, _) in infos {
+        for info in infos {
             let tool = info.tool;
             assert!(tool.len() <= 28 && tool.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{tool}");
             assert!(info.description.len() <= 500, "{tool}: {}", info.description.len());
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_changes_something_takes_the_scope_for_it_and_what_takes_away_asks_first() {
-        for (info, _) in infos() {
+        for info in operations() {
             let scope = match info.tool {
                 "whoami" => None,
                 _ if info.is_mutation() => Some("admin:write"),
@@ -104,7 +105,18 @@ mod tests {
 
     #[test]
     fn only_what_issues_a_secret_is_kept_out_of_the_generic_route() {
-        let secret: Vec<_> = infos().into_iter().filter(|(_, secret)| *secret).map(|(info, _)| info.tool).collect();
-        assert_eq!(secret, ["create_api_key", "rotate_api_key", "create_pat"]);
+        struct Issued(Vec<&'static str>);
+
+        impl Visitor for Issued {
+            fn visit<O: Plain>(&mut self) {}
+
+            fn visit_issuing<O: Issuing>(&mut self) {
+                self.0.push(O::INFO.tool);
+            }
+        }
+
+        let mut issued = Issued(Vec::new());
+        visit_operations(&mut issued);
+        assert_eq!(issued.0, ["create_api_key", "rotate_api_key", "create_pat"]);
     }
 }

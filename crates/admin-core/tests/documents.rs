@@ -5,14 +5,14 @@
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 use admin_core::{
-    Duration, Operation, OperationInfo, Plain, Visitor,
+    Duration, Operation, OperationInfo,
     api_keys::{
         CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
         RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
     auth::WhoAmI,
+    operations,
     pats::{CreatePat, ListPats, RevokePat},
-    visit_operations,
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -141,22 +141,6 @@ fn examples() -> Vec<Example> {
     ]
 }
 
-/// What the surface says of itself.
-fn surface() -> Vec<OperationInfo> {
-    struct Infos(Vec<OperationInfo>);
-    impl Visitor for Infos {
-        fn visit<O: Plain>(&mut self) {
-            self.0.push(O::INFO);
-        }
-        fn visit_secret<O: Operation>(&mut self) {
-            self.0.push(O::INFO);
-        }
-    }
-    let mut infos = Infos(Vec::new());
-    visit_operations(&mut infos);
-    infos.0
-}
-
 fn schema_file(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name)
 }
@@ -175,7 +159,7 @@ fn type_named<'a>(schema: &'a TypeSystemDocument, name: &str) -> Option<TypeDefi
 #[test]
 fn every_operation_of_the_surface_has_an_example_and_every_root_field_an_operation() {
     let fields = |infos: &[OperationInfo]| infos.iter().map(OperationInfo::field).collect::<Vec<_>>();
-    let surface = fields(&surface());
+    let surface = fields(&operations());
     let examples = fields(&examples().iter().map(|example| example.info).collect::<Vec<_>>());
     assert_eq!(examples, surface, "write an example for each line of surface.rs, in its order");
 

@@ -13,8 +13,8 @@ use admin_core::workspaces::{
     RestoreWorkspace,
 };
 use admin_core::{
-    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, Pat, Plain, Secret, VerifyCode, VerifyRequest,
-    Visitor, visit_operations,
+    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, VerifyCode,
+    VerifyRequest, operations,
 };
 use aisetu_tests::TestServer;
 
@@ -38,19 +38,6 @@ impl Story {
 
     async fn verdict(&self, secret: &Secret) -> VerifyCode {
         self.client.gateway().verify(VerifyRequest::new(secret.clone())).await.unwrap().code
-    }
-}
-
-/// The root fields of all operations.
-struct Fields(BTreeSet<String>);
-
-impl Visitor for Fields {
-    fn visit<O: Plain>(&mut self) {
-        self.0.insert(O::INFO.field());
-    }
-
-    fn visit_secret<O: Operation>(&mut self) {
-        self.0.insert(O::INFO.field());
     }
 }
 
@@ -123,9 +110,8 @@ async fn every_operation_works_against_the_server() {
     let refused = reader.client.execute(WhoAmI {}).await.unwrap_err();
     assert_eq!((refused.code(), refused.status()), (ErrorCode::Unauthenticated, Some(401)));
 
-    let mut surface = Fields(BTreeSet::new());
-    visit_operations(&mut surface);
-    assert_eq!(story.ran, surface.0, "an operation of the surface is not in this story");
+    let surface: BTreeSet<String> = operations().iter().map(OperationInfo::field).collect();
+    assert_eq!(story.ran, surface, "an operation of the surface is not in this story");
     server.shutdown().await;
 }
 

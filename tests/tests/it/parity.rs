@@ -2,37 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use admin_core::{Effect, Operation, OperationInfo, Plain, Visitor, visit_operations};
+use admin_core::{Effect, OperationInfo, operations};
 use admin_server::app::authorization::{Needs, PatScope, RULES};
-
-struct Infos(Vec<OperationInfo>);
-
-impl Visitor for Infos {
-    fn visit<O: Plain>(&mut self) {
-        self.0.push(O::INFO);
-    }
-
-    fn visit_secret<O: Operation>(&mut self) {
-        self.0.push(O::INFO);
-    }
-}
-
-fn surface() -> Vec<OperationInfo> {
-    let mut infos = Infos(Vec::new());
-    visit_operations(&mut infos);
-    infos.0
-}
 
 #[test]
 fn the_surface_and_the_authorization_table_name_the_same_fields() {
-    let surface: BTreeSet<String> = surface().iter().map(OperationInfo::field).collect();
+    let surface: BTreeSet<String> = operations().iter().map(OperationInfo::field).collect();
     let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.field.to_owned()).collect();
     assert_eq!(surface, rules);
 }
 
 #[test]
 fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
-    for info in surface() {
+    for info in operations() {
         let rule = RULES.iter().find(|rule| rule.field == info.field()).unwrap();
         let enough: Vec<&str> = rule.scope.enough().into_iter().map(PatScope::as_str).collect();
         match info.scope {
@@ -46,7 +28,7 @@ fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
 #[test]
 fn the_readme_has_a_line_for_each_operation() {
     let readme = include_str!("../../../README.md");
-    for info in surface() {
+    for info in operations() {
         let [namespace, method] = info.command();
         let line = format!("| `{}` | `aisetu {namespace} {method}", info.field());
         assert!(readme.contains(&line), "README.md has no line that starts with: {line}");
@@ -56,7 +38,7 @@ fn the_readme_has_a_line_for_each_operation() {
 #[test]
 fn the_kept_documents_have_one_for_each_operation() {
     let documents = include_str!("../../../schema/operations.graphql");
-    for info in surface() {
+    for info in operations() {
         assert!(documents.contains(&info.field()), "schema/operations.graphql lacks {}", info.field());
     }
 }

@@ -6,7 +6,7 @@ mod verify;
 use std::process::ExitCode;
 
 use admin_core::api_keys::{
-    ApiKey, CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
+    CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
     RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
 };
 use admin_core::{ApiKeyId, Metadata, Operation, TenantId, WorkspaceId};
@@ -18,7 +18,7 @@ use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::secret_out::{SaveTo, Undo};
+use crate::secret_out::SaveTo;
 use rotate::RotateArgs;
 use verify::VerifyArgs;
 
@@ -166,25 +166,13 @@ impl CreateArgs {
             expires_at: context.expiry(expires)?,
             metadata: (!metadata.is_empty()).then(|| metadata.into_iter().collect::<Metadata>()),
         };
-        let delivered = context.issue(operation, &save_to, revoke).await?;
+        let delivered = context.issue(operation, &save_to).await?;
         context.report(&delivered)
     }
 }
 
 fn subject(id: &ApiKeyId) -> Subject<'_> {
     Subject { what: format!("API key `{id}`"), name: id.as_ref() }
-}
-
-fn revoke(key: &ApiKey) -> Undo<RevokeApiKey> {
-    let reason = Some("its secret could not be handed over".to_owned());
-    Undo {
-        operation: RevokeApiKey { id: key.id.clone(), code: Some(RevocationCode::Unused), reason },
-        thing: format!("API key `{}`", key.id),
-        id: key.id.to_string(),
-        what: "the key",
-        done: "revoked",
-        by_hand: format!("aisetu api-keys revoke {} --yes", key.id),
-    }
 }
 
 fn label(text: &str) -> Result<(String, String), &'static str> {

@@ -1,6 +1,6 @@
 //! `aisetu pats`.
 
-use admin_core::pats::{CreatePat, ListPats, Pat, RevokePat};
+use admin_core::pats::{CreatePat, ListPats, RevokePat};
 use admin_core::{Operation, PatId};
 use clap::{Args, Subcommand};
 
@@ -9,7 +9,7 @@ use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::secret_out::{SaveTo, Undo};
+use crate::secret_out::SaveTo;
 
 // What a command is for, and the scope that it needs, come from its operation.
 #[derive(Debug, Subcommand)]
@@ -65,7 +65,7 @@ impl PatsCommand {
             Self::Create(CreateArgs { name, scopes, expires, save_to }) => {
                 let expires_at = context.expiry(expires)?;
                 let operation = CreatePat { name, scopes, expires_at };
-                let delivered = context.issue(operation, &save_to, revoke).await?;
+                let delivered = context.issue(operation, &save_to).await?;
                 context.report(&delivered)
             }
             Self::Revoke(RevokeArgs { id }) => {
@@ -74,16 +74,5 @@ impl PatsCommand {
                 context.print(&context.execute(RevokePat { id }).await?)
             }
         }
-    }
-}
-
-fn revoke(pat: &Pat) -> Undo<RevokePat> {
-    Undo {
-        operation: RevokePat { id: pat.id.clone() },
-        thing: format!("personal access token `{}`", pat.id),
-        id: pat.id.to_string(),
-        what: "the token",
-        done: "revoked",
-        by_hand: format!("aisetu pats revoke {} --yes", pat.id),
     }
 }

@@ -1,14 +1,18 @@
 //! API keys: what an application presents to a gateway.
 
+mod rotation;
+
+pub use rotation::{FinishApiKeyRotation, RollbackApiKeyRotation, RotateApiKey};
+
 use cynic::{MutationBuilder, QueryBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{ApiKeyId, ApiKeyVersionId, TenantId, UserId, WorkspaceId},
     open_enum::graphql_enum,
-    operation::{Confirm, Effect, Operation, OperationInfo},
+    operation::{Confirm, Effect, Issuing, Operation, OperationInfo, Paged},
     output::{Issued, Page},
-    scalars::{DateTime, Duration, Metadata},
+    scalars::{DateTime, Metadata},
     schema,
 };
 
@@ -175,6 +179,14 @@ impl Operation for ListApiKeys {
     }
 }
 
+impl Paged for ListApiKeys {
+    type Item = ApiKey;
+
+    fn after(self, cursor: String) -> Self {
+        Self { cursor: Some(cursor), offset: None, ..self }
+    }
+}
+
 /// Gets one API key.
 #[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -269,119 +281,26 @@ impl Operation for CreateApiKey {
     }
 }
 
-/// Gives an API key a new secret.
-#[derive(Debug, Clone, Deserialize, cynic::InputObject)]
-#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
-#[cynic(graphql_type = "RotateApiKeyInput")]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RotateApiKey {
-    /// The key's id (`key_…`), not its secret.
-    pub id: ApiKeyId,
-    /// How long the old secret still works: `0s` to `7d`, and never past the expiry that the key had before. Absent = `24h`.
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub grace: Option<Duration>,
-    /// A new expiry of the key, in the future; absent = unchanged.
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<DateTime>,
-}
-
-impl Operation for RotateApiKey {
-    type Variables = wire::RotateVariables;
-    type Data = wire::ApiKeysRotate;
-    type Output = Issued<ApiKey>;
-    const INFO: OperationInfo = OperationInfo {
-        namespace: "api_keys",
-        method: "rotate",
-        title: "Rotate an API key",
-        summary: "Gives an API key a new secret; the old one works until its grace ends.",
-        description: "Returns the key and, once, its new secret. Until the grace ends both secrets work, \
-                      rollback_key_rotation undoes it, and finish_key_rotation ends it now. While two secrets live, it \
-                      cannot be rotated again. A leaked secret: rotate with grace 0s, or revoke_api_key.",
-        effect: Effect::Destroy,
-        scope: Some("admin:write"),
-        confirm: Confirm::Moderate,
-        tool: "rotate_api_key",
-        toolset: "api_keys",
-    };
-
-    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
-        Self::Data::build(wire::RotateVariables { input: self })
-    }
-
-    fn output(data: Self::Data) -> Self::Output {
-        data.api_keys_rotate.into()
+impl CreateApiKey {
+    /// One of this name, with the defaults.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
     }
 }
 
-/// Ends the grace of a rotation now.
-#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
-#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FinishApiKeyRotation {
-    /// The key's id (`key_…`), not its secret.
-    pub id: ApiKeyId,
-}
+impl Issuing for CreateApiKey {
+    type Item = ApiKey;
+    type Undo = RevokeApiKey;
+    const NOUN: &'static str = "API key";
+    const UNDONE: [&'static str; 2] = ["the key", "revoked"];
 
-impl Operation for FinishApiKeyRotation {
-    type Variables = Self;
-    type Data = wire::ApiKeysFinishRotation;
-    type Output = ApiKey;
-    const INFO: OperationInfo = OperationInfo {
-        namespace: "api_keys",
-        method: "finish_rotation",
-        title: "Finish a rotation",
-        summary: "Ends the grace of a rotation now: the old secret stops working.",
-        description: "Returns the key with its one secret version. Not before every application has the new secret: it \
-                      cannot be undone.",
-        effect: Effect::Destroy,
-        scope: Some("admin:write"),
-        confirm: Confirm::Moderate,
-        tool: "finish_key_rotation",
-        toolset: "api_keys",
-    };
-
-    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
-        Self::Data::build(self)
+    fn id(key: &ApiKey) -> &str {
+        key.id.as_ref()
     }
 
-    fn output(data: Self::Data) -> Self::Output {
-        data.api_keys_finish_rotation
-    }
-}
-
-/// Undoes a rotation during its grace.
-#[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
-#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RollbackApiKeyRotation {
-    /// The key's id (`key_…`), not its secret.
-    pub id: ApiKeyId,
-}
-
-impl Operation for RollbackApiKeyRotation {
-    type Variables = Self;
-    type Data = wire::ApiKeysRollbackRotation;
-    type Output = ApiKey;
-    const INFO: OperationInfo = OperationInfo {
-        namespace: "api_keys",
-        method: "rollback_rotation",
-        title: "Roll a rotation back",
-        summary: "Undoes a rotation during its grace: the old secret is the only one again.",
-        description: "Returns the key with its old secret version and the expiry that it had before. The new secret stops \
-                      working. After the grace it is too late.",
-        effect: Effect::Write,
-        scope: Some("admin:write"),
-        confirm: Confirm::None,
-        tool: "rollback_key_rotation",
-        toolset: "api_keys",
-    };
-
-    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
-        Self::Data::build(self)
-    }
-
-    fn output(data: Self::Data) -> Self::Output {
-        data.api_keys_rollback_rotation
+    fn undo(key: &ApiKey) -> Option<RevokeApiKey> {
+        let reason = Some("its secret could not be handed over".to_owned());
+        Some(RevokeApiKey { id: key.id.clone(), code: Some(RevocationCode::Unused), reason })
     }
 }
 
@@ -425,6 +344,13 @@ impl Operation for RevokeApiKey {
 
     fn output(data: Self::Data) -> Self::Output {
         data.api_keys_revoke
+    }
+}
+
+impl RevokeApiKey {
+    /// Revokes this key, for no reason that is told.
+    pub fn new(id: impl Into<ApiKeyId>) -> Self {
+        Self { id: id.into(), code: None, reason: None }
     }
 }
 
@@ -503,7 +429,7 @@ impl Operation for DeleteApiKey {
 mod wire {
     use admin_token::Secret;
 
-    use super::{ApiKey, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, schema};
+    use super::{ApiKey, CreateApiKey, ListApiKeys, RevokeApiKey, schema};
     use crate::output::{issued, page};
 
     #[derive(cynic::QueryFragment)]
@@ -550,32 +476,6 @@ mod wire {
     pub struct ApiKeysCreate {
         #[arguments(input: $input)]
         pub(super) api_keys_create: IssuedApiKey,
-    }
-
-    #[derive(cynic::QueryVariables)]
-    pub struct RotateVariables {
-        pub(super) input: RotateApiKey,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Mutation", variables = "RotateVariables")]
-    pub struct ApiKeysRotate {
-        #[arguments(input: $input)]
-        pub(super) api_keys_rotate: IssuedApiKey,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Mutation", variables = "super::FinishApiKeyRotation")]
-    pub struct ApiKeysFinishRotation {
-        #[arguments(id: $id)]
-        pub(super) api_keys_finish_rotation: ApiKey,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Mutation", variables = "super::RollbackApiKeyRotation")]
-    pub struct ApiKeysRollbackRotation {
-        #[arguments(id: $id)]
-        pub(super) api_keys_rollback_rotation: ApiKey,
     }
 
     #[derive(cynic::QueryVariables)]

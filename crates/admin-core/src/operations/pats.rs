@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{PatId, UserId},
     open_enum::graphql_enum,
-    operation::{Confirm, Effect, Operation, OperationInfo},
+    operation::{Confirm, Effect, Issuing, Operation, OperationInfo, Paged},
     output::{Issued, Page},
     scalars::DateTime,
     schema,
@@ -96,6 +96,14 @@ impl Operation for ListPats {
     }
 }
 
+impl Paged for ListPats {
+    type Item = Pat;
+
+    fn after(self, cursor: String) -> Self {
+        Self { cursor: Some(cursor), offset: None, ..self }
+    }
+}
+
 /// Makes a personal access token.
 #[derive(Debug, Clone, Deserialize, cynic::InputObject)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -136,6 +144,28 @@ impl Operation for CreatePat {
 
     fn output(data: Self::Data) -> Self::Output {
         data.pats_create.into()
+    }
+}
+
+impl CreatePat {
+    /// One of this name with these scopes, and the longest life that is given unasked.
+    pub fn new(name: impl Into<String>, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { name: name.into(), scopes: scopes.into_iter().map(Into::into).collect(), expires_at: None }
+    }
+}
+
+impl Issuing for CreatePat {
+    type Item = Pat;
+    type Undo = RevokePat;
+    const NOUN: &'static str = "personal access token";
+    const UNDONE: [&'static str; 2] = ["the token", "revoked"];
+
+    fn id(pat: &Pat) -> &str {
+        pat.id.as_ref()
+    }
+
+    fn undo(pat: &Pat) -> Option<RevokePat> {
+        Some(RevokePat { id: pat.id.clone() })
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{MembershipId, TenantId, UserId, WorkspaceId},
     open_enum::graphql_enum,
-    operation::{Confirm, Effect, Operation, OperationInfo},
+    operation::{Confirm, Effect, Operation, OperationInfo, Paged},
     output::Page,
     scalars::DateTime,
     schema,
@@ -116,6 +116,14 @@ impl Operation for ListWorkspaces {
     }
 }
 
+impl Paged for ListWorkspaces {
+    type Item = Workspace;
+
+    fn after(self, cursor: String) -> Self {
+        Self { cursor: Some(cursor), offset: None, ..self }
+    }
+}
+
 /// Gets one workspace.
 #[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -191,6 +199,13 @@ impl Operation for CreateWorkspace {
     }
 }
 
+impl CreateWorkspace {
+    /// One of this name, in the tenant of the token.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), tenant_id: None }
+    }
+}
+
 /// Renames a workspace.
 #[derive(Debug, Clone, Deserialize, cynic::InputObject)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -226,6 +241,13 @@ impl Operation for RenameWorkspace {
 
     fn output(data: Self::Data) -> Self::Output {
         data.workspaces_rename
+    }
+}
+
+impl RenameWorkspace {
+    /// Gives this workspace another name.
+    pub fn new(id: impl Into<WorkspaceId>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into() }
     }
 }
 
@@ -344,6 +366,21 @@ impl Operation for ListWorkspaceMembers {
 
     fn output(data: Self::Data) -> Self::Output {
         data.workspaces_list_members.into()
+    }
+}
+
+impl ListWorkspaceMembers {
+    /// The first page of those of this workspace.
+    pub fn new(workspace_id: impl Into<WorkspaceId>) -> Self {
+        Self { workspace_id: workspace_id.into(), limit: None, cursor: None, offset: None }
+    }
+}
+
+impl Paged for ListWorkspaceMembers {
+    type Item = WorkspaceMember;
+
+    fn after(self, cursor: String) -> Self {
+        Self { cursor: Some(cursor), offset: None, ..self }
     }
 }
 

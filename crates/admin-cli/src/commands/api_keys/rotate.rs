@@ -1,13 +1,13 @@
 //! `aisetu api-keys rotate`.
 
-use admin_core::api_keys::{ApiKey, FinishApiKeyRotation, RollbackApiKeyRotation, RotateApiKey};
+use admin_core::api_keys::{FinishApiKeyRotation, RotateApiKey};
 use admin_core::{ApiKeyId, Duration, Operation};
 use clap::Args;
 
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::secret_out::{SaveTo, Undo};
+use crate::secret_out::SaveTo;
 
 /// The grace that stands in for none: until the new secret is handed over, the rotation must be possible to undo.
 const WHILE_DELIVERING: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ impl RotateArgs {
             grace: if without_grace { Some(WHILE_DELIVERING) } else { grace },
             expires_at: context.expiry(expires)?,
         };
-        let mut delivered = context.issue(operation, &save_to, roll_back).await?;
+        let mut delivered = context.issue(operation, &save_to).await?;
         // An expired secret has no grace: then the new one is alone already.
         if without_grace && delivered.item.versions.len() > 1 {
             match context.follow_up(FinishApiKeyRotation { id: delivered.item.id.clone() }).await {
@@ -48,18 +48,5 @@ impl RotateArgs {
             }
         }
         context.report(&delivered)
-    }
-}
-
-fn roll_back(key: &ApiKey) -> Undo<RollbackApiKeyRotation> {
-    // There is nothing to go back to once the new secret is alone.
-    let mend = if key.versions.len() > 1 { "rollback-rotation" } else { "rotate" };
-    Undo {
-        operation: RollbackApiKeyRotation { id: key.id.clone() },
-        thing: format!("API key `{}`", key.id),
-        id: key.id.to_string(),
-        what: "the rotation",
-        done: "rolled back",
-        by_hand: format!("aisetu api-keys {mend} {}", key.id),
     }
 }
