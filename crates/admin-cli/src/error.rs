@@ -41,7 +41,7 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Credentials(Box<CredentialError>),
     /// The call failed.
-    #[error("{}", without_code(source))]
+    #[error("{}", source.message())]
     Api {
         /// Why.
         source: Error,
@@ -208,7 +208,7 @@ impl CommandError {
         };
         while let Some(cause) = next {
             let text = match cause.downcast_ref::<Error>() {
-                Some(error) => without_code(error),
+                Some(error) => error.message(),
                 None => cause.to_string(),
             };
             if !said.contains(&text) {
@@ -324,19 +324,6 @@ impl fmt::Display for Object<'_> {
             Some(hint) => write!(f, "{} (…{hint})", self.id),
             None => f.write_str(self.id),
         }
-    }
-}
-
-/// The message alone: code and request id have places of their own.
-fn without_code(error: &Error) -> String {
-    match error {
-        Error::Config(error) => error.to_string(),
-        Error::GraphQl(error) => error.to_string(),
-        Error::Http(error) => error.to_string(),
-        Error::Transport(error) => error.to_string(),
-        Error::Timeout(error) => error.to_string(),
-        Error::Decode(error) => error.to_string(),
-        other => other.to_string(),
     }
 }
 

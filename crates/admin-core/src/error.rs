@@ -53,6 +53,19 @@ impl Error {
         }
     }
 
+    /// What happened and why, without code and request id.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Config(error) => error.to_string(),
+            Self::GraphQl(error) => error.to_string(),
+            Self::Http(error) => error.to_string(),
+            Self::Transport(error) => error.to_string(),
+            Self::Timeout(error) => error.to_string(),
+            Self::Decode(error) => error.to_string(),
+            Self::Aborted => "the call was given up before it had an answer".to_owned(),
+        }
+    }
+
     /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<Cow<'_, str>> {
         let own = self.own_hint();
@@ -185,15 +198,7 @@ fn is_passing(code: &ErrorCode) -> bool {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(error) => write!(f, "{error}")?,
-            Self::GraphQl(error) => write!(f, "{error}")?,
-            Self::Http(error) => write!(f, "{error}")?,
-            Self::Transport(error) => write!(f, "{error}")?,
-            Self::Timeout(error) => write!(f, "{error}")?,
-            Self::Decode(error) => write!(f, "{error}")?,
-            Self::Aborted => f.write_str("the call was given up before it had an answer")?,
-        }
+        f.write_str(&self.message())?;
         match self.request_id() {
             Some(id) => write!(f, " ({}, {id})", self.code()),
             None => write!(f, " ({})", self.code()),

@@ -58,7 +58,7 @@ impl<O: Operation<Output: Shown> + Input> Plain for O {}
 /// As long as nobody has the secret, what was made can be undone, so that no secret is lost in force.
 pub trait Issuing: Operation<Output = Issued<Self::Item>> + Input {
     /// What is made, without its secret.
-    type Item: Shown;
+    type Item: Shown + Sync;
     /// What undoes it.
     type Undo: Operation;
     /// What is made, in words, such as "API key".

@@ -6,4 +6,4 @@ mod token;
 
 pub use kind::TokenKind;
 pub use secret::Secret;
-pub use token::{SCANNER_REGEX, Token, TokenError, mint, parse};
+pub use token::{SCANNER_REGEX, Token, TokenError, find, mint, parse};

@@ -134,6 +134,27 @@ pub fn parse(text: &str) -> Result<Token, TokenError> {
     Ok(Token { kind, secret: Secret::new(text) })
 }
 
+/// From so many characters after its prefix on, a text is taken for a token, also for a cut one.
+const SHORTEST_BODY: usize = 8;
+
+/// The kind of the first thing in a text that looks like a token, whole or cut, real or not: it should not be where it is.
+///
+/// ```
+/// use admin_token::{TokenKind, find};
+///
+/// assert_eq!(find("Bearer tt_pat_0123456789"), Some(TokenKind::Pat));
+/// assert_eq!(find("the tt_pat_ prefix"), None);
+/// ```
+pub fn find(text: &str) -> Option<TokenKind> {
+    TokenKind::ALL.into_iter().find(|kind| {
+        text.match_indices(kind.prefix()).any(|(start, prefix)| {
+            let begins_a_word = !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let body = &text[start + prefix.len()..];
+            begins_a_word && body.bytes().take_while(u8::is_ascii_alphanumeric).count() >= SHORTEST_BODY
+        })
+    })
+}
+
 /// CRC-32/ISO-HDLC as six base62 digits, most significant first.
 fn checksum(signed: &str) -> String {
     let mut rest = crc32fast::hash(signed.as_bytes());
@@ -206,6 +227,23 @@ mod tests {
         assert_eq!(format!("{token:?}"), format!("Token(tt_pat_…{})", token.hint()));
     }
 
+    #[test]
+    fn a_token_is_found_wherever_it_stands() {
+        let body = "0".repeat(36);
+        for (text, kind) in [
+            (format!("tt_live_{body}"), TokenKind::LiveKey),
+            (format!("--name=tt_pat_{body}"), TokenKind::Pat),
+            (format!("env:x#tt_test_{body}"), TokenKind::TestKey),
+            (format!("Bearer tt_svc_{body}"), TokenKind::Service),
+            ("tt_inv_01234567".to_owned(), TokenKind::Invitation),
+        ] {
+            assert_eq!(find(&text), Some(kind), "{text}");
+        }
+        for text in ["tt_live_", "tt_live_keys", "the tt_pat_ prefix", "att_live_0123456789", "key_0123456789abcdef"] {
+            assert_eq!(find(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_minted_parses(seed: u64) {
@@ -230,7 +268,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text: String, prefix in 0usize..6) {
-            let _ = parse(&text);
+            let _ = (parse(&text), find(&text));
             let _ = parse(&format!("{}{text}", TokenKind::ALL[prefix].prefix()));
         }
     }

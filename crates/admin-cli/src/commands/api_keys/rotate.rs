@@ -9,9 +9,6 @@ use crate::error::CommandError;
 use crate::expiry::Expiry;
 use crate::secret_out::SaveTo;
 
-/// The grace that stands in for none: until the new secret is handed over, the rotation must be possible to undo.
-const WHILE_DELIVERING: Duration = Duration::from_secs(60);
-
 #[derive(Debug, Args)]
 pub(crate) struct RotateArgs {
     /// The key's id (`key_…`)
@@ -33,7 +30,7 @@ impl RotateArgs {
         let without_grace = grace.is_some_and(|grace| grace.as_secs() == 0);
         let operation = RotateApiKey {
             id,
-            grace: if without_grace { Some(WHILE_DELIVERING) } else { grace },
+            grace: if without_grace { Some(RotateApiKey::WHILE_DELIVERING) } else { grace },
             expires_at: context.expiry(expires)?,
         };
         let mut delivered = context.issue(operation, &save_to).await?;
@@ -43,7 +40,8 @@ impl RotateArgs {
                 Ok(finished) => delivered.item = finished,
                 // The new secret is where it belongs, and the old one ends by itself: no reason to fail.
                 Err(error) => context.printer.warning(format_args!(
-                    "the old secret works for up to {WHILE_DELIVERING} more, because the rotation could not be finished: {error}"
+                    "the old secret works for up to {} more, because the rotation could not be finished: {error}",
+                    RotateApiKey::WHILE_DELIVERING
                 )),
             }
         }

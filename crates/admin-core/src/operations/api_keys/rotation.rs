@@ -57,6 +57,9 @@ impl Operation for RotateApiKey {
 }
 
 impl RotateApiKey {
+    /// The grace that stands in for none: until the new secret is handed over, the rotation must be possible to undo.
+    pub const WHILE_DELIVERING: Duration = Duration::from_secs(60);
+
     /// Rotates this key with the usual grace.
     pub fn new(id: impl Into<ApiKeyId>) -> Self {
         Self { id: id.into(), grace: None, expires_at: None }

@@ -1,0 +1,197 @@
+//! Asking the person before something is taken away, in both eras of the protocol.
+//!
+//! The client shows a form, and the person types the name of what goes. Whatever is not that name is a no. A client without forms
+//! gets the command instead: nothing that the model says is a confirmation.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use admin_core::{Client, Confirm, ErrorCode, OperationInfo};
+use rmcp::RoleServer;
+use rmcp::model::{
+    ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema,
+    InputRequest, InputRequests, InputRequiredResult, ProtocolVersion, RequestStateCodec, SealOptions,
+};
+use rmcp::service::{ElicitationError, RequestContext};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::command::command;
+use crate::credentials;
+use crate::error::ToolError;
+use crate::run::ServeError;
+use crate::subject::{self, Subject};
+use crate::tools::Call;
+
+/// How long a person may think.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// The name of the question within a result.
+const QUESTION: &str = "confirm";
+
+/// What the person typed.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Typed {
+    /// The name, exactly as it is shown above
+    name: String,
+}
+
+rmcp::elicit_safe!(Typed);
+
+/// A question that waits for its answer, as the client carries it back.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    /// Used once.
+    nonce: String,
+    /// What the thing was called when the question was put.
+    name: String,
+}
+
+/// Whether to go on.
+pub(crate) enum Confirmed {
+    /// Go on.
+    Yes,
+    /// The client must put this question, and call again with the answer.
+    Ask(Box<InputRequiredResult>),
+}
+
+/// What a server remembers of its questions.
+pub(crate) struct Questions {
+    codec: RequestStateCodec,
+    answered: Mutex<HashSet<String>>,
+}
+
+impl Questions {
+    pub(crate) fn new() -> Result<Self, ServeError> {
+        let mut key = [0u8; 32];
+        getrandom::fill(&mut key).map_err(|_| ServeError::NoRandomness)?;
+        let codec = RequestStateCodec::try_new(key.to_vec()).map_err(|_| ServeError::NoRandomness)?;
+        Ok(Self { codec, answered: Mutex::default() })
+    }
+
+    /// Has a person confirm the call, if the operation wants that.
+    ///
+    /// # Errors
+    /// `CONFIRMATION_REQUIRED` where nobody can be asked, `ABORTED` when the person says no or something else than the name.
+    pub(crate) async fn confirm(
+        &self,
+        info: &OperationInfo,
+        client: &Client,
+        call: &mut Call<'_>,
+    ) -> Result<Confirmed, ToolError> {
+        if info.confirm == Confirm::None {
+            return Ok(Confirmed::Yes);
+        }
+        let subject = subject::find(client, info, &call.arguments).await?;
+        if !has_forms(call.context.client_capabilities().as_ref()) {
+            let command = command(info, &call.arguments, &subject, credentials::flag(client));
+            return Err(ToolError::new(
+                ErrorCode::ConfirmationRequired,
+                format!(
+                    "a person must confirm it, and this client cannot ask one; `{}` was left as it is",
+                    subject.name
+                ),
+                format!("give the user this command to run in a terminal: {command}"),
+            ));
+        }
+        let modern = call.context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        if !modern {
+            return legacy(&call.context, info, &subject).await.map(|()| Confirmed::Yes);
+        }
+        // What the answer belongs to: this tool, these arguments, this token.
+        let bound = bound(info, call, client);
+        let Some(state) = call.state.take() else { return self.ask(info, &subject, &bound) };
+        let asked: Asked = self.codec.open_json_with(&state, &bound).map_err(|_| stale())?;
+        let fresh = self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(asked.nonce);
+        if !fresh || asked.name != subject.name {
+            return Err(stale());
+        }
+        let answer = call.responses.as_ref().and_then(|responses| responses.get(QUESTION)).cloned();
+        let answer: Option<ElicitResult> = answer.and_then(|answer| serde_json::from_value(answer).ok());
+        match answer {
+            Some(ElicitResult { action: ElicitationAction::Accept, content, .. }) => {
+                let typed = content.and_then(|content| serde_json::from_value::<Typed>(content).ok());
+                weigh(typed.as_ref(), &subject).map(|()| Confirmed::Yes)
+            }
+            Some(ElicitResult { action: ElicitationAction::Decline, .. }) => Err(no("the user said no")),
+            _ => Err(no("the user gave no answer")),
+        }
+    }
+
+    fn ask(&self, info: &OperationInfo, subject: &Subject, bound: &[u8]) -> Result<Confirmed, ToolError> {
+        let failed =
+            |error: &dyn std::fmt::Display| ToolError::new(ErrorCode::Internal, error.to_string(), "try again");
+        let mut nonce = [0u8; 16];
+        getrandom::fill(&mut nonce).map_err(|error| failed(&error))?;
+        let asked = Asked { nonce: format!("{:032x}", u128::from_be_bytes(nonce)), name: subject.name.clone() };
+        let options = SealOptions::new().associated_data(bound).ttl(PATIENCE);
+        let state = self.codec.seal_json_with(&asked, &options).map_err(|error| failed(&error))?;
+        let requested_schema = ElicitationSchema::from_type::<Typed>().map_err(|error| failed(&error))?;
+        let form = ElicitRequestParams::FormElicitationParams {
+            meta: None,
+            message: question(info, subject),
+            requested_schema,
+        };
+        let mut requests = InputRequests::new();
+        requests.insert(QUESTION.to_owned(), InputRequest::Elicitation(ElicitRequest::new(form)));
+        Ok(Confirmed::Ask(Box::new(InputRequiredResult::new(Some(requests), Some(state)))))
+    }
+}
+
+async fn legacy(
+    context: &RequestContext<RoleServer>,
+    info: &OperationInfo,
+    subject: &Subject,
+) -> Result<(), ToolError> {
+    match context.peer.elicit_with_timeout::<Typed>(question(info, subject), Some(PATIENCE)).await {
+        Ok(typed) => weigh(typed.as_ref(), subject),
+        Err(ElicitationError::UserDeclined) => Err(no("the user said no")),
+        Err(ElicitationError::ParseError { .. }) => weigh(None, subject),
+        Err(_) => Err(no("the user gave no answer")),
+    }
+}
+
+fn question(info: &OperationInfo, Subject { id, name }: &Subject) -> String {
+    format!("{}: `{name}` ({id}). {} Type its name, `{name}`, to go on.", info.title, info.summary)
+}
+
+fn weigh(typed: Option<&Typed>, subject: &Subject) -> Result<(), ToolError> {
+    if typed.is_some_and(|typed| typed.name == subject.name) {
+        return Ok(());
+    }
+    Err(no("what the user typed is not its name"))
+}
+
+fn no(why: &str) -> ToolError {
+    ToolError::new(
+        ErrorCode::Aborted,
+        format!("{why}; nothing was changed"),
+        "do not try again unless the user asks for it",
+    )
+}
+
+fn stale() -> ToolError {
+    ToolError::new(
+        ErrorCode::ConfirmationRequired,
+        "the confirmation is not one for this call: it is too old, was used already, or something changed meanwhile; nothing \
+         was changed",
+        "call the tool anew, without `requestState`",
+    )
+}
+
+/// `elicitation: {}` means forms.
+fn has_forms(capabilities: Option<&ClientCapabilities>) -> bool {
+    capabilities
+        .and_then(|capabilities| capabilities.elicitation.as_ref())
+        .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
+}
+
+fn bound(info: &OperationInfo, call: &Call<'_>, client: &Client) -> Vec<u8> {
+    let arguments = serde_json::to_vec(&call.arguments).unwrap_or_default();
+    let mut digest = Sha256::new();
+    for part in [info.tool.as_bytes(), &arguments, client.config().pat().secret().expose().as_bytes()] {
+        digest.update(Sha256::digest(part));
+    }
+    digest.finalize().to_vec()
+}

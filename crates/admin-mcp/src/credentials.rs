@@ -1,0 +1,48 @@
+//! The token, looked for when a call needs it: a login elsewhere then takes effect without a new start.
+
+use std::sync::{Mutex, PoisonError};
+
+use admin_core::env::Environment;
+use admin_core::{Client, Config, CredentialSource};
+use admin_local::{Wanted, credentials};
+
+use crate::error::ToolError;
+
+#[derive(Debug)]
+pub(crate) struct Callers {
+    wanted: Wanted,
+    environment: Environment,
+    /// The client of the last call, whose connections are kept as long as token and control plane stay the same.
+    last: Mutex<Option<Client>>,
+}
+
+impl Callers {
+    pub(crate) fn new(wanted: Wanted, environment: Environment) -> Self {
+        Self { wanted, environment, last: Mutex::default() }
+    }
+
+    pub(crate) fn client(&self) -> Result<Client, ToolError> {
+        let builder = Config::builder().user_agent_suffix(concat!("aisetu-mcp/", env!("CARGO_PKG_VERSION")));
+        let config = credentials(&self.wanted, &self.environment, builder)?.config;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = last.as_ref().filter(|client| same(client.config(), &config)) {
+            return Ok(client.clone());
+        }
+        let client = Client::new(config)?;
+        *last = Some(client.clone());
+        Ok(client)
+    }
+}
+
+fn same(one: &Config, other: &Config) -> bool {
+    let parts = |config: &Config| (config.pat().secret().expose().to_owned(), config.base_url().as_str().to_owned());
+    parts(one) == parts(other)
+}
+
+/// The flag that gives a command of the shell the same credentials, where there is one.
+pub(crate) fn flag(client: &Client) -> Option<[String; 2]> {
+    match client.config().pat().source() {
+        CredentialSource::Profile { name } => Some(["--profile".to_owned(), name.clone()]),
+        _ => None,
+    }
+}

@@ -1,0 +1,106 @@
+//! What a model is told when a call fails: text, because structured content on an error breaks strict clients.
+
+use admin_core::{Error, ErrorCode, RequestId};
+use admin_local::{CredentialError, DeliveryError};
+use rmcp::model::{CallToolResult, ContentBlock};
+
+/// A failed call.
+#[derive(Debug)]
+pub(crate) struct ToolError {
+    code: ErrorCode,
+    /// What happened and why.
+    message: String,
+    /// What to do about it.
+    next: String,
+    /// Whether the same call may succeed later.
+    retryable: bool,
+    request_id: Option<RequestId>,
+}
+
+impl ToolError {
+    /// A failure that no repetition mends.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { code, message: message.into(), next: next.into(), retryable: false, request_id: None }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// As the answer to the call.
+    pub(crate) fn into_result(self) -> CallToolResult {
+        let Self { code, message, next, retryable, request_id } = self;
+        let retryable = if retryable { "yes" } else { "no" };
+        let mut text = format!("{code}: {message}\nNext step: {next}\nRetryable: {retryable}");
+        if let Some(id) = request_id {
+            text.push_str("\nRequest id: ");
+            text.push_str(id.as_ref());
+        }
+        CallToolResult::error(vec![ContentBlock::text(text)])
+    }
+}
+
+impl From<Error> for ToolError {
+    fn from(error: Error) -> Self {
+        // A tool takes no idempotency key: whoever is to repeat it must look first.
+        let may_have_happened = error.idempotency_key().is_some();
+        let next = if may_have_happened {
+            "it may have happened all the same: look with the list or get tool before you try again".to_owned()
+        } else {
+            error.hint().map_or_else(|| usual_step(&error.code()).to_owned(), Into::into)
+        };
+        Self {
+            code: error.code(),
+            message: error.message(),
+            next,
+            retryable: error.is_retryable() && !may_have_happened,
+            request_id: error.request_id().cloned(),
+        }
+    }
+}
+
+/// What to do where the error itself has no hint.
+fn usual_step(code: &ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::NotFound => "call the list tool and use an id from it",
+        ErrorCode::BadUserInput => "correct the argument and call again",
+        ErrorCode::Unauthorized => "tell the user what the token lacks; do not try other tools to get around it",
+        ErrorCode::Conflict => "get the object again, and decide by its state",
+        _ => "tell the user what happened",
+    }
+}
+
+impl From<CredentialError> for ToolError {
+    fn from(error: CredentialError) -> Self {
+        let mut next = error.hints().join("; or ");
+        if next.is_empty() {
+            next.push_str("tell the user what is wrong with the token");
+        }
+        next.push_str(". No token goes into this conversation");
+        let message = match &error {
+            CredentialError::Core(error) => error.message(),
+            other => other.to_string(),
+        };
+        Self::new(error.code(), message, next)
+    }
+}
+
+impl From<DeliveryError> for ToolError {
+    /// From a look at the place, before anything was changed.
+    fn from(error: DeliveryError) -> Self {
+        let next = error.hint().unwrap_or_else(|| "name another file in `deliver`".to_owned());
+        Self::new(ErrorCode::DeliveryFailed, format!("{}; nothing was changed", told(&error)), next)
+    }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,109 @@
+//! Running an operation that makes a secret: look at the place, make it, write it there. When the last step fails, the second is undone.
+
+use admin_core::api_keys::{ApiKey, FinishApiKeyRotation, RotateApiKey};
+use admin_core::{Client, Duration, ErrorCode, Issued, Issuing, Operation as _};
+use rmcp::model::{CallToolResponse, JsonObject};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::arguments;
+use crate::confirm::Confirmed;
+use crate::deliver::{self, Reserved, SavedTo};
+use crate::error::{ToolError, told};
+use crate::tools::{Call, answer};
+
+/// What was made, without its secret, and where that is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Delivered<T> {
+    /// What was made.
+    item: T,
+    /// Where its secret is.
+    saved_to: SavedTo,
+    /// What the user should know about that place or about what was made.
+    warnings: Vec<String>,
+}
+
+pub(crate) async fn issue<O: Issuing>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
+    let mut input = call.arguments.clone();
+    let Reserved { place, saved_to, mut warnings } = deliver::reserve(&mut input, call.server.folder()).await?;
+    let hold = hold_rotation::<O>(&mut input);
+    let operation: O = arguments::read(&input)?;
+    let client = call.server.client()?;
+    match call.server.questions().confirm(&O::INFO, &client, &mut call).await? {
+        Confirmed::Yes => {}
+        Confirmed::Ask(question) => return Ok((*question).into()),
+    }
+    let Issued { item, secret } = client.execute(operation).await?;
+    let delivered = tokio::task::spawn_blocking(move || place.deliver(&secret)).await;
+    let failed = match delivered {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(told(&error)),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(why) = failed {
+        return Err(undo::<O>(&client, &item, &why).await);
+    }
+    let mut item = serde_json::to_value(item).map_err(|error| internal(&error))?;
+    if hold {
+        match finish_rotation(&client, &item).await {
+            Ok(finished) => item = finished,
+            // The new secret is where it belongs, and the old one ends by itself.
+            Err(error) => warnings.push(format!(
+                "the old secret works for up to {} more, because the rotation could not be finished: {}",
+                RotateApiKey::WHILE_DELIVERING,
+                error.message()
+            )),
+        }
+    }
+    answer(Delivered { item, saved_to, warnings })
+}
+
+async fn undo<O: Issuing>(client: &Client, item: &O::Item, why: &str) -> ToolError {
+    let [what, done] = O::UNDONE;
+    let (thing, id) = (O::NOUN, O::id(item));
+    let undone = match O::undo(item) {
+        None => Err(format!("{what} cannot be {done} any more")),
+        Some(undo) => {
+            client.execute(undo).await.map(drop).map_err(|error| format!("{what} could not be {done} ({error})"))
+        }
+    };
+    match undone {
+        Ok(()) => ToolError::new(
+            ErrorCode::DeliveryFailed,
+            format!("the secret of {thing} `{id}` could not be written, so {what} was {done}: {why}"),
+            "mend what kept the file from being written, or name another one, and call again",
+        ),
+        Err(not_undone) => ToolError::new(
+            ErrorCode::DeliveryFailed,
+            format!("the secret of {thing} `{id}` could not be written, and {not_undone}: {why}"),
+            format!("nobody has its secret: revoke or rotate `{id}` once the cause is mended"),
+        ),
+    }
+}
+
+/// Without a grace there is no way back if the secret does not arrive: such a rotation is made with a short one, and finished once
+/// it has. Written by hand because no other operation comes in two steps; the command line does the same.
+fn hold_rotation<O: Issuing>(input: &mut JsonObject) -> bool {
+    let grace = input.get("grace").and_then(Value::as_str).and_then(|text| text.parse::<Duration>().ok());
+    let hold = O::INFO == RotateApiKey::INFO && grace.is_some_and(|grace| grace.as_secs() == 0);
+    if hold {
+        input.insert("grace".to_owned(), RotateApiKey::WHILE_DELIVERING.to_string().into());
+    }
+    hold
+}
+
+async fn finish_rotation(client: &Client, item: &Value) -> Result<Value, ToolError> {
+    // An expired secret has no grace: then the new one is alone already.
+    if item["versions"].as_array().is_some_and(|versions| versions.len() < 2) {
+        return Ok(item.clone());
+    }
+    let id = item["id"].as_str().unwrap_or_default().into();
+    let finished: ApiKey = client.execute(FinishApiKeyRotation { id }).await?;
+    serde_json::to_value(finished).map_err(|error| internal(&error))
+}
+
+fn internal(error: &serde_json::Error) -> ToolError {
+    ToolError::new(ErrorCode::Internal, error.to_string(), "tell the user what happened")
+}

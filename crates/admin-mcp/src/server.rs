@@ -1,0 +1,156 @@
+//! The server: it knows the protocol, and hands each call to its tool.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use admin_core::env::Environment;
+use admin_core::{Client, ErrorCode};
+use admin_local::Wanted;
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
+    ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use tokio::sync::RwLock;
+
+use crate::arguments::refuse_secrets;
+use crate::confirm::Questions;
+use crate::credentials::Callers;
+use crate::error::ToolError;
+use crate::run::ServeError;
+use crate::tools::{Call, Entry, tools};
+
+/// How long a client may keep the list of tools, in milliseconds: it is the same as long as the process lives.
+const LIST_TTL: u64 = 3_600_000;
+
+const INSTRUCTIONS: &str = "Manages an AI gateway's control plane: workspaces, API keys, personal access tokens. Begin with whoami: it \
+says what this token may do; without a token every tool answers UNAUTHENTICATED and what to do about it. Secrets never come back: a tool \
+that makes one takes `deliver`, which names an env file in the working folder, and answers with where it is. What takes something away \
+is confirmed by the user, not by you: if you get CONFIRMATION_REQUIRED, show the command and stop. Lists come in pages: pass \
+`nextCursor` back as `cursor`.";
+
+/// What a server needs to know.
+#[derive(Debug)]
+pub struct Options {
+    wanted: Wanted,
+    environment: Environment,
+    folder: PathBuf,
+}
+
+impl Options {
+    /// For the working folder of this process.
+    ///
+    /// # Errors
+    /// [`ServeError::Folder`] when there is none.
+    pub fn new(wanted: Wanted, environment: Environment) -> Result<Self, ServeError> {
+        let folder = std::env::current_dir().map_err(ServeError::Folder)?;
+        Ok(Self { wanted, environment, folder })
+    }
+}
+
+/// A server for one client. Making it opens nothing.
+pub struct Server {
+    tools: BTreeMap<&'static str, Entry>,
+    callers: Callers,
+    questions: Questions,
+    folder: PathBuf,
+    /// Read while a change is being made.
+    changes: Arc<RwLock<()>>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("callers", &self.callers).field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// [`ServeError::NoRandomness`].
+    pub fn new(Options { wanted, environment, folder }: Options) -> Result<Self, ServeError> {
+        Ok(Self {
+            tools: tools(),
+            callers: Callers::new(wanted, environment),
+            questions: Questions::new()?,
+            folder,
+            changes: Arc::default(),
+        })
+    }
+
+    /// Can be written to when no change is being made.
+    pub(crate) fn changes(&self) -> Arc<RwLock<()>> {
+        Arc::clone(&self.changes)
+    }
+
+    pub(crate) fn client(&self) -> Result<Client, ToolError> {
+        self.callers.client()
+    }
+
+    pub(crate) fn questions(&self) -> &Questions {
+        &self.questions
+    }
+
+    /// Where secrets may be written.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let implementation = Implementation::new("aisetu", env!("CARGO_PKG_VERSION")).with_title("aisetu");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(implementation)
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self.tools.values().map(|entry| entry.tool.clone()).collect();
+        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(LIST_TTL).with_cache_scope(CacheScope::Public))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools.get(name).map(|entry| entry.tool.clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(Entry { info, run, .. }) = self.tools.get(request.name.as_ref()) else {
+            return Err(ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None));
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        if let Err(error) = refuse_secrets(&arguments) {
+            return Ok(error.into_result().into());
+        }
+        let cancelled = context.ct.clone();
+        let call =
+            Call { server: self, arguments, context, responses: request.input_responses, state: request.request_state };
+        let answered = if info.is_mutation() {
+            // Begun is begun: a change that is given up half-way leaves a secret that nobody has.
+            let _changing = self.changes.read().await;
+            run(call).await
+        } else {
+            tokio::select! {
+                answered = run(call) => answered,
+                () = cancelled.cancelled() => Err(given_up()),
+            }
+        };
+        Ok(answered.unwrap_or_else(|error| error.into_result().into()))
+    }
+}
+
+fn given_up() -> ToolError {
+    ToolError::new(ErrorCode::Aborted, "the call was given up", "nothing was changed")
+}
