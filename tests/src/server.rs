@@ -148,7 +148,12 @@ impl TestServer {
     /// A further token of someone, made by the one they have.
     pub async fn pat(&self, of: &Actor, scopes: &[&str], lifetime: Option<SignedDuration>) -> Actor {
         let caller = self.caller(of).await;
-        let request = Request { id: RequestId::new(self.now(), &SystemRandom), client: None, idempotency_key: None };
+        let request = Request {
+            id: RequestId::new(self.now(), &SystemRandom),
+            client: None,
+            idempotency_key: None,
+            replayed: Arc::default(),
+        };
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         let expires_at = lifetime.map(|lifetime| self.now() + lifetime);
         let pat = CreatePat { name: "further".to_owned(), scopes, expires_at };

@@ -25,6 +25,8 @@ pub(crate) struct Context {
     warned_of_expiry: Cell<bool>,
     /// What `--expires` with a length of time came to.
     resolved_expiry: Cell<Option<DateTime>>,
+    /// Whether the last answer was that of an earlier call under the user's key.
+    pub(crate) replayed: Cell<bool>,
 }
 
 /// Who calls.
@@ -53,6 +55,7 @@ impl Context {
             caller: OnceCell::new(),
             warned_of_expiry: Cell::new(false),
             resolved_expiry: Cell::new(None),
+            replayed: Cell::new(false),
         })
     }
 
@@ -122,6 +125,15 @@ impl Context {
         self.call(operation, CallOptions::default()).await
     }
 
+    /// Looks at what is to be deleted. Under a key of the user's it may be gone by an earlier run, whose answer is still to be had;
+    /// nothing goes away then that is not gone already.
+    pub(crate) async fn unless_gone<O: Operation>(&self, get: O) -> Result<Option<O::Output>, CommandError> {
+        match self.follow_up(get).await {
+            Err(error) if error.code() == ErrorCode::NotFound && self.global.idempotency_key.is_some() => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     /// Waits for a call until Ctrl-C. A mutation has the key that it goes out under.
     pub(crate) async fn interruptible<T>(
         &self,
@@ -160,6 +172,7 @@ impl Context {
                 if let Some(expires_at) = meta.pat_expires_at {
                     self.warn_of_expiry(client, expires_at);
                 }
+                self.replayed.set(meta.replayed);
                 Ok(value)
             }
             Err(source) => {

@@ -1,6 +1,7 @@
 //! Why a command failed, typed until it is printed.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 use std::{fmt, io};
 
 use admin_core::{DateTime, Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
@@ -257,6 +258,23 @@ impl CommandError {
         }
     }
 
+    /// Under which it is safe to send the call again, if it may have happened.
+    fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        match self {
+            Self::Api { source, .. } => source.idempotency_key(),
+            Self::Interrupted { idempotency_key } => idempotency_key.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// How long the server asks to wait.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api { source, .. } => source.retry_after(),
+            _ => None,
+        }
+    }
+
     /// clap's own text, which has usage and tips in it.
     pub(crate) fn rendered(&self) -> Option<String> {
         match self {
@@ -277,6 +295,8 @@ impl CommandError {
             field: self.field(),
             object: self.object(),
             request_id: self.request_id(),
+            idempotency_key: self.idempotency_key().map(IdempotencyKey::as_str),
+            retry_after_ms: self.retry_after().and_then(|pause| u64::try_from(pause.as_millis()).ok()),
             exit_code: self.exit_code().number(),
         };
         // Strings and numbers always serialize.
@@ -302,6 +322,11 @@ struct WireError<'a> {
     object: Option<Object<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a RequestId>,
+    /// Under which it is safe to send it again, where it may have happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idempotency_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
     exit_code: u8,
 }
 

@@ -121,9 +121,13 @@ fn finished(mut table: Table) -> String {
     table.trim_fmt() + "\n"
 }
 
-/// Without what a terminal would act on: a name is text that someone else wrote.
+/// Without what a terminal would act on, and without what turns the order of reading: a name is text that someone else wrote.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let acts = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if acts(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ pub(crate) struct NotDelivered {
     /// The command that mends it by hand.
     by_hand: String,
     aftermath: Aftermath,
+    under_key: bool,
     #[source]
     cause: DeliveryCause,
 }
@@ -75,6 +76,9 @@ impl NotDelivered {
     pub(crate) fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         match &self.aftermath {
+            Aftermath::Undone if self.under_key => hints.push(
+                "take another idempotency key for the next try: this one answers with the dead secret".to_owned(),
+            ),
             Aftermath::Undone => {}
             Aftermath::NotUndone(_) => hints.push(format!("nobody has its secret: run `{}`", self.by_hand)),
             Aftermath::Left => hints.push(format!(
@@ -157,11 +161,13 @@ impl Context {
     }
 
     async fn undo<O: Issuing>(&self, item: &O::Item, cause: DeliveryCause) -> CommandError {
+        // Someone may have the secret from an earlier run under the user's key.
+        let handed_over_before = self.replayed.get() && self.global.idempotency_key.is_some();
         let undo = O::undo(item);
         let by_hand =
             if undo.is_some() { by_hand(&O::Undo::INFO, O::id(item)) } else { by_hand(&O::INFO, O::id(item)) };
         let aftermath = match undo {
-            _ if self.global.idempotency_key.is_some() => Aftermath::Left,
+            _ if handed_over_before => Aftermath::Left,
             None => Aftermath::NotUndone(None),
             Some(undo) => match self.follow_up(undo).await {
                 Ok(_) => Aftermath::Undone,
@@ -171,7 +177,9 @@ impl Context {
         let [what, done] = O::UNDONE;
         let id = O::id(item).to_owned();
         let thing = format!("{} `{id}`", O::NOUN);
-        CommandError::NotDelivered(Box::new(NotDelivered { thing, id, what, done, by_hand, aftermath, cause }))
+        let under_key = self.global.idempotency_key.is_some();
+        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, under_key, cause };
+        CommandError::NotDelivered(Box::new(failed))
     }
 }
 

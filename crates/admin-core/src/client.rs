@@ -75,6 +75,8 @@ pub struct Meta {
     pub attempts: u32,
     /// Under which a mutation went out.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// Whether the answer is that of an earlier call or attempt under the same key.
+    pub replayed: bool,
 }
 
 /// A version of the schema, and the SHA-256 of its text.
@@ -154,6 +156,7 @@ impl Meta {
             schema,
             attempts,
             idempotency_key,
+            replayed: text("idempotency-replayed") == Some("true"),
         }
     }
 }

@@ -122,11 +122,12 @@ impl Error {
         }
     }
 
-    /// Whether a mutation that came to this may have happened, if attempts before it left that open or not. What the API
-    /// says of a call settles the attempts before it too: they were under the same key.
+    /// Whether a mutation that came to this may have happened, if attempts before it left that open or not.
     pub(crate) fn leaves_open(&self, before: bool) -> bool {
         match self {
-            Self::GraphQl(error) => is_uncertain(&error.code),
+            // A kept answer of an earlier attempt would have come instead.
+            Self::GraphQl(error) if is_of_the_rules(&error.code) => false,
+            Self::GraphQl(error) => before || is_uncertain(&error.code),
             Self::Http(error) => before || error.status >= 500 || is_uncertain(&error.code),
             Self::Transport(error) => before || error.problem == TransportProblem::Closed,
             Self::Timeout(_) | Self::Decode(_) => true,
@@ -189,6 +190,14 @@ impl Error {
 /// Whether a mutation that came to this may have happened.
 fn is_uncertain(code: &ErrorCode) -> bool {
     matches!(code, ErrorCode::Internal | ErrorCode::Unavailable | ErrorCode::Timeout | ErrorCode::IdempotencyInFlight)
+}
+
+/// Whether the code is given only after a kept answer was looked for.
+fn is_of_the_rules(code: &ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Conflict | ErrorCode::BadUserInput | ErrorCode::AlreadyCreated | ErrorCode::IdempotencyMismatch
+    )
 }
 
 /// Whether what the code says passes by itself.

@@ -10,6 +10,10 @@ pub const PEPPER_FILE: &str = "AI_SETU_PEPPER_FILE";
 pub const KEK_FILE: &str = "AI_SETU_KEK_FILE";
 /// The file with the audit key: base64 of 32 bytes, mode 0600.
 pub const AUDIT_KEY_FILE: &str = "AI_SETU_AUDIT_KEY_FILE";
+/// The folder of the database.
+pub const DATA: &str = "AI_SETU_DATA";
+/// The address to listen on.
+pub const LISTEN: &str = "AI_SETU_LISTEN";
 /// What is logged, as a `tracing` filter; `info` when absent.
 pub const LOG: &str = "AI_SETU_LOG";
 
@@ -43,7 +47,7 @@ pub enum EnvError {
 /// [`EnvError`] names the variable.
 pub fn server_keys(lookup: impl Fn(&str) -> Option<String>) -> Result<ServerKeys, EnvError> {
     let key = |variable: &'static str, what: &'static str| {
-        let path = lookup(variable).filter(|value| !value.is_empty()).ok_or(EnvError::Missing { variable, what })?;
+        let path = lookup(variable).ok_or(EnvError::Missing { variable, what })?;
         ServerKey::read(&PathBuf::from(path)).map_err(|source| EnvError::Key { variable, source })
     };
     Ok(ServerKeys {
@@ -53,8 +57,8 @@ pub fn server_keys(lookup: impl Fn(&str) -> Option<String>) -> Result<ServerKeys
     })
 }
 
-/// A variable of this process.
+/// A variable of this process; an empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,7 +1,7 @@
 //! `aisetu-server`: the control plane as a service.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,9 +32,9 @@ enum Command {
     Serve {
         #[command(flatten)]
         data: Data,
-        /// The address to listen on; put TLS in front of it
-        #[arg(long, env = "AI_SETU_LISTEN", default_value = "127.0.0.1:7070")]
-        listen: SocketAddr,
+        /// The address to listen on; put TLS in front of it [env: `AI_SETU_LISTEN`] [default: 127.0.0.1:7070]
+        #[arg(long)]
+        listen: Option<SocketAddr>,
     },
     /// Make the first tenant, its workspace and its owner, and print the owner's token once
     CreateOwner {
@@ -54,10 +54,31 @@ enum Command {
 
 #[derive(Args)]
 struct Data {
-    /// The folder of the database
-    #[arg(long = "data", env = "AI_SETU_DATA", value_name = "DIR")]
-    folder: PathBuf,
+    /// The folder of the database [env: `AI_SETU_DATA`]
+    #[arg(long = "data", value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
+
+// An empty variable counts as unset, which clap does not do.
+impl Data {
+    fn storage(self) -> Result<Storage, Failure> {
+        let folder = self.folder.or_else(|| env::variable(env::DATA).map(PathBuf::from));
+        let missing = || format!("there is no data folder: give `--data DIR` or set `{}`", env::DATA);
+        Ok(Storage::Folder(folder.ok_or_else(missing)?))
+    }
+}
+
+fn address(given: Option<SocketAddr>) -> Result<SocketAddr, Failure> {
+    match (given, env::variable(env::LISTEN)) {
+        (Some(address), _) => Ok(address),
+        (None, None) => Ok(DEFAULT_ADDRESS),
+        (None, Some(text)) => Ok(text
+            .parse()
+            .map_err(|_| format!("`{}` is `{text}`, which is no address such as 127.0.0.1:7070", env::LISTEN))?),
+    }
+}
+
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7070);
 
 /// SIGXFSZ, on Linux as on the BSDs: a write went beyond the limit on the size of files.
 const FILE_TOO_LARGE: SignalKind = SignalKind::from_raw(25);
@@ -93,7 +114,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { data, listen } => {
             let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-            let server = Server::start(listen, &Storage::Folder(data.folder), ports, false).await?;
+            let server = Server::start(address(listen)?, &data.storage()?, ports, false).await?;
             tracing::info!(address = %server.address(), version = env!("CARGO_PKG_VERSION"), "serving");
             tokio::select! {
                 _ = term.recv() => {}
@@ -104,7 +125,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::CreateOwner { data, email, tenant, workspace } => {
-            let (store, closed) = Storage::Folder(data.folder).open()?;
+            let (store, closed) = data.storage()?.open()?;
             let names = FirstOwner {
                 tenant,
                 workspace,

@@ -164,7 +164,9 @@ async fn serve(
     stopped: oneshot::Receiver<()>,
 ) {
     let sweeping = tokio::spawn(sweep(control_plane.clone()));
-    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).handle(connections.clone());
+    // HTTP/1 only: to tell it from HTTP/2 the first bytes would be waited for without end.
+    let mut server =
+        axum_server::Server::<SocketAddr>::from_listener(listener).http1_only().handle(connections.clone());
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     let mut server = pin!(server.serve(router(control_plane, dev).into_make_service()));
     let ended = tokio::select! {

@@ -26,8 +26,11 @@ async fn keys(app: &TestServer) -> i64 {
 #[tokio::test]
 async fn a_retry_gets_the_same_secret_for_ten_minutes() {
     let app = TestServer::start().await;
-    let first = create(&app, app.owner(), KEY).await.data();
-    assert_eq!(create(&app, app.owner(), KEY).await.data(), first);
+    let made = create(&app, app.owner(), KEY).await;
+    let again = create(&app, app.owner(), KEY).await;
+    assert_eq!((made.header("idempotency-replayed"), again.header("idempotency-replayed")), (None, Some("true")));
+    let first = made.data();
+    assert_eq!(again.data(), first);
     app.advance(TEN_MINUTES - MICROSECOND);
     app.server().control_plane().sweep().await.unwrap();
     assert_eq!(create(&app, app.owner(), KEY).await.data(), first);

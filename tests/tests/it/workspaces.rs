@@ -212,6 +212,8 @@ async fn a_name_is_what_it_looks_like() {
     let create = async |name: &str| app.owner().call("workspacesCreate", json!({ "name": name })).await;
     for (name, part) in [
         ("\u{200b}\u{feff}", "no visible character"),
+        ("\u{3164}\u{2800}", "no visible character"),
+        ("prod\u{61c}", "position 5"),
         ("prod\u{202e}gnitset", "position 5"),
         ("a\u{2028}b", "position 2"),
     ] {

@@ -82,7 +82,7 @@ pub(crate) struct CreateArgs {
     /// Its name: 1 to 100 characters
     #[arg(long)]
     name: String,
-    /// Its workspace (`ws_…`) [default: the tenant's only one]
+    /// Its workspace (`ws_…`) [default: the only one where you may make keys]
     #[arg(long, value_name = "ID")]
     workspace: Option<WorkspaceId>,
     /// The tenant (`ten_…`) [default: the token's own]
@@ -144,8 +144,9 @@ impl ApiKeysCommand {
             }
             Self::Restore(KeyArgs { id }) => context.print(&context.execute(RestoreApiKey { id }).await?),
             Self::Delete(KeyArgs { id }) => {
-                let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
-                context.confirm(&DeleteApiKey::INFO, &Subject { name: &key.name, ..subject(&id) })?;
+                if let Some(key) = context.unless_gone(GetApiKey { id: id.clone() }).await? {
+                    context.confirm(&DeleteApiKey::INFO, &Subject { name: &key.name, ..subject(&id) })?;
+                }
                 context.print(&context.execute(DeleteApiKey { id }).await?)
             }
         }

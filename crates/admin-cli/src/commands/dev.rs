@@ -6,6 +6,7 @@ mod serve;
 mod signals;
 
 use std::ffi::OsString;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
+use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
 pub(crate) use error::DevError;
@@ -74,11 +76,18 @@ impl DevArgs {
 /// The control plane's log: problems only, unless the user asks for more.
 fn log(context: &Context) {
     let filter = context.environment.get(env::LOG).unwrap_or_else(|| "warn".to_owned());
-    let _ = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::new(filter))
-        // It fails only where a log is written already.
-        .try_init();
+    let stderr = anstream::AutoStream::choice(&io::stderr());
+    let color = match context.printer.color {
+        anstream::ColorChoice::Auto => stderr != anstream::ColorChoice::Never,
+        chosen => chosen != anstream::ColorChoice::Never,
+    };
+    let log =
+        tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(EnvFilter::new(filter)).with_ansi(color);
+    // It fails only where a log is written already.
+    let _ = match context.printer.format {
+        OutputFormat::Table => log.try_init(),
+        OutputFormat::Json | OutputFormat::Jsonl => log.json().try_init(),
+    };
 }
 
 fn on_loopback(port: u16) -> SocketAddr {

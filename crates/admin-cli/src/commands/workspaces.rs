@@ -94,9 +94,10 @@ impl WorkspacesCommand {
                 context.print(&context.execute(RenameWorkspace { id, name }).await?)
             }
             Self::Delete(WorkspaceArgs { id }) => {
-                let workspace = context.follow_up(GetWorkspace { id: id.clone() }).await?;
-                let what = format!("workspace `{id}`");
-                context.confirm(&DeleteWorkspace::INFO, &Subject { what, name: &workspace.name })?;
+                if let Some(workspace) = context.unless_gone(GetWorkspace { id: id.clone() }).await? {
+                    let what = format!("workspace `{id}`");
+                    context.confirm(&DeleteWorkspace::INFO, &Subject { what, name: &workspace.name })?;
+                }
                 context.print(&context.execute(DeleteWorkspace { id }).await?)
             }
             Self::Restore(WorkspaceArgs { id }) => context.print(&context.execute(RestoreWorkspace { id }).await?),

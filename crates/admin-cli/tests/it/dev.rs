@@ -355,6 +355,22 @@ fn a_profile_of_another_machine_is_not_overwritten() {
     assert_eq!(credentials(&home), before);
 }
 
+#[test]
+fn a_named_profile_that_is_another_control_planes_is_left_alone() {
+    let home = Home::new();
+    let profile = admin_local::Profile {
+        base_url: "http://127.0.0.1:7070".parse().unwrap(),
+        pat: crate::harness::samples::pat(),
+        expires_at: None,
+    };
+    admin_local::Profiles::in_folder(&home.path().join(".config/aisetu")).put("tunnel", &profile).unwrap();
+    let before = credentials(&home);
+    let refused = home.aisetu(["dev", "--data", "data", "--profile", "tunnel"]).outcome();
+    assert_eq!(refused.code, Some(2), "{refused}");
+    assert!(refused.stderr.contains("is for http://127.0.0.1:7070, and its token would be overwritten"), "{refused}");
+    assert_eq!(credentials(&home), before);
+}
+
 fn hidden(home: &Home, text: &str, serving: &Serving) -> String {
     text.replace(home.path().to_str().unwrap(), "[HOME]").replace(&serving.address(), "[ADDRESS]")
 }

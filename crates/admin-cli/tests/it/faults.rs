@@ -182,7 +182,7 @@ fn a_mutation_whose_answer_is_lost_is_told_with_its_idempotency_key() {
     exit code: 9
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"TIMEOUT","message":"there was no answer from [URL] within 1s","hint":"it may have happened all the same: the idempotency key `[RANDOM]` makes it safe to send again","exitCode":9}}
+    {"error":{"code":"TIMEOUT","message":"there was no answer from [URL] within 1s","hint":"it may have happened all the same: the idempotency key `[RANDOM]` makes it safe to send again","idempotencyKey":"[RANDOM]","exitCode":9}}
     "#);
 }
 

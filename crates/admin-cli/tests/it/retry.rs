@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use crate::harness::{Home, signal, wait};
+use crate::harness::{Home, Outcome, Run, signal, wait};
 
 /// A way to a server that passes one request on and keeps its answer, which it gives to the test.
 fn answer_keeper(server: String) -> (SocketAddr, Receiver<String>) {
@@ -44,32 +45,124 @@ fn message(reader: &mut impl BufRead) -> String {
     text + &String::from_utf8(body).unwrap()
 }
 
+/// A control plane that lives as long as the test.
+struct Dev {
+    child: Child,
+    url: String,
+    pat: String,
+}
+
+impl Dev {
+    fn start(home: &Home) -> Self {
+        let mut dev =
+            home.aisetu(["dev", "--", "sh", "-c", "echo $AI_SETU_API_BASE_URL; echo $AI_SETU_PAT; read line"]);
+        let mut child = dev.command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let (url, pat) = (lines.next().unwrap(), lines.next().unwrap());
+        Self { child, url, pat }
+    }
+
+    fn reaching(&self, run: Run) -> Run {
+        run.env("AI_SETU_PAT", &self.pat).env("AI_SETU_API_BASE_URL", &self.url)
+    }
+
+    fn aisetu<'a>(&self, home: &Home, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        self.reaching(home.aisetu(arguments))
+    }
+
+    fn run(&self, home: &Home, arguments: &str) -> Outcome {
+        self.aisetu(home, arguments.split(' ')).outcome()
+    }
+
+    fn shell(&self, home: &Home, line: &str) -> Run {
+        self.reaching(home.line(line))
+    }
+
+    fn stop(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
+}
+
 #[test]
 fn a_retry_of_a_killed_client_gets_the_same_secret_of_the_same_key() {
     let home = Home::new();
-    let mut dev = home.aisetu(["dev", "--", "sh", "-c", "echo $AI_SETU_API_BASE_URL; echo $AI_SETU_PAT; read line"]);
-    dev.command.stdin(std::process::Stdio::piped());
-    let mut dev = dev.command.spawn().unwrap();
-    let mut lines = BufReader::new(dev.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let (url, pat) = (lines.next().unwrap(), lines.next().unwrap());
-    let server = url.strip_prefix("http://").unwrap().to_owned();
+    let dev = Dev::start(&home);
+    let server = dev.url.strip_prefix("http://").unwrap().to_owned();
     let create = ["api-keys", "create", "--name", "CI", "--idempotency-key", "deploy-42", "--save-to", "file:secret"];
 
     let (way, answers) = answer_keeper(server);
-    let client =
-        home.aisetu(create).env("AI_SETU_PAT", &pat).env("AI_SETU_API_BASE_URL", &format!("http://{way}")).spawn();
+    let client = dev.aisetu(&home, create).env("AI_SETU_API_BASE_URL", &format!("http://{way}")).spawn();
     let lost = answers.recv().unwrap();
     signal(client.id(), "KILL");
     wait(client);
     assert!(!home.path().join("secret").exists(), "the client never had the secret");
 
-    let again = home.aisetu(create).env("AI_SETU_PAT", &pat).env("AI_SETU_API_BASE_URL", &url).outcome();
+    let again = dev.aisetu(&home, create).outcome();
     assert_eq!(again.code, Some(0), "{again}");
     let secret = fs::read_to_string(home.path().join("secret")).unwrap();
     assert!(lost.contains(&secret), "another secret than the lost answer's");
-    let keys =
-        home.aisetu(["api-keys", "list", "-o", "json"]).env("AI_SETU_PAT", &pat).env("AI_SETU_API_BASE_URL", &url);
-    assert_eq!(keys.outcome().json()["totalCount"], 1);
-    drop(dev.stdin.take());
-    dev.wait().unwrap();
+    assert_eq!(dev.aisetu(&home, ["api-keys", "list", "-o", "json"]).outcome().json()["totalCount"], 1);
+    dev.stop();
+}
+
+#[test]
+fn what_is_deleted_is_deleted_again_under_its_key() {
+    let home = Home::new();
+    let dev = Dev::start(&home);
+    let made =
+        |arguments: &str| dev.run(&home, &format!("{arguments} -o json")).json()["id"].as_str().unwrap().to_owned();
+    let workspace = made("workspaces create --name second");
+    let default = dev.run(&home, "workspaces list -o json").json()["items"][1]["id"].as_str().unwrap().to_owned();
+    let key = made(&format!("api-keys create --name doomed --workspace {default} --save-to file:doomed"));
+    for delete in [
+        format!("workspaces delete {workspace} --confirm second --idempotency-key d-1"),
+        format!("api-keys delete {key} --confirm doomed --idempotency-key d-2"),
+    ] {
+        let (first, again) = (dev.run(&home, &delete), dev.run(&home, &delete));
+        assert_eq!((first.code, again.code), (Some(0), Some(0)), "{first}{again}");
+        assert_eq!(first.stdout, again.stdout);
+        let other = dev.run(&home, &delete.replace(" d-", " e-"));
+        assert_eq!(other.code, Some(6), "under another key it is not found: {other}");
+    }
+    dev.stop();
+}
+
+#[test]
+fn a_rotation_without_grace_is_finished_once_and_told_twice() {
+    let home = Home::new();
+    let dev = Dev::start(&home);
+    let key = dev.run(&home, "api-keys create --name k --save-to file:first -o json").json();
+    let id = key["id"].as_str().unwrap();
+    for place in ["second", "third"] {
+        let rotate =
+            format!("api-keys rotate {id} --grace 0s --yes --idempotency-key r -o json --save-to file:{place}");
+        let rotated = dev.run(&home, &rotate);
+        assert_eq!(rotated.code, Some(0), "{rotated}");
+        assert!(!rotated.stderr.contains("warning: the old secret"), "{rotated}");
+        assert_eq!(rotated.json()["versions"].as_array().unwrap().len(), 1, "{rotated}");
+    }
+    let secret = |file: &str| fs::read_to_string(home.path().join(file)).unwrap();
+    assert_eq!(secret("second"), secret("third"));
+    assert_ne!(secret("first"), secret("second"));
+    dev.stop();
+}
+
+#[test]
+fn a_secret_that_nobody_has_is_undone_and_one_that_somebody_may_have_is_not() {
+    let home = Home::new();
+    let dev = Dev::start(&home);
+    let state = || dev.run(&home, "api-keys list -o json").json()["items"][0]["state"].clone();
+    let lost = "aisetu api-keys create --name k --idempotency-key lost > /dev/full";
+    let outcome = dev.shell(&home, lost).outcome();
+    assert_eq!(outcome.code, Some(11), "{outcome}");
+    assert!(outcome.stderr.contains("take another idempotency key"), "{outcome}");
+    assert_eq!(state(), "REVOKED");
+
+    let create = "aisetu api-keys create --name k --idempotency-key had";
+    let outcome = dev.shell(&home, &format!("{create} --save-to file:had && {create} > /dev/full")).outcome();
+    assert_eq!(outcome.code, Some(11), "{outcome}");
+    assert!(outcome.stderr.contains("an earlier run"), "{outcome}");
+    assert_eq!(state(), "ACTIVE");
+    dev.stop();
 }

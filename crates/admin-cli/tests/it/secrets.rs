@@ -72,7 +72,8 @@ fn on_standard_output_the_secret_is_the_only_line() {
 #[test]
 fn a_program_gets_the_pair() {
     let home = Home::new();
-    let run = home.calls(&api(), ["api-keys", "create", "--name", "ci", "-o", "json"]);
+    let api = api();
+    let run = home.calls(&api, ["api-keys", "create", "--name", "ci", "-o", "json"]);
     let outcome = run.hide(samples::new_key().expose(), "[SECRET]").outcome();
     assert_eq!(outcome.json(), json!({ "item": samples::api_key(), "secret": "[SECRET]" }), "{outcome}");
     assert_eq!(outcome.stderr, "");
@@ -222,7 +223,11 @@ fn what_an_earlier_run_may_have_handed_over_is_not_revoked() {
     let folder = home.path().join("sub");
     fs::create_dir(&folder).unwrap();
     let issued = samples::issued(&samples::pat_item(), &samples::new_pat());
-    let api = removing(folder, "PatsCreate", &issued);
+    let body = json!({ "data": { "patsCreate": issued } });
+    let api = Api::new().responds("PatsCreate", move |_: &Request| {
+        fs::remove_dir_all(&folder).unwrap();
+        ResponseTemplate::new(200).set_body_json(&body).insert_header("idempotency-replayed", "true")
+    });
     let arguments = "pats create --name ci --scope admin:read --save-to env:sub/.env#PAT --idempotency-key k";
     insta::assert_snapshot!(home.calls(&api, arguments.split(' ')).outcome(), @"
     exit code: 11

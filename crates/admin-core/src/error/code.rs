@@ -15,7 +15,7 @@ open_enum! {
         BadUserInput = "BAD_USER_INPUT",
         /// The thing is in a state that does not allow it.
         Conflict = "CONFLICT",
-        /// There are as many as there may be.
+        /// There are as many as there may be, or the call asks for more than one call may.
         LimitExceeded = "LIMIT_EXCEEDED",
         /// Too many calls in too short a time.
         RateLimited = "RATE_LIMITED",

@@ -109,7 +109,8 @@ impl TransportError {
 fn problem(error: &reqwest::Error) -> TransportProblem {
     let mut next: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(cause) = next {
-        if cause.is::<rustls::Error>() {
+        // Once the connection stands, a TLS error breaks it like any other.
+        if cause.is::<rustls::Error>() && error.is_connect() {
             return TransportProblem::Tls;
         }
         // hyper-util keeps the type of this error to itself.

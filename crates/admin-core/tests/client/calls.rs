@@ -88,6 +88,7 @@ async fn the_headers_of_an_answer_are_told() {
         ),
         attempts: 1,
         idempotency_key: None,
+        replayed: false,
     }
     "#);
 }

@@ -77,8 +77,11 @@ async fn a_mutation_that_may_have_happened_is_told_with_its_key() {
         (vec![status(403)], false),
         // A gateway that lost the first attempt, and refused the second, says nothing about the first.
         (vec![status(502), status(403)], true),
-        // What the API says under the same key is about both.
+        // What the rules say under the same key is about both.
         (vec![status(502), code("CONFLICT")], false),
+        // What is refused before a kept answer is looked for says nothing of the first.
+        (vec![status(502), code("UNAUTHORIZED")], true),
+        (vec![status(502), code("NOT_FOUND")], true),
     ] {
         let server = answers(attempts).await;
         let options = CallOptions::default().idempotency_key("k-1".parse().unwrap());

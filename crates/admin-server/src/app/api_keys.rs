@@ -173,7 +173,7 @@ impl Query for GetApiKey {
 pub struct CreateApiKey {
     /// Whose; `None` = the caller's tenant's.
     pub tenant_id: Option<String>,
-    /// Where; `None` = the only workspace there is.
+    /// Where; `None` = the only workspace in which the caller may make keys.
     pub workspace_id: Option<WorkspaceId>,
     /// What people call it.
     pub name: String,
@@ -208,20 +208,36 @@ impl CreateApiKey {
     }
 }
 
+/// How many workspaces are named to someone who named none.
+const CANDIDATES: i32 = 20;
+
 /// The workspace that is meant when none is named: the only one in which the caller may do what the rule says.
 fn only_workspace(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
     let only = call.caller.workspaces_with(call.rule.permission);
     let filter = workspaces::Filter { tenant_id: call.caller.tenant_id(), only: only.as_deref(), deleted_after: None };
-    let range = PageInput { limit: Some(20), ..PageInput::default() }.range()?;
+    let range = PageInput { limit: Some(CANDIDATES), ..PageInput::default() }.range()?;
     let mut candidates = workspaces::list(tx, &filter, &range)?;
+    let absent = |message, hint| Err(Error::bad_input("workspaceId", message).with_hint(hint));
     match candidates.len() {
-        0 => Err(Error::not_found("workspace")),
+        0 => absent(
+            "`workspaceId` is absent, and there is no workspace in which you may make keys",
+            "ask an OWNER of the tenant for a role".to_owned(),
+        ),
         1 => candidates.pop().ok_or_else(|| Error::internal("one is not none")),
         _ => {
-            let names: Vec<String> =
-                candidates.iter().map(|workspace| format!("{} ({})", workspace.id, workspace.name)).collect();
-            let message = "`workspaceId` is absent, and you may make keys in several workspaces";
-            Err(Error::bad_input("workspaceId", message).with_hint(format!("name one of {}", names.join(", "))))
+            let more = candidates.len() > usize::try_from(CANDIDATES).unwrap_or_default();
+            let mut names: Vec<String> = candidates
+                .iter()
+                .take(usize::try_from(CANDIDATES).unwrap_or_default())
+                .map(|workspace| format!("{} ({})", workspace.id, workspace.name))
+                .collect();
+            if more {
+                names.push("..".to_owned());
+            }
+            absent(
+                "`workspaceId` is absent, and you may make keys in several workspaces",
+                format!("name one of {}", names.join(", ")),
+            )
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What every operation has in common: who may call it, and for a change, that it happens once and is on record.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -176,6 +177,8 @@ pub struct Request {
     pub client: Option<String>,
     /// Makes a retry safe.
     pub idempotency_key: Option<Arc<str>>,
+    /// Set when the answer is one that was kept.
+    pub replayed: Arc<AtomicBool>,
 }
 
 /// Answers a query for the caller.
@@ -215,6 +218,7 @@ pub(super) fn mutate<M: Mutation>(
     if let Some(keeper) = &keeper
         && let Some(answer) = keeper.replay(tx, now)?
     {
+        request.replayed.store(true, Ordering::Relaxed);
         return Ok(answer);
     }
 

@@ -62,6 +62,7 @@ impl ControlPlane {
                 insert_pat(tx, &ports, &names, (tenant_id, user_id), &token).map(drop)
             })
             .await
+            .map_err(|error| error.with_hint("the token that was delivered is void: mend the cause, and run it again"))
     }
 
     /// A token of the first owner with more than `margin` to live: the given one if it still is, else a new one, and with it

@@ -29,12 +29,16 @@ pub fn name(text: &str) -> Result<(), Error> {
 
 /// Characters that take no place. Some are part of what people write, such as the joiner inside an emoji.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{2800}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+    )
 }
 
 /// Characters that end a line, or turn the order in which what follows is shown: a name with one reads as another.
 fn reorders(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Folds an e-mail address to lower case and checks that it can be one: at most 254 characters, one `@` with something on both

@@ -1,13 +1,14 @@
 //! GraphQL over HTTP, as the specification of that name says it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::parse_query;
 use async_graphql::{Response as Outcome, ServerError, Value, Variables};
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -24,6 +25,8 @@ use crate::ids::RequestId;
 /// 256 KiB.
 const MAX_BODY: usize = 256 * 1024;
 const MAX_IDEMPOTENCY_KEY: usize = 255;
+/// Says that the answer is one that was kept under the idempotency key.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The parameters of a request. `extensions` is taken and not used.
 #[derive(Deserialize)]
@@ -110,6 +113,8 @@ struct Handled {
     outcome: Outcome,
     /// Whether the document was executed; only then does an answer have `data`.
     executed: bool,
+    /// Whether a kept answer was given again.
+    replayed: bool,
     caller: Option<Arc<Caller>>,
 }
 
@@ -118,7 +123,7 @@ fn failed(error: &Error, status: StatusCode) -> Handled {
 }
 
 fn failed_with(errors: Vec<ServerError>, status: StatusCode) -> Handled {
-    Handled { status, outcome: Outcome::from_errors(errors), executed: false, caller: None }
+    Handled { status, outcome: Outcome::from_errors(errors), executed: false, replayed: false, caller: None }
 }
 
 async fn within_deadline(work: impl Future<Output = Handled>) -> Handled {
@@ -190,9 +195,10 @@ async fn execute(
         let fields: Vec<&str> = fields.into_iter().filter(known).collect();
         tracing::info!(fields = fields.join(","), user = %caller.user.id, pat = %caller.pat.id, "graphql");
     }
+    let replayed = Arc::new(AtomicBool::new(false));
     let call = CallData {
         caller: Arc::clone(caller),
-        request: Request { id: id.clone(), client: client(headers), idempotency_key },
+        request: Request { id: id.clone(), client: client(headers), idempotency_key, replayed: Arc::clone(&replayed) },
     };
     let mut request = async_graphql::Request::new(text).variables(variables).data(call);
     request.operation_name = params.operation_name;
@@ -205,7 +211,8 @@ async fn execute(
     }
     // The executor marks what it did not execute by errors without a path.
     let executed = outcome.is_ok() || outcome.errors.iter().any(|error| !error.path.is_empty());
-    Handled { status: if executed { StatusCode::OK } else { document_error }, outcome, executed, caller: None }
+    let status = if executed { StatusCode::OK } else { document_error };
+    Handled { status, outcome, executed, replayed: replayed.load(Ordering::Relaxed), caller: None }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, Error> {
@@ -242,7 +249,7 @@ fn not_acceptable() -> Response {
 }
 
 fn answer(handled: Handled, id: &RequestId, media: Media) -> Response {
-    let Handled { status, mut outcome, executed, caller } = handled;
+    let Handled { status, mut outcome, executed, replayed, caller } = handled;
     for error in &mut outcome.errors {
         complete(error, id.as_str());
     }
@@ -267,6 +274,9 @@ fn answer(handled: Handled, id: &RequestId, media: Media) -> Response {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         _ => {}
+    }
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     if let Some(caller) = caller {
         announce_expiry(&mut response, &caller);

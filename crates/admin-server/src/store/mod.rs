@@ -60,6 +60,9 @@ pub enum StoreError {
     /// Another server has the data folder.
     #[error("another server is using {0}")]
     Locked(String),
+    /// A program that is no server of ours works in the database.
+    #[error("another program holds the database")]
+    Held,
     /// More calls are waiting than the store takes.
     #[error("too many calls are waiting for the database")]
     Busy,
@@ -74,9 +77,10 @@ pub enum StoreError {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let message = match error {
-            StoreError::Busy => "too many calls are waiting; nothing was changed",
-            StoreError::Closed => "the control plane is shutting down; nothing was changed",
-            StoreError::Unwritable(_) => "the control plane cannot write to its disk; nothing was changed",
+            StoreError::Held => "another program holds the database",
+            StoreError::Busy => "too many calls are waiting",
+            StoreError::Closed => "the control plane is shutting down",
+            StoreError::Unwritable(_) => "the control plane cannot write to its disk",
             error => return Self::internal(error),
         };
         tracing::warn!(%error, "the store refuses work");

@@ -156,6 +156,17 @@ fn a_newer_database_is_left_alone() {
 }
 
 #[test]
+fn an_empty_variable_is_none() {
+    let place = Place::new();
+    let mut command = place.command(&["serve"]);
+    command.env("AI_SETU_DATA", "").env("AI_SETU_LISTEN", "").env("AI_SETU_LOG", "");
+    insta::assert_snapshot!(place.refusal(command), @"error: there is no data folder: give `--data DIR` or set `AI_SETU_DATA`");
+    let mut command = place.command(&["serve", "--data", "x"]);
+    command.env("AI_SETU_LISTEN", "nowhere");
+    insta::assert_snapshot!(place.refusal(command), @"error: `AI_SETU_LISTEN` is `nowhere`, which is no address such as 127.0.0.1:7070");
+}
+
+#[test]
 fn a_folder_that_cannot_be_used_is_named() {
     let place = Place::new();
     std::fs::write(place.data(), "a file").unwrap();

@@ -1,6 +1,6 @@
 //! `aisetu api-keys rotate`.
 
-use admin_core::api_keys::{FinishApiKeyRotation, RotateApiKey};
+use admin_core::api_keys::{FinishApiKeyRotation, GetApiKey, RotateApiKey};
 use admin_core::{ApiKeyId, Duration, Operation};
 use clap::Args;
 
@@ -39,10 +39,14 @@ impl RotateArgs {
             match context.follow_up(FinishApiKeyRotation { id: delivered.item.id.clone() }).await {
                 Ok(finished) => delivered.item = finished,
                 // The new secret is where it belongs, and the old one ends by itself: no reason to fail.
-                Err(error) => context.printer.warning(format_args!(
-                    "the old secret works for up to {} more, because the rotation could not be finished: {error}",
-                    RotateApiKey::WHILE_DELIVERING
-                )),
+                Err(error) => match context.follow_up(GetApiKey { id: delivered.item.id.clone() }).await {
+                    // An earlier run under the same key has finished it.
+                    Ok(key) if key.versions.len() < 2 => delivered.item = key,
+                    _ => context.printer.warning(format_args!(
+                        "the old secret works for up to {} more, because the rotation could not be finished: {error}",
+                        RotateApiKey::WHILE_DELIVERING
+                    )),
+                },
             }
         }
         context.report(&delivered)

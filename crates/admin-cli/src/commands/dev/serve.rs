@@ -61,22 +61,29 @@ pub(super) async fn run(
     let server = start(context, port, &folder).await?;
     // The port of the started server, which a profile is for.
     let base_url = format!("http://{}", server.address());
-    let replaced = held.as_ref().map(|profile| profile.base_url.clone());
+    let url = BaseUrl::parse(&base_url, false)
+        .map_err(|reason| Error::from(ConfigError::BaseUrl { origin: CredentialSource::Explicit, reason }))?;
+    let replaced = held.as_ref().map(|profile| profile.base_url.clone()).filter(|stored| *stored != url);
     let held = held.and_then(|profile| admin_token::parse(profile.pat.expose()).ok());
+    if let Some(stored) = &replaced {
+        let ours = match held.clone() {
+            Some(token) => server.control_plane().authenticate(token).await.is_ok(),
+            None => false,
+        };
+        // Whoever names a profile does not expect to lose what is in it; `dev` is ours by its name.
+        if !ours && context.global.profile.is_some() {
+            return Err(foreign(&profiles, name, stored).into());
+        }
+        if !ours {
+            context.printer.warning(format_args!(
+                "the profile `{name}` was the way to {stored}, and is now the way to this control plane; `--profile NAME` \
+                 keeps both"
+            ));
+        }
+    }
     let OwnerToken { token, expires_at } = provision(&server, held).await?;
     let expires_at = DateTime::from(expires_at);
-    let profile = Profile {
-        base_url: BaseUrl::parse(&base_url, false)
-            .map_err(|reason| Error::from(ConfigError::BaseUrl { origin: CredentialSource::Explicit, reason }))?,
-        pat: token,
-        expires_at: Some(expires_at),
-    };
-    if let Some(replaced) = replaced.filter(|replaced| *replaced != profile.base_url) {
-        context.printer.warning(format_args!(
-            "the profile `{name}` was the way to {replaced}, and is now the way to this control plane; `--profile NAME` keeps \
-             both"
-        ));
-    }
+    let profile = Profile { base_url: url, pat: token, expires_at: Some(expires_at) };
     profiles.put(name, &profile).map_err(DevError::Profile)?;
     context.print(&Reach {
         graphiql: format!("{base_url}/graphiql"),
@@ -100,10 +107,14 @@ fn own_profile(profiles: &Profiles, name: &str) -> Result<Option<Profile>, DevEr
     if let Some(Profile { base_url, .. }) = &found
         && !base_url.is_loopback()
     {
-        let path = profiles.path().to_owned();
-        return Err(DevError::ForeignProfile { name: name.to_owned(), base_url: Box::new(base_url.clone()), path });
+        return Err(foreign(profiles, name, base_url));
     }
     Ok(found)
+}
+
+fn foreign(profiles: &Profiles, name: &str, base_url: &BaseUrl) -> DevError {
+    let path = profiles.path().to_owned();
+    DevError::ForeignProfile { name: name.to_owned(), base_url: Box::new(base_url.clone()), path }
 }
 
 /// Starts on the given port, else on the one of the last time, else on a free one, which is remembered.

@@ -47,12 +47,14 @@ impl Home {
 
     /// A line of the shell, in which `aisetu` is known, with a token for an API.
     pub(crate) fn shell(&self, api: &Api, line: &str) -> Run {
+        self.line(line).env("AI_SETU_PAT", samples::pat().expose()).env("AI_SETU_API_BASE_URL", &api.url())
+    }
+
+    /// A line of the shell, with the binary on its path and no credentials.
+    pub(crate) fn line(&self, line: &str) -> Run {
         let folder = Path::new(env!("CARGO_BIN_EXE_aisetu")).parent().unwrap();
         let path = format!("{}:/usr/bin:/bin", folder.display());
-        self.run(Path::new("/bin/sh"), ["-c", line])
-            .env("PATH", &path)
-            .env("AI_SETU_PAT", samples::pat().expose())
-            .env("AI_SETU_API_BASE_URL", &api.url())
+        self.run(Path::new("/bin/sh"), ["-c", line]).env("PATH", &path)
     }
 
     fn run<'a>(&self, program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Run {
@@ -153,8 +155,11 @@ pub(crate) fn signal(id: u32, name: &str) {
 /// Puts `[RANDOM]` in the place of every idempotency key that was made on the way.
 fn without_random_keys(text: &str) -> String {
     let is_key = |word: &str| word.len() == 32 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let words = text.split('`').map(|word| if is_key(word) { "[RANDOM]" } else { word });
-    words.collect::<Vec<_>>().join("`")
+    let hidden = |text: &str, quote: char| {
+        let words = text.split(quote).map(|word| if is_key(word) { "[RANDOM]" } else { word });
+        words.collect::<Vec<_>>().join(&quote.to_string())
+    };
+    hidden(&hidden(text, '`'), '"')
 }
 
 /// What came of a command. Its `Display` is what a snapshot holds.
