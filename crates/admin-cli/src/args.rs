@@ -7,6 +7,8 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 
 #[cfg(feature = "server")]
 use crate::commands::DevArgs;
+#[cfg(feature = "mcp")]
+use crate::commands::McpCommand;
 use crate::commands::{ApiKeysCommand, AuthCommand, PatsCommand, WorkspacesCommand};
 use crate::exit_code::ExitCode;
 
@@ -38,6 +40,10 @@ pub(crate) enum Command {
     /// Who is calling
     #[command(subcommand)]
     Auth(AuthCommand),
+    /// Serve builder agents
+    #[cfg(feature = "mcp")]
+    #[command(subcommand)]
+    Mcp(McpCommand),
     /// Start a control plane on this machine, or run a command against a fresh one
     #[cfg(feature = "server")]
     Dev(DevArgs),

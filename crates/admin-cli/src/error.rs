@@ -106,6 +106,10 @@ pub(crate) enum CommandError {
     /// The reader of standard output went away: it has what it wanted.
     #[error("the reader of standard output went away")]
     BrokenPipe,
+    /// The server for builder agents does not run.
+    #[cfg(feature = "mcp")]
+    #[error(transparent)]
+    Mcp(#[from] Box<admin_mcp::ServeError>),
     /// The control plane of this machine does not start, or its command does not run.
     #[cfg(feature = "server")]
     #[error(transparent)]
@@ -149,6 +153,8 @@ impl CommandError {
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
             #[cfg(feature = "server")]
             Self::Dev(error) => error.code(),
+            #[cfg(feature = "mcp")]
+            Self::Mcp(_) => ErrorCode::Internal,
             Self::Stdin(_) | Self::Stdout(_) | Self::BrokenPipe | Self::Runtime(_) => ErrorCode::Internal,
         }
     }

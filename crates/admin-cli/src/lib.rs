@@ -71,5 +71,8 @@ fn start(
         let _inside = runtime.enter();
         signal(SignalKind::from_raw(25))
     };
-    runtime.block_on(command.run(&context)).map_err(|error| (error, context.printer.clone()))
+    let outcome = runtime.block_on(command.run(&context)).map_err(|error| (error, context.printer.clone()));
+    // What still blocks, such as a read of standard input, must not keep the process.
+    runtime.shutdown_background();
+    outcome
 }

@@ -90,6 +90,9 @@ fn inside(folder: &Path, path: &str) -> Result<PathBuf, ToolError> {
     if given.components().any(|part| part == Component::ParentDir) {
         return Err(outside(&format!("`{path}` goes up with `..`")));
     }
+    if given.file_name().is_none() {
+        return Err(outside(&format!("`{path}` names no file")));
+    }
     let cannot = |what: &Path| {
         let what = what.display().to_string();
         move |error: std::io::Error| outside(&format!("`{what}` cannot be used: {error}"))

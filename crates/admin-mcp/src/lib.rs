@@ -13,5 +13,5 @@ mod server;
 mod subject;
 mod tools;
 
-pub use run::{ServeError, run, serve};
+pub use run::{ServeError, run, serve, stdio};
 pub use server::{Options, Server};

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+
 use rmcp::service::ServerInitializeError;
 use rmcp::{RoleServer, ServiceExt as _, transport::IntoTransport};
 
@@ -39,10 +41,15 @@ pub fn run(options: Options) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    let served = runtime.block_on(async { serve(options, rmcp::transport::stdio_pipes()).await });
+    let served = runtime.block_on(async { serve(options, stdio()).await });
     // A read of standard input that still blocks must not keep the process.
     runtime.shutdown_background();
     served
+}
+
+/// The transport over standard input and output. It needs a runtime.
+pub fn stdio() -> (impl AsyncRead + Send + 'static, impl AsyncWrite + Send + 'static) {
+    rmcp::transport::stdio_pipes()
 }
 
 /// Serves the client on a transport until it goes away or a signal asks for the end. Changes that have begun come to their end.

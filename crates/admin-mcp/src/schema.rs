@@ -9,7 +9,10 @@ use serde_json::Value;
 
 /// The schema of what a tool takes.
 pub(crate) fn input<T: JsonSchema>() -> JsonObject {
-    object(settings().for_deserialize().into_generator().into_root_schema_for::<T>())
+    let mut schema = object(settings().for_deserialize().into_generator().into_root_schema_for::<T>());
+    // Some clients want it where there are none, too.
+    schema.entry("properties").or_insert_with(|| Value::Object(JsonObject::new()));
+    schema
 }
 
 /// The schema of what a tool answers, after [`without_nulls`].

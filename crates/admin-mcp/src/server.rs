@@ -30,7 +30,7 @@ const INSTRUCTIONS: &str = "Manages an AI gateway's control plane: workspaces, A
 says what this token may do; without a token every tool answers UNAUTHENTICATED and what to do about it. Secrets never come back: a tool \
 that makes one takes `deliver`, which names an env file in the working folder, and answers with where it is. What takes something away \
 is confirmed by the user, not by you: if you get CONFIRMATION_REQUIRED, show the command and stop. Lists come in pages: pass \
-`nextCursor` back as `cursor`.";
+`nextCursor` back as `cursor`. A field that is null is left out.";
 
 /// What a server needs to know.
 #[derive(Debug)]

@@ -4,6 +4,8 @@ mod api_keys;
 mod auth;
 #[cfg(feature = "server")]
 mod dev;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod pats;
 mod workspaces;
 
@@ -13,6 +15,8 @@ pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use auth::AuthCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
+#[cfg(feature = "mcp")]
+pub(crate) use mcp::McpCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
@@ -27,6 +31,8 @@ impl Command {
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
             Self::Auth(command) => command.run(context).await.map(done),
+            #[cfg(feature = "mcp")]
+            Self::Mcp(command) => command.run(context).await.map(done),
             #[cfg(feature = "server")]
             Self::Dev(args) => args.run(context).await,
         }

@@ -263,7 +263,7 @@ impl Operation for CreateApiKey {
         method: "create",
         title: "Create an API key",
         summary: "Makes an API key, whose secret is shown once.",
-        description: "Returns the key and, once, its secret. To replace the secret of a key that exists, use \
+        description: "Returns the key; its secret goes where the caller says, once. To replace the secret of a key that exists, use \
                       rotate_api_key: id, limits and usage stay. For a person's access to this API, use create_pat.",
         effect: Effect::Write,
         scope: Some("admin:write"),

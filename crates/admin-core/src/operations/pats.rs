@@ -129,7 +129,7 @@ impl Operation for CreatePat {
         method: "create",
         title: "Create a personal access token",
         summary: "Makes a personal access token, whose secret is shown once.",
-        description: "Returns the token's record and, once, the token itself. It can do no more and live no longer than the \
+        description: "Returns the token's record; the token itself goes where the caller says, once. It can do no more and live no longer than the \
                       token of this call. For an application that calls a gateway, make an API key with create_api_key.",
         effect: Effect::Write,
         scope: Some("admin:write"),

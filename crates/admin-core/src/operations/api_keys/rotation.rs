@@ -37,7 +37,7 @@ impl Operation for RotateApiKey {
         method: "rotate",
         title: "Rotate an API key",
         summary: "Gives an API key a new secret; the old one works until its grace ends.",
-        description: "Returns the key and, once, its new secret. Until the grace ends both secrets work, \
+        description: "Returns the key; its new secret goes where the caller says, once. Until the grace ends both secrets work, \
                       rollback_key_rotation undoes it, and finish_key_rotation ends it now. While two secrets live, it \
                       cannot be rotated again. A leaked secret: rotate with grace 0s, or revoke_api_key.",
         effect: Effect::Destroy,

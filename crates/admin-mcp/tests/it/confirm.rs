@@ -1,0 +1,135 @@
+//! Nothing is taken away without a person.
+
+use aisetu_tests::TestServer;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, ERAS, Era, Person, Place, agrees};
+
+async fn with_key(server: &TestServer) -> String {
+    let input = json!({ "workspaceId": server.workspace(), "name": "it's CI" });
+    server.owner().ok("apiKeysCreate", input).await["item"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn state(server: &TestServer, id: &str) -> Value {
+    server.owner().ok("apiKeysGet", json!(id)).await["state"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_typed_name_is_a_yes() {
+    let persons: [(Person, &str); 6] = [
+        (|_| json!({ "action": "decline" }), "the user said no"),
+        (|_| json!({ "action": "cancel" }), "the user gave no answer"),
+        (|_| json!({ "action": "accept", "content": { "name": "CI" } }), "what the user typed is not its name"),
+        (|_| json!({ "action": "accept", "content": { "name": "yes" } }), "what the user typed is not its name"),
+        (|_| json!({ "action": "accept", "content": {} }), "what the user typed is not its name"),
+        (|_| json!({ "action": "accept", "content": { "name": true } }), "what the user typed is not its name"),
+    ];
+    for era in ERAS {
+        let server = TestServer::start().await;
+        let id = with_key(&server).await;
+        for (person, why) in persons {
+            let place = Place::new();
+            let mut client = Client::start(&place, &server, era, Some(person));
+            let said = client.refused("revoke_api_key", json!({ "id": id }));
+            assert_eq!(
+                said,
+                format!(
+                    "ABORTED: {why}; nothing was changed\nNext step: do not try again unless the user asks for it\nRetryable: no"
+                ),
+                "{era:?}"
+            );
+            assert_eq!(state(&server, &id).await, "ACTIVE", "{era:?}: {why}");
+            client.end();
+        }
+        let place = Place::new();
+        let mut client = Client::start(&place, &server, era, Some(agrees));
+        client.ok("revoke_api_key", json!({ "id": id }));
+        assert_eq!(state(&server, &id).await, "REVOKED");
+        client.end();
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_forms_the_user_gets_the_command() {
+    for era in ERAS {
+        let server = TestServer::start().await;
+        let id = with_key(&server).await;
+        let place = Place::new();
+        let mut client = Client::start(&place, &server, era, None);
+        let arguments = json!({ "id": id, "code": "OTHER", "reason": "it's over", "confirm": "it's CI" });
+        let said = client.refused("revoke_api_key", arguments);
+        assert!(said.starts_with("BAD_USER_INPUT: `confirm`: unknown field"), "no argument confirms: {said}");
+        let said = client.refused("revoke_api_key", json!({ "id": id, "code": "OTHER", "reason": "it's over" }));
+        assert_eq!(
+            said,
+            format!(
+                "CONFIRMATION_REQUIRED: a person must confirm it, and this client cannot ask one; `it's CI` was left as it is\n\
+                 Next step: give the user this command to run in a terminal: \
+                 aisetu api-keys revoke {id} --code OTHER --reason 'it'\\''s over' --yes\nRetryable: no"
+            )
+        );
+        let said = client.refused("delete_workspace", json!({ "id": server.second_workspace() }));
+        let command = format!("aisetu workspaces delete {} --confirm second\n", server.second_workspace());
+        assert!(said.contains(&command), "{said}");
+        let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
+        let said = client.refused("rotate_api_key", json!({ "id": id, "grace": "0s", "deliver": deliver }));
+        let command = format!("aisetu api-keys rotate {id} --save-to 'env:.env#KEY' --grace 0s --yes\n");
+        assert!(said.contains(&command), "{said}");
+        assert_eq!(state(&server, &id).await, "ACTIVE");
+        assert!(!place.path().join(".env").exists());
+        client.end();
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_once_for_its_own_call() {
+    let server = TestServer::start().await;
+    let (one, other) = (with_key(&server).await, with_key(&server).await);
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Modern, Some(agrees));
+    let mut ask = |tool: &str, id: &str, state: Option<&Value>| {
+        let mut call = json!({ "name": tool, "arguments": { "id": id } });
+        if let Some(state) = state {
+            call["requestState"] = state.clone();
+            call["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "name": "it's CI" } } });
+        }
+        client.request("tools/call", call)["result"].clone()
+    };
+    let question = ask("revoke_api_key", &one, None);
+    assert_eq!(question["resultType"], "input_required");
+    let sealed = question["requestState"].clone();
+    let mut forged = sealed.as_str().unwrap().to_owned();
+    forged.replace_range(forged.len() - 6..forged.len() - 5, if forged.ends_with('A') { "B" } else { "A" });
+    for (tool, id, state) in [
+        ("revoke_api_key", &other, &sealed),
+        ("finish_key_rotation", &one, &sealed),
+        ("revoke_api_key", &one, &json!(forged)),
+        ("revoke_api_key", &one, &json!("")),
+    ] {
+        let refused = ask(tool, id, Some(state));
+        let said = refused["content"][0]["text"].as_str().unwrap();
+        assert!(said.starts_with("CONFIRMATION_REQUIRED: the confirmation is not one for this call"), "{said}");
+    }
+    assert_eq!(ask("revoke_api_key", &one, Some(&sealed))["structuredContent"]["state"], "REVOKED");
+    server.owner().ok("apiKeysRestore", json!(one)).await;
+    let again = ask("revoke_api_key", &one, Some(&sealed));
+    assert!(again["content"][0]["text"].as_str().unwrap().contains("was used already"), "{again}");
+    assert_eq!((state(&server, &one).await, state(&server, &other).await), (json!("ACTIVE"), json!("ACTIVE")));
+    client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_not_asked_about() {
+    let server = TestServer::start().await;
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Legacy, Some(|_| panic!("nobody is asked")));
+    for (tool, prefix) in [("revoke_api_key", "key"), ("delete_workspace", "ws"), ("revoke_pat", "pat")] {
+        let said = client.refused(tool, json!({ "id": format!("{prefix}_{}", "0".repeat(26)) }));
+        assert!(said.starts_with("NOT_FOUND: "), "{said}");
+    }
+    client.end();
+    server.shutdown().await;
+}

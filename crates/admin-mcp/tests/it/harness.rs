@@ -1,0 +1,213 @@
+//! A client that knows nothing but JSON-RPC, and remembers every byte.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aisetu_tests::TestServer;
+use serde_json::{Value, json};
+
+/// The protocol's two eras.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Era {
+    Legacy,
+    Modern,
+}
+
+pub(crate) const ERAS: [Era; 2] = [Era::Legacy, Era::Modern];
+
+/// What the person at the client does with a form: the answer to the server's question.
+pub(crate) type Person = fn(question: &str) -> Value;
+
+/// A person who types the name that the question shows.
+pub(crate) fn agrees(question: &str) -> Value {
+    let name = question.rsplit("Type its name, `").next().unwrap().split('`').next().unwrap();
+    json!({ "action": "accept", "content": { "name": name } })
+}
+
+/// A folder to work in.
+pub(crate) struct Place(tempfile::TempDir);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.path().canonicalize().unwrap()
+    }
+
+    /// The value of a variable in an env file.
+    pub(crate) fn variable(&self, file: &str, name: &str) -> Option<String> {
+        let text = std::fs::read_to_string(self.path().join(file)).ok()?;
+        text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+    }
+}
+
+/// The program, as a client starts it.
+pub(crate) struct Client {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    era: Era,
+    person: Option<Person>,
+    next_id: i64,
+    /// Everything that went over the pipes, in both directions.
+    tape: Arc<Mutex<String>>,
+}
+
+impl Client {
+    /// In the folder, with the server's owner as its user, and forms if there is a person.
+    pub(crate) fn start(place: &Place, server: &TestServer, era: Era, person: Option<Person>) -> Self {
+        let environment = [
+            ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
+            ("AI_SETU_API_BASE_URL", server.owner().url("")),
+        ];
+        Self::start_with(&place.path(), &environment, era, person)
+    }
+
+    pub(crate) fn start_with(folder: &Path, environment: &[(&str, String)], era: Era, person: Option<Person>) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_aisetu-mcp"))
+            .current_dir(folder)
+            .env_clear()
+            .env("HOME", folder)
+            .env("PATH", "/usr/bin:/bin")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let tape = Arc::new(Mutex::new(String::new()));
+        let (sender, lines) = channel();
+        let (stdout, recorded) = (child.stdout.take().unwrap(), Arc::clone(&tape));
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                recorded.lock().unwrap().extend([line.as_str(), "\n"]);
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let stdin = child.stdin.take();
+        let mut client = Self { child, stdin, lines, era, person, next_id: 0, tape };
+        if era == Era::Legacy {
+            let capabilities = client.capabilities();
+            client.request(
+                "initialize",
+                json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities,
+                    "clientInfo": { "name": "test", "version": "0" } }),
+            );
+            client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        }
+        client
+    }
+
+    fn capabilities(&self) -> Value {
+        if self.person.is_some() { json!({ "elicitation": {} }) } else { json!({}) }
+    }
+
+    pub(crate) fn send(&mut self, message: &Value) {
+        self.send_line(&message.to_string());
+    }
+
+    pub(crate) fn send_line(&mut self, line: &str) {
+        self.tape.lock().unwrap().extend([line, "\n"]);
+        writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// The next line of standard output, which is JSON-RPC and nothing else.
+    pub(crate) fn receive(&mut self) -> Value {
+        let line = self.lines.recv_timeout(Duration::from_secs(30)).expect("an answer");
+        let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert_eq!(message["jsonrpc"], "2.0", "{line}");
+        message
+    }
+
+    /// Sends a request; returns its id.
+    pub(crate) fn ask(&mut self, method: &str, mut params: Value) -> i64 {
+        self.next_id += 1;
+        if self.era == Era::Modern {
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": self.capabilities(),
+                "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "0" },
+            });
+        }
+        self.send(&json!({ "jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params }));
+        self.next_id
+    }
+
+    /// Sends a request and waits for its answer, while the person answers what the server asks.
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.ask(method, params);
+        loop {
+            let message = self.receive();
+            if message["id"] == id && message.get("method").is_none() {
+                return message;
+            }
+            assert_eq!(message["method"], "elicitation/create", "{message}");
+            let question = message["params"]["message"].as_str().unwrap();
+            let answer = self.person.expect("nobody is asked who is not there")(question);
+            self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": answer }));
+        }
+    }
+
+    /// Calls a tool, and answers what it asks on the way.
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
+        let call = json!({ "name": tool, "arguments": arguments });
+        let mut result = self.request("tools/call", call.clone())["result"].clone();
+        if result["resultType"] == "input_required" {
+            let question = &result["inputRequests"]["confirm"];
+            assert_eq!(question["method"], "elicitation/create", "{result}");
+            let answer =
+                self.person.expect("nobody is asked who is not there")(question["params"]["message"].as_str().unwrap());
+            let mut again = call;
+            again["requestState"] = result["requestState"].clone();
+            again["inputResponses"] = json!({ "confirm": answer });
+            result = self.request("tools/call", again)["result"].clone();
+        }
+        result
+    }
+
+    /// Calls a tool that must do it; returns its structured answer.
+    pub(crate) fn ok(&mut self, tool: &str, arguments: Value) -> Value {
+        let result = self.call(tool, &arguments);
+        assert_eq!(result["isError"], false, "{tool}: {result}");
+        assert!(result["structuredContent"].is_object(), "{result}");
+        let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
+        assert_eq!(text, result["structuredContent"], "the text says the same");
+        result["structuredContent"].clone()
+    }
+
+    /// Calls a tool that must refuse; returns what it says.
+    pub(crate) fn refused(&mut self, tool: &str, arguments: Value) -> String {
+        let result = self.call(tool, &arguments);
+        assert_eq!(result["isError"], true, "{tool}: {result}");
+        assert!(result.get("structuredContent").is_none(), "{result}");
+        result["content"][0]["text"].as_str().unwrap().to_owned()
+    }
+
+    /// Everything that was said, by either side.
+    pub(crate) fn tape(&self) -> String {
+        self.tape.lock().unwrap().clone()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Closes its standard input and waits for its end; returns exit code and standard error.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        drop(self.stdin.take());
+        self.wait()
+    }
+
+    pub(crate) fn wait(self) -> (Option<i32>, String) {
+        let output = self.child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}

@@ -1,0 +1,14 @@
+//! The program `aisetu-mcp`, spoken to line by line, against the real control plane.
+
+#[cfg(test)]
+mod confirm;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod tools;

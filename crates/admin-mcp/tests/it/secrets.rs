@@ -1,0 +1,165 @@
+//! Where secrets go, and where they do not.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use aisetu_tests::TestServer;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::harness::{Client, Era, Place, agrees};
+
+fn create(path: &str) -> Value {
+    json!({ "name": "k", "deliver": { "kind": "env_file", "path": path, "variable": "KEY" } })
+}
+
+async fn count(server: &TestServer) -> Value {
+    server.owner().ok("apiKeysList", Value::Null).await["totalCount"].clone()
+}
+
+/// With one workspace, so that none has to be named.
+async fn server() -> TestServer {
+    let server = TestServer::start().await;
+    server.owner().ok("workspacesDelete", json!(server.second_workspace())).await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_outside_the_folder_is_refused_before_anything_is_made() {
+    let server = server().await;
+    let (place, elsewhere) = (Place::new(), Place::new());
+    symlink(elsewhere.path(), place.path().join("way-out")).unwrap();
+    symlink(elsewhere.path().join("target"), place.path().join(".env.link")).unwrap();
+    fs::create_dir(place.path().join("folder")).unwrap();
+    let outside = elsewhere.path().join(".env").display().to_string();
+    let mut client = Client::start(&place, &server, Era::Legacy, None);
+    for (path, why) in [
+        ("../.env", "goes up with `..`"),
+        ("folder/../.env", "goes up with `..`"),
+        (outside.as_str(), "is not inside the working folder"),
+        ("way-out/.env", "is not inside the working folder"),
+        (".env.link", "is a symbolic link"),
+        ("folder", "is not a regular file"),
+        ("nowhere/.env", "cannot be used"),
+        ("", "names no file"),
+    ] {
+        let said = client.refused("create_api_key", create(path));
+        assert!(said.starts_with("DELIVERY_FAILED: ") && said.contains(why), "{path}: {said}");
+        assert!(said.contains("; nothing was changed\n"), "{said}");
+    }
+    for (deliver, why) in [
+        (json!({ "kind": "env_file", "path": ".env", "variable": "1KEY" }), "`1KEY` is no name of a variable"),
+        (
+            json!({ "kind": "stdout", "path": ".env", "variable": "KEY" }),
+            "`deliver.kind`: unknown variant `stdout`, expected `env_file`",
+        ),
+        (json!({ "kind": "env_file", "path": ".env" }), "`deliver`: missing field `variable`"),
+        (json!("env:.env#KEY"), "`deliver`: invalid type"),
+    ] {
+        let said = client.refused("create_api_key", json!({ "name": "k", "deliver": deliver }));
+        assert!(said.contains(why), "{said}");
+    }
+    let said = client.refused("create_api_key", json!({ "name": "k" }));
+    assert!(said.starts_with("BAD_USER_INPUT: `deliver` is missing"), "{said}");
+    assert_eq!(count(&server).await, 0);
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_is_its_owners_and_keeps_what_else_is_in_it() {
+    let server = server().await;
+    let place = Place::new();
+    fs::write(place.path().join(".env"), "A=1\nKEY=old\nB=2\n").unwrap();
+    fs::set_permissions(place.path().join(".env"), fs::Permissions::from_mode(0o644)).unwrap();
+    let mut client = Client::start(&place, &server, Era::Modern, None);
+    let created = client.ok("create_api_key", create(".env"));
+    assert!(created["warnings"][0].as_str().unwrap().contains("was readable by other users"), "{created}");
+    assert_eq!(fs::metadata(place.path().join(".env")).unwrap().permissions().mode() & 0o777, 0o600);
+    let lines = fs::read_to_string(place.path().join(".env")).unwrap();
+    assert!(lines.starts_with("A=1\nKEY=tt_live_") && lines.ends_with("\nB=2\n"));
+    assert!(place.variable(".env", "KEY").unwrap().ends_with(created["item"]["hint"].as_str().unwrap()));
+    client.end();
+    server.shutdown().await;
+}
+
+/// A way to the control plane that takes the folder of the secret away while the secret is being made.
+async fn taking_away(server: &TestServer, folder: std::path::PathBuf) -> String {
+    let upstream = server.owner().url("").trim_start_matches("http://").to_owned();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (upstream, folder) = (upstream.clone(), folder.clone());
+            tokio::spawn(async move {
+                let mut server = tokio::net::TcpStream::connect(upstream).await.unwrap();
+                let (mut from_client, mut to_client) = client.split();
+                let (mut from_server, mut to_server) = server.split();
+                let forth = async {
+                    let mut buffer = vec![0; 64 * 1024];
+                    while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
+                        let text = String::from_utf8_lossy(&buffer[..length]);
+                        if text.contains("ApiKeysCreate") || text.contains("ApiKeysRotate") {
+                            fs::remove_dir_all(&folder).unwrap();
+                        }
+                        to_server.write_all(&buffer[..length]).await.unwrap();
+                    }
+                };
+                let _ = tokio::join!(forth, tokio::io::copy(&mut from_server, &mut to_client));
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_delivered_is_undone() {
+    let server = server().await;
+    let place = Place::new();
+    let folder = place.path().join("sub");
+    fs::create_dir(&folder).unwrap();
+    let url = taking_away(&server, folder.clone()).await;
+    let environment = [("AI_SETU_PAT", server.owner().token().unwrap().to_owned()), ("AI_SETU_API_BASE_URL", url)];
+    let mut client = Client::start_with(&place.path(), &environment, Era::Legacy, Some(agrees));
+    let said = client.refused("create_api_key", create("sub/.env"));
+    assert!(said.starts_with("DELIVERY_FAILED: the secret of API key `key_"), "{said}");
+    assert!(said.contains("so the key was revoked"), "{said}");
+    let keys = server.owner().ok("apiKeysList", Value::Null).await["items"].clone();
+    assert_eq!((keys[0]["state"].clone(), keys[0]["revocation"]["code"].clone()), (json!("REVOKED"), json!("UNUSED")));
+    client.end();
+
+    let made = server.owner().ok("apiKeysCreate", json!({ "name": "k" })).await["item"]["id"].clone();
+    for grace in ["1h", "0s"] {
+        fs::create_dir(&folder).unwrap();
+        let mut client = Client::start_with(&place.path(), &environment, Era::Modern, Some(agrees));
+        let deliver = json!({ "kind": "env_file", "path": "sub/.env", "variable": "KEY" });
+        let said = client.refused("rotate_api_key", json!({ "id": made, "grace": grace, "deliver": deliver }));
+        assert!(said.contains("so the rotation was rolled back"), "{said}");
+        let key = server.owner().ok("apiKeysGet", made.clone()).await;
+        assert_eq!((key["versions"].as_array().unwrap().len(), key["versions"][0]["number"].clone()), (1, json!(1)));
+        client.end();
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_an_argument_is_refused_and_goes_nowhere() {
+    let server = server().await;
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Legacy, None);
+    let secret = "tt_live_0123456789abcdefghijABCDEFGHIJ000000";
+    for (tool, arguments) in [
+        ("get_api_key", json!({ "id": secret })),
+        ("create_workspace", json!({ "name": format!("for {secret}") })),
+        ("create_api_key", json!({ "name": "k", "metadata": { "note": secret } })),
+        ("create_api_key", json!({ "name": "k", "scopes": ["inference:*", secret] })),
+    ] {
+        let said = client.refused(tool, arguments);
+        assert!(said.starts_with("SECRET_IN_ARGUMENT: an argument holds what looks like a live API key"), "{said}");
+        assert!(!said.contains(secret), "it is not said again");
+    }
+    assert_eq!(count(&server).await, 0);
+    client.end();
+    server.shutdown().await;
+}

@@ -1,0 +1,123 @@
+//! What a client is told of the tools.
+
+use std::collections::BTreeSet;
+
+use admin_core::operations;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, ERAS, Era, Place};
+
+fn list(era: Era) -> Vec<Value> {
+    let place = Place::new();
+    let mut client = Client::start_with(&place.path(), &[], era, None);
+    let answer = client.request("tools/list", json!({}))["result"].clone();
+    assert!(answer.get("nextCursor").is_none());
+    client.end();
+    answer["tools"].as_array().unwrap().clone()
+}
+
+#[test]
+fn every_operation_of_the_surface_is_a_tool_in_both_eras() {
+    let surface: BTreeSet<&str> = operations().iter().map(|info| info.tool).collect();
+    let lists = ERAS.map(list);
+    assert_eq!(lists[0], lists[1]);
+    let names: BTreeSet<&str> = lists[0].iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    assert_eq!(names, surface);
+}
+
+#[test]
+fn every_tool_says_all_that_a_client_asks() {
+    for tool in list(Era::Modern) {
+        let name = tool["name"].as_str().unwrap();
+        assert!(tool["title"].is_string() && tool["description"].is_string(), "{name}");
+        for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+            assert!(tool["annotations"][hint].is_boolean(), "{name}: {hint}");
+        }
+        assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{name}");
+        for schema in ["inputSchema", "outputSchema"] {
+            assert_eq!(tool[schema]["type"], "object", "{name}");
+            plain(&tool[schema], &format!("{name}.{schema}"));
+        }
+        for (field, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
+            assert!(property["description"].is_string(), "{name}: `{field}` has no description");
+        }
+    }
+}
+
+/// One type for each value, and nothing to look up elsewhere.
+fn plain(schema: &Value, at: &str) {
+    let Value::Object(fields) = schema else { return };
+    assert!(fields.get("type").is_none_or(Value::is_string), "{at}: {schema}");
+    for odd in ["$ref", "$defs", "$schema", "default", "oneOf"] {
+        assert!(!fields.contains_key(odd), "{at}: {odd} in {schema}");
+    }
+    for (name, nested) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        plain(nested, &format!("{at}.{name}"));
+    }
+    for nested in ["items", "additionalProperties"] {
+        plain(schema.get(nested).unwrap_or(&Value::Null), &format!("{at}.{nested}"));
+    }
+}
+
+#[test]
+fn hints_come_from_what_an_operation_does() {
+    let tools = list(Era::Legacy);
+    let hints = |name: &str| {
+        let tool = tools.iter().find(|tool| tool["name"] == name).unwrap();
+        let hint = |name: &str| u8::from(tool["annotations"][name].as_bool().unwrap());
+        ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"].map(hint)
+    };
+    assert_eq!(hints("list_api_keys"), [1, 0, 1, 0]);
+    assert_eq!(hints("create_api_key"), [0, 0, 0, 0]);
+    assert_eq!(hints("rotate_api_key"), [0, 1, 0, 0]);
+    assert_eq!(hints("revoke_api_key"), [0, 1, 1, 0]);
+}
+
+#[test]
+fn the_list_is_reviewed() {
+    let tools: Vec<String> = list(Era::Legacy)
+        .iter()
+        .map(|tool| {
+            let properties = tool["inputSchema"]["properties"].as_object().unwrap();
+            let required: Vec<&str> =
+                tool["inputSchema"]["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let fields: Vec<String> = properties
+                .iter()
+                .map(|(name, property)| {
+                    let optional = if required.contains(&name.as_str()) { "" } else { "?" };
+                    format!("{name}{optional}: {}", property["type"].as_str().unwrap())
+                })
+                .collect();
+            format!("{}({})", tool["name"].as_str().unwrap(), fields.join(", "))
+        })
+        .collect();
+    insta::assert_snapshot!(tools.join("\n"), @"
+    create_api_key(deliver: object, description?: string, environment?: string, expiresAt?: string, metadata?: object, name: string, scopes?: array, tenantId?: string, workspaceId?: string)
+    create_pat(deliver: object, expiresAt?: string, name: string, scopes: array)
+    create_workspace(name: string, tenantId?: string)
+    delete_api_key(id: string)
+    delete_workspace(id: string)
+    finish_key_rotation(id: string)
+    get_api_key(id: string)
+    get_workspace(id: string)
+    list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
+    list_pats(allUsers?: boolean, cursor?: string, limit?: integer, offset?: integer)
+    list_workspace_members(cursor?: string, limit?: integer, offset?: integer, workspaceId: string)
+    list_workspaces(cursor?: string, includeDeleted?: boolean, limit?: integer, offset?: integer, tenantId?: string)
+    rename_workspace(id: string, name: string)
+    restore_api_key(id: string)
+    restore_workspace(id: string)
+    revoke_api_key(code?: string, id: string, reason?: string)
+    revoke_pat(id: string)
+    rollback_key_rotation(id: string)
+    rotate_api_key(deliver: object, expiresAt?: string, grace?: string, id: string)
+    whoami()
+    ");
+}
+
+#[test]
+fn one_tool_is_shown_whole() {
+    let tools = list(Era::Legacy);
+    let rotate = tools.iter().find(|tool| tool["name"] == "rotate_api_key").unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(rotate).unwrap());
+}
