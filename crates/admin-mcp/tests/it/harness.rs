@@ -157,8 +157,9 @@ impl Client {
     }
 
     /// Calls a tool, and answers what it asks on the way.
-    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
-        let call = json!({ "name": tool, "arguments": arguments });
+    pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        let mut call = json!({ "name": tool });
+        call["arguments"] = arguments;
         let mut result = self.request("tools/call", call.clone())["result"].clone();
         if result["resultType"] == "input_required" {
             let question = &result["inputRequests"]["confirm"];
@@ -175,7 +176,7 @@ impl Client {
 
     /// Calls a tool that must do it; returns its structured answer.
     pub(crate) fn ok(&mut self, tool: &str, arguments: Value) -> Value {
-        let result = self.call(tool, &arguments);
+        let result = self.call(tool, arguments);
         assert_eq!(result["isError"], false, "{tool}: {result}");
         assert!(result["structuredContent"].is_object(), "{result}");
         let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
@@ -185,7 +186,7 @@ impl Client {
 
     /// Calls a tool that must refuse; returns what it says.
     pub(crate) fn refused(&mut self, tool: &str, arguments: Value) -> String {
-        let result = self.call(tool, &arguments);
+        let result = self.call(tool, arguments);
         assert_eq!(result["isError"], true, "{tool}: {result}");
         assert!(result.get("structuredContent").is_none(), "{result}");
         result["content"][0]["text"].as_str().unwrap().to_owned()
