@@ -8,11 +8,13 @@
 )]
 
 mod actor;
+mod again;
 mod documents;
 mod schema;
 mod server;
 
 pub use actor::{Actor, Answer};
+pub use again::ran_with_a_server;
 pub use documents::operation;
 pub use schema::{SCHEMA, root_fields};
 pub use server::TestServer;

@@ -3,7 +3,9 @@
 use std::cell::{Cell, OnceCell};
 
 use admin_core::env::Environment;
-use admin_core::{CallOptions, Client, Config, DateTime, Error, ErrorCode, IdempotencyKey, Operation, Response};
+use admin_core::{
+    CallOptions, Client, Config, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey, Operation, Response,
+};
 use admin_local::{Credentials, Wanted, credentials};
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
@@ -90,11 +92,20 @@ impl Context {
         self.caller().map(|caller| &caller.client)
     }
 
+    /// The credentials that the flags ask for.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            profile: self.global.profile.clone(),
+            base_url: self.global.base_url.clone(),
+            base_url_from: CredentialSource::Flag("--base-url"),
+        }
+    }
+
     fn caller(&self) -> Result<&Caller, CommandError> {
         if let Some(caller) = self.caller.get() {
             return Ok(caller);
         }
-        let wanted = Wanted { profile: self.global.profile.clone(), base_url: self.global.base_url.clone() };
+        let wanted = self.wanted();
         let mut builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
         if let Some(timeout) = self.global.timeout {
             builder = builder.timeout(timeout.into());

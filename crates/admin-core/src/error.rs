@@ -23,7 +23,7 @@ use crate::{idempotency::IdempotencyKey, ids::RequestId};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// What the client was told is wrong; nothing was sent.
+    /// What the client was told is wrong; nothing was changed.
     Config(Box<ConfigError>),
     /// The API understood the call and refused it.
     GraphQl(Box<AdminGraphQlError>),

@@ -24,6 +24,12 @@ macro_rules! ids {
             }
         }
 
+        impl From<&Self> for $name {
+            fn from(id: &Self) -> Self {
+                id.clone()
+            }
+        }
+
         impl FromStr for $name {
             type Err = Infallible;
 

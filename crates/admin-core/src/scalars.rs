@@ -1,6 +1,6 @@
 //! The schema's own scalars. None of their errors quotes more than what a person typed.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr, time::SystemTime};
 
 use admin_token::Secret;
 use jiff::{Span, Timestamp};
@@ -15,6 +15,9 @@ pub enum ScalarError {
     /// No instant.
     #[error("`{}` is no instant: write RFC 3339 with an offset, such as `2026-11-22T09:30:00Z`", .0.escape_debug())]
     DateTime(String),
+    /// An instant that RFC 3339 cannot write.
+    #[error("the instant is not within the years -9999 to 9999")]
+    DateTimeRange,
     /// No length of time.
     #[error("`{}` is no length of time: write `30s`, `15m`, `24h`, `7d`, `1h30m` or ISO 8601 such as `PT24H`", .0.escape_debug())]
     Duration(String),
@@ -42,6 +45,15 @@ impl From<Timestamp> for DateTime {
         let milliseconds = instant.as_nanosecond().div_euclid(1_000_000);
         let whole = i64::try_from(milliseconds).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
         Self(whole.unwrap_or(instant))
+    }
+}
+
+impl TryFrom<SystemTime> for DateTime {
+    type Error = ScalarError;
+
+    /// For an expiry that is counted from now.
+    fn try_from(instant: SystemTime) -> Result<Self, ScalarError> {
+        Timestamp::try_from(instant).map(Self::from).map_err(|_| ScalarError::DateTimeRange)
     }
 }
 
@@ -230,6 +242,13 @@ mod tests {
         }
         insta::assert_snapshot!("tomorrow\u{1b}".parse::<DateTime>().unwrap_err(), @r"`tomorrow\u{1b}` is no instant: write RFC 3339 with an offset, such as `2026-11-22T09:30:00Z`");
         assert!("2026-11-22T09:30:00".parse::<DateTime>().is_err(), "without an offset it is no instant");
+    }
+
+    #[test]
+    fn an_instant_of_the_systems_clock_is_one_here() {
+        let instant = |seconds| DateTime::try_from(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+        assert_eq!(instant(86_400).unwrap().to_string(), "1970-01-02T00:00:00.000Z");
+        assert_eq!(instant(1 << 40), Err(ScalarError::DateTimeRange));
     }
 
     #[test]

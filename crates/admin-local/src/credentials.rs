@@ -10,12 +10,14 @@ use crate::{NoHome, ProfileError, Profiles, config_folder};
 pub const AI_SETU_PROFILE: &str = "AI_SETU_PROFILE";
 
 /// What a caller asked for by hand. It wins over the environment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// A profile.
     pub profile: Option<String>,
     /// A control plane.
     pub base_url: Option<String>,
+    /// What named that control plane, for messages about it.
+    pub base_url_from: CredentialSource,
 }
 
 /// What to call with.
@@ -44,7 +46,7 @@ pub enum CredentialError {
         profiles: Vec<String>,
     },
     /// A stored token would go to a host that it was not made for.
-    #[error("profile `{name}` is for {stored}, and {origin} is {given}")]
+    #[error("profile `{name}` is for {stored}, and {origin} names {given}")]
     OtherHost {
         /// The profile.
         name: String,
@@ -99,7 +101,11 @@ impl CredentialError {
                 hints
             }
             Self::OtherHost { origin, .. } => {
-                vec![format!("a stored token goes to its own host only: name another profile, or leave out {origin}")]
+                let named = match origin {
+                    CredentialSource::Explicit => "the base URL".to_owned(),
+                    named => named.to_string(),
+                };
+                vec![format!("a stored token goes to its own host only: name another profile, or leave out {named}")]
             }
             Self::Profile(error) => error.hint().into_iter().collect(),
             Self::NoHome(error) => vec![error.hint()],
@@ -107,9 +113,6 @@ impl CredentialError {
         }
     }
 }
-
-/// How messages call a control plane that was named by hand.
-const BY_HAND: CredentialSource = CredentialSource::Flag("--base-url");
 
 /// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the profile that `AI_SETU_PROFILE` names.
 /// What else there is to set, `builder` has.
@@ -129,7 +132,7 @@ pub fn credentials(
     }
     if environment.get(AI_SETU_PAT).is_some() {
         let config = match &wanted.base_url {
-            Some(url) => build(builder.base_url(url), BY_HAND)?,
+            Some(url) => build(builder.base_url(url), wanted.base_url_from.clone())?,
             None => build(builder, CredentialSource::Env(AI_SETU_API_BASE_URL))?,
         };
         return Ok(Credentials { config, expires_at: None });
@@ -173,7 +176,7 @@ fn named_url(
     environment: &Environment,
 ) -> Result<Option<(BaseUrl, CredentialSource)>, CredentialError> {
     let (url, origin) = match (&wanted.base_url, environment.get(AI_SETU_API_BASE_URL)) {
-        (Some(url), _) => (url.clone(), BY_HAND),
+        (Some(url), _) => (url.clone(), wanted.base_url_from.clone()),
         (None, Some(url)) => (url, CredentialSource::Env(AI_SETU_API_BASE_URL)),
         (None, None) => return Ok(None),
     };

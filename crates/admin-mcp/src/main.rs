@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use admin_core::CredentialSource;
 use admin_core::env::Environment;
 use admin_local::Wanted;
 use admin_mcp::Options;
@@ -24,7 +25,8 @@ struct Cli {
 
 fn main() -> ExitCode {
     let Cli { profile, base_url } = Cli::parse();
-    let served = Options::new(Wanted { profile, base_url }, Environment::process()).and_then(admin_mcp::run);
+    let wanted = Wanted { profile, base_url, base_url_from: CredentialSource::Flag("--base-url") };
+    let served = Options::new(wanted, Environment::process()).and_then(admin_mcp::run);
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

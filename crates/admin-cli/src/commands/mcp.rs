@@ -1,6 +1,5 @@
 //! `aisetu mcp`: the control plane for builder agents.
 
-use admin_local::Wanted;
 use admin_mcp::{Options, ServeError};
 use clap::Subcommand;
 
@@ -23,9 +22,8 @@ pub(crate) enum McpCommand {
 impl McpCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         context.refuse_idempotency_key("mcp serve")?;
-        let wanted = Wanted { profile: context.global.profile.clone(), base_url: context.global.base_url.clone() };
         let served = async {
-            let options = Options::new(wanted, context.environment.clone())?;
+            let options = Options::new(context.wanted(), context.environment.clone())?;
             admin_mcp::serve(options, admin_mcp::stdio()).await
         };
         Ok(served.await.map_err(Box::<ServeError>::new)?)

@@ -88,7 +88,7 @@ fn a_profile_goes_to_its_own_host_only() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: profile `lab` is for [LAB], and `AI_SETU_API_BASE_URL` is [URL] (CONFIG)
+    error: profile `lab` is for [LAB], and `AI_SETU_API_BASE_URL` names [URL] (CONFIG)
     hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
     ");
     let url = elsewhere.url();
@@ -97,7 +97,7 @@ fn a_profile_goes_to_its_own_host_only() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"CONFIG","message":"profile `lab` is for [LAB], and `--base-url` is [URL]","hint":"a stored token goes to its own host only: name another profile, or leave out `--base-url`","exitCode":2}}
+    {"error":{"code":"CONFIG","message":"profile `lab` is for [LAB], and `--base-url` names [URL]","hint":"a stored token goes to its own host only: name another profile, or leave out `--base-url`","exitCode":2}}
     "#);
     assert_eq!(elsewhere.requests().len(), 0);
 }

@@ -13,7 +13,7 @@ use crate::{
     pat::CredentialSource,
 };
 
-/// What the client was told is wrong; nothing was sent.
+/// What the client was told is wrong; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -91,6 +91,12 @@ pub enum ConfigError {
         /// What it says.
         reason: String,
     },
+    /// A list that is too long to collect.
+    #[error("the list has more than {most} items, which is the most that is collected at once")]
+    LongList {
+        /// The most that is.
+        most: usize,
+    },
     /// An input that is no JSON.
     #[error("the input cannot be written as JSON: {reason}")]
     Input {
@@ -106,6 +112,7 @@ impl ConfigError {
             Self::NoPat { .. } => ErrorCode::Unauthenticated,
             Self::WrongTokenKind { .. } => ErrorCode::WrongTokenKind,
             Self::IdempotencyKey { .. } | Self::Input { .. } => ErrorCode::BadUserInput,
+            Self::LongList { .. } => ErrorCode::LimitExceeded,
             _ => ErrorCode::Config,
         }
     }
@@ -120,7 +127,7 @@ impl ConfigError {
             Self::MaxRetries { .. } => Some("max_retries"),
             Self::UserAgentSuffix { .. } => Some("user_agent_suffix"),
             Self::IdempotencyKey { .. } => Some("idempotency_key"),
-            Self::NoRandomness | Self::HttpClient { .. } | Self::Input { .. } => None,
+            Self::NoRandomness | Self::HttpClient { .. } | Self::LongList { .. } | Self::Input { .. } => None,
         }
     }
 
@@ -140,6 +147,7 @@ impl ConfigError {
                 Some("copy the whole token again: `tt_pat_` and 36 letters and digits".to_owned())
             }
             Self::BaseUrl { reason, .. } => Some(reason.hint()),
+            Self::LongList { .. } => Some("walk it with `stream()`, which holds one page at a time".to_owned()),
             _ => None,
         }
     }

@@ -142,8 +142,8 @@ impl Operation for GetWorkspace {
         method: "get",
         title: "Get a workspace",
         summary: "Gets one workspace.",
-        description: "Returns the workspace with its name, tenant and dates. A deleted one is not found here: \
-                      list_workspaces with includeDeleted has it while it can be restored.",
+        description: "Returns the workspace with its name, tenant and dates. A deleted one is not found: list_workspaces with \
+                      includeDeleted shows those that can be restored.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,

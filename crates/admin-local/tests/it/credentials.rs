@@ -18,7 +18,11 @@ fn environment(folder: &TempDir, variables: &[(&'static str, &str)]) -> Environm
 }
 
 fn wanted(profile: Option<&str>, base_url: Option<&str>) -> Wanted {
-    Wanted { profile: profile.map(str::to_owned), base_url: base_url.map(str::to_owned) }
+    Wanted {
+        profile: profile.map(str::to_owned),
+        base_url: base_url.map(str::to_owned),
+        base_url_from: CredentialSource::Flag("--base-url"),
+    }
 }
 
 /// Where the token came from, its hint, and where it goes.
@@ -60,16 +64,22 @@ fn a_stored_token_goes_to_its_own_host_only() {
     let nothing = environment(&folder, &[]);
     let elsewhere = environment(&folder, &[("AI_SETU_API_BASE_URL", "https://lab.example:8443")]);
     insta::assert_snapshot!(why(&wanted(Some("lab"), Some("https://evil.example")), &nothing), @"
-    CONFIG profile `lab` is for https://lab.example/api, and `--base-url` is https://evil.example
+    CONFIG profile `lab` is for https://lab.example/api, and `--base-url` names https://evil.example
     hint: a stored token goes to its own host only: name another profile, or leave out `--base-url`
     ");
     insta::assert_snapshot!(why(&wanted(Some("lab"), Some("http://lab.example/api")), &nothing), @"
-    CONFIG profile `lab` is for https://lab.example/api, and `--base-url` is http://lab.example/api
+    CONFIG profile `lab` is for https://lab.example/api, and `--base-url` names http://lab.example/api
     hint: a stored token goes to its own host only: name another profile, or leave out `--base-url`
     ");
     insta::assert_snapshot!(why(&wanted(Some("lab"), None), &elsewhere), @"
-    CONFIG profile `lab` is for https://lab.example/api, and `AI_SETU_API_BASE_URL` is https://lab.example:8443
+    CONFIG profile `lab` is for https://lab.example/api, and `AI_SETU_API_BASE_URL` names https://lab.example:8443
     hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    ");
+    let by_code =
+        Wanted { base_url_from: CredentialSource::Explicit, ..wanted(Some("lab"), Some("https://evil.example")) };
+    insta::assert_snapshot!(why(&by_code, &nothing), @"
+    CONFIG profile `lab` is for https://lab.example/api, and the builder names https://evil.example
+    hint: a stored token goes to its own host only: name another profile, or leave out the base URL
     ");
     let (_, _, url) = chosen(&wanted(Some("lab"), Some("https://lab.example/v2")), &nothing);
     assert_eq!(url, "https://lab.example/v2", "another path of the same host");

@@ -1,0 +1,116 @@
+//! The entrance: a client, and the namespaces of its methods.
+
+use admin_core::{BaseUrl, Client, Error, Gateway};
+
+use crate::{api_keys::ApiKeys, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, workspaces::Workspaces};
+
+/// The control plane of an AI gateway.
+///
+/// It is cheap to clone: all clones share one pool of connections, and so do the namespaces, which can be kept by themselves. It
+/// connects at the first call. `Debug` shows the last four characters of the token and where it came from, never the token.
+#[derive(Debug, Clone)]
+pub struct AiSetuAdmin {
+    client: Client,
+}
+
+impl AiSetuAdmin {
+    /// Takes everything from the environment: `AI_SETU_PAT`, `AI_SETU_API_BASE_URL` and `AI_SETU_ALLOW_HTTP`.
+    ///
+    /// # Errors
+    /// [`Error::Config`]: no token is set (`UNAUTHENTICATED`), it is of another kind (`WRONG_TOKEN_KIND`), or a variable is
+    /// malformed (`CONFIG`). The error names the variable and quotes no token.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example() -> Result<(), admin_sdk::Error> {
+    /// let admin = admin_sdk::AiSetuAdmin::from_env()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// Takes token and control plane from a profile of the command line, such as `dev`.
+    ///
+    /// The token goes to the host of its profile and to no other. `aisetu dev` makes the profile `dev`.
+    ///
+    /// # Errors
+    /// [`CredentialError`](crate::CredentialError) says which file was read and what is wrong with it.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example() -> Result<(), admin_sdk::CredentialError> {
+    /// let admin = admin_sdk::AiSetuAdmin::from_profile("dev")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "profiles")]
+    pub fn from_profile(name: impl Into<String>) -> Result<Self, crate::CredentialError> {
+        Self::builder().profile(name).build()
+    }
+
+    /// Sets some of it; the rest comes from the environment.
+    pub fn builder() -> AiSetuAdminBuilder {
+        AiSetuAdminBuilder::new()
+    }
+
+    pub(crate) const fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Workspaces: they hold API keys.
+    pub fn workspaces(&self) -> Workspaces {
+        Workspaces { client: self.client.clone() }
+    }
+
+    /// API keys: what an application presents to a gateway.
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys { client: self.client.clone() }
+    }
+
+    /// Personal access tokens: what a person or a program of theirs presents to this API.
+    pub fn pats(&self) -> Pats {
+        Pats { client: self.client.clone() }
+    }
+
+    /// Who is calling.
+    pub fn auth(&self) -> Auth {
+        Auth { client: self.client.clone() }
+    }
+
+    /// The data plane: what a gateway asks about the keys that applications present to it.
+    ///
+    /// # Scope
+    /// `keys:verify`, which no other scope contains.
+    ///
+    /// # Errors
+    /// A key that is refused is an answer and no error. `verify` fails with
+    ///
+    /// - `UNAUTHORIZED`: the token lacks the scope;
+    /// - `BAD_USER_INPUT`: the call is said to need a scope that is unknown.
+    ///
+    /// And what [every call](crate::Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin, presented: String) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::VerifyRequest;
+    ///
+    /// let request = VerifyRequest::new(presented.into()).scope("inference:execute");
+    /// let verdict = admin.gateway().verify(request).await?;
+    /// if !verdict.valid {
+    ///     println!("refused: {}", verdict.code);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn gateway(&self) -> Gateway {
+        self.client.gateway()
+    }
+
+    /// The control plane that is called.
+    pub fn base_url(&self) -> &BaseUrl {
+        self.client.config().base_url()
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod admin;
+pub mod api_keys;
+pub mod auth;
+mod builder;
+mod call;
+mod items;
+pub mod pats;
+pub mod workspaces;
+
+pub use admin::AiSetuAdmin;
+#[doc(inline)]
+pub use admin_core::{
+    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, BaseUrl, BaseUrlError, ConfigError, CredentialSource,
+    DateTime, DecodeError, DecodeProblem, Duration, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, Issued,
+    MembershipId, Meta, Metadata, Operation, OperationInfo, Page, Paged, PatId, RefusedToken, RequestId, Response,
+    ScalarError, SchemaVersion, Secret, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TransportError,
+    TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+};
+#[cfg(feature = "profiles")]
+#[doc(inline)]
+pub use admin_local::{CredentialError, NoHome, ProfileError};
+#[cfg(feature = "profiles")]
+pub use builder::FromProfile;
+pub use builder::{AiSetuAdminBuilder, FromToken};
+pub use call::Call;
+pub use items::{Items, LONGEST_LIST};

@@ -1,0 +1,140 @@
+//! Nobody forgets an operation: what the surface lists has a method here, and what has a method is on the surface.
+
+use std::collections::BTreeSet;
+
+use admin_core::operations;
+use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
+use admin_sdk::pats::{CreatePat, ListPats};
+use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
+use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
+use wiremock::ResponseTemplate;
+
+use crate::support::{answers, asked, builder, requests};
+
+const NAMESPACES: [(&str, &str); 4] = [
+    ("workspaces", include_str!("../../src/workspaces.rs")),
+    ("api_keys", include_str!("../../src/api_keys.rs")),
+    ("pats", include_str!("../../src/pats.rs")),
+    ("auth", include_str!("../../src/auth.rs")),
+];
+
+/// Sends it to where everything is refused.
+async fn send<O: Operation>(call: Call<O>) {
+    assert_eq!(call.await.err().unwrap().code(), ErrorCode::Internal);
+}
+
+#[tokio::test]
+async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
+    let server = answers([ResponseTemplate::new(500)]).await;
+    let admin = builder(&server.uri()).max_retries(0).build().unwrap();
+
+    let workspaces = admin.workspaces();
+    send(workspaces.list(ListWorkspaces::default())).await;
+    send(workspaces.get("ws_1")).await;
+    send(workspaces.create(CreateWorkspace::new("a"))).await;
+    send(workspaces.rename(RenameWorkspace::new("ws_1", "b"))).await;
+    send(workspaces.delete("ws_1")).await;
+    send(workspaces.restore("ws_1")).await;
+    send(workspaces.list_members(ListWorkspaceMembers::new("ws_1"))).await;
+
+    let keys = admin.api_keys();
+    send(keys.list(ListApiKeys::default())).await;
+    send(keys.get("key_1")).await;
+    send(keys.create(CreateApiKey::new("CI"))).await;
+    send(keys.rotate(RotateApiKey::new("key_1"))).await;
+    send(keys.finish_rotation("key_1")).await;
+    send(keys.rollback_rotation("key_1")).await;
+    send(keys.revoke(RevokeApiKey::new("key_1"))).await;
+    send(keys.restore("key_1")).await;
+    send(keys.delete("key_1")).await;
+
+    let pats = admin.pats();
+    send(pats.list(ListPats::default())).await;
+    send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
+    send(pats.revoke("pat_1")).await;
+
+    send(admin.auth().whoami()).await;
+
+    let sent: Vec<String> = requests(&server)
+        .await
+        .iter()
+        .map(|request| asked(request)["operationName"].as_str().unwrap().to_owned())
+        .collect();
+    let surface: Vec<String> = operations().iter().map(|info| pascal(&info.field())).collect();
+    assert_eq!(sent, surface);
+}
+
+/// `apiKeysGet` is `ApiKeysGet` as the name of an operation.
+fn pascal(field: &str) -> String {
+    format!("{}{}", field[..1].to_ascii_uppercase(), &field[1..])
+}
+
+/// The public methods of a namespace's file, each with its documentation.
+fn methods(source: &str) -> Vec<(String, String)> {
+    let mut methods = Vec::new();
+    let mut doc = String::new();
+    for line in source.lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("///") {
+            doc.push_str(text.trim());
+            doc.push('\n');
+        } else {
+            if let Some((name, _)) = line.strip_prefix("pub fn ").and_then(|rest| rest.split_once('(')) {
+                methods.push((name.to_owned(), doc.clone()));
+            }
+            doc.clear();
+        }
+    }
+    methods
+}
+
+fn operations_of(namespace: &str) -> Vec<OperationInfo> {
+    operations().into_iter().filter(|info| info.namespace == namespace).collect()
+}
+
+#[test]
+fn the_namespaces_and_their_methods_are_named_as_the_surface_names_them() {
+    let known: BTreeSet<&str> = operations().iter().map(|info| info.namespace).collect();
+    assert_eq!(known, NAMESPACES.iter().map(|(namespace, _)| *namespace).collect());
+    for (namespace, source) in NAMESPACES {
+        let found: Vec<String> = methods(source).into_iter().map(|(name, _)| name).collect();
+        let surface: Vec<&str> = operations_of(namespace).iter().map(|info| info.method).collect();
+        assert_eq!(found, surface, "{namespace}");
+    }
+}
+
+#[test]
+fn every_method_says_what_it_needs_how_it_fails_and_how_it_is_called() {
+    for (namespace, source) in NAMESPACES {
+        for ((name, doc), info) in methods(source).iter().zip(operations_of(namespace)) {
+            let place = format!("{namespace}.{name}");
+            for heading in ["# Scope", "# Errors", "# Example"] {
+                assert!(doc.contains(heading), "{place} has no {heading}");
+            }
+            assert_eq!(doc.contains("# Idempotency"), info.is_mutation(), "{place}");
+            let scope = info.scope.map_or_else(|| "Any.".to_owned(), |scope| format!("`{scope}`"));
+            let (_, scopes) = doc.split_once("# Scope\n").unwrap();
+            assert!(scopes.starts_with(&scope), "{place} begins its scopes with something else than {scope}");
+            let verb = |sentence: &str| sentence.split_whitespace().next().map(str::to_owned);
+            assert_eq!(verb(doc), verb(info.summary), "{place} says something else than the surface");
+            assert!(doc.contains(&format!(".{name}(")), "the example of {place} calls something else");
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_method() {
+    let readme = include_str!("../../README.md");
+    for (namespace, _) in NAMESPACES {
+        let methods: Vec<String> = operations_of(namespace).iter().map(|info| format!("`{}`", info.method)).collect();
+        let row = format!("| `admin.{namespace}()` | {} |", methods.join(", "));
+        assert!(readme.contains(&row), "README.md has no row: {row}");
+    }
+}
+
+#[test]
+fn the_quick_start_of_the_readme_is_the_example() {
+    let (_, rest) = include_str!("../../README.md").split_once("```rust\n").unwrap();
+    let (block, _) = rest.split_once("```").unwrap();
+    let shown: String = block.split_inclusive('\n').filter(|line| !line.starts_with("# ")).collect();
+    assert!(include_str!("../../examples/quickstart.rs").ends_with(&format!("\n\n{shown}")), "{shown}");
+}
