@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every command of the README as it is written, from the top of a clone, with a home of its own.
-# A new `sh` block is run as it is; what cannot be run as it is (a server that stays, a command that CI runs elsewhere) is named below.
+# Runs every command of README.md and llms.txt as it is written, from the top of a clone, with a home of its own, and starts the
+# server of every `.mcp.json`. A new `sh` block is run as it is; what cannot be run as it is (a server that stays, a command that CI runs elsewhere) is named below.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,6 +28,13 @@ until_it_answers() { # COMMAND..
   return 1
 }
 
+# Stands in for a client, and starts the server as one does: `claude mcp add NAME -- COMMAND ..`.
+claude() {
+  [ "$1 $2 $4" = "mcp add --" ] || { echo "error: claude is not called so: $*" >&2; return 1; }
+  shift 4
+  node tests/mcp/probe.mjs "$@"
+}
+
 blocks=0
 run() { # LINE
   printf '\n$ %s\n' "$1"
@@ -37,6 +44,7 @@ run() { # LINE
     "cargo install --locked --path crates/admin-cli") # not into the machine's own folder, and without building it again
       cargo install --quiet --locked --root "$home" --target-dir target --path crates/admin-cli ;;
     "aisetu dev")
+      aisetu --profile dev auth whoami >/dev/null 2>&1 && return # it runs already
       aisetu dev & background+=($!)
       until_it_answers aisetu --profile dev auth whoami ;;
     "target/release/aisetu-server serve "*)
@@ -47,14 +55,23 @@ run() { # LINE
   esac
 }
 
-while IFS= read -r line <&3; do
-  case $line in
-    '```sh') inside=1; blocks=$((blocks + 1)); continue ;;
-    '```'*) inside=; continue ;;
-  esac
-  [ -z "${inside-}" ] || run "$line"
-done 3< README.md
+for page in README.md llms.txt; do
+  inside=
+  while IFS= read -r line <&3; do
+    case $line in
+      '```sh') inside=sh; blocks=$((blocks + 1)); continue ;;
+      '```json') inside=json; blocks=$((blocks + 1)); : > "$home/.mcp.json"; continue ;;
+      '```'*)
+        [ "$inside" != json ] || node tests/mcp/probe.mjs --config "$home/.mcp.json"
+        inside= ; continue ;;
+    esac
+    case $inside in
+      sh) run "$line" ;;
+      json) printf '%s\n' "$line" >> "$home/.mcp.json" ;;
+    esac
+  done 3< $page
+done
 
 git diff --quiet -- schema || { echo "error: the README's commands changed the schema" >&2; exit 1; }
-[ "$blocks" -ge 7 ] || { echo "error: only $blocks blocks were found in the README" >&2; exit 1; }
+[ "$blocks" -ge 12 ] || { echo "error: only $blocks blocks were found" >&2; exit 1; }
 printf '\nreadme: %d blocks passed\n' "$blocks"

@@ -8,6 +8,9 @@
 )]
 
 mod actor;
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
 mod again;
 mod documents;
 mod schema;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api_keys;
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod authentication;

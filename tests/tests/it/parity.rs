@@ -1,8 +1,9 @@
 //! Nobody forgets an operation: what the surface lists is in the schema, the authorization table, the kept documents and the docs.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use admin_core::{Effect, OperationInfo, operations};
+use admin_core::{Confirm, Effect, OperationInfo, operations};
 use admin_server::app::authorization::{Needs, PatScope, RULES};
 
 #[test]
@@ -33,6 +34,50 @@ fn the_readme_has_a_line_for_each_operation() {
         let line = format!("| `{}` | `aisetu {namespace} {method}", info.field());
         assert!(readme.contains(&line), "README.md has no line that starts with: {line}");
     }
+}
+
+/// The table of operations as `llms.txt` has it.
+fn table() -> String {
+    let mut table =
+        "| operation | what it does | tool | command | Rust | scope | asks first |\n|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for info in operations() {
+        let OperationInfo { namespace, method, summary, tool, scope, confirm, .. } = info;
+        let [group, verb] = info.command();
+        let asks = match confirm {
+            Confirm::None => "",
+            Confirm::Moderate => "yes or no",
+            Confirm::Severe => "the name",
+            Confirm::Money => "the sum",
+        };
+        let field = info.field();
+        let scope = scope.map_or_else(|| "any".to_owned(), |scope| format!("`{scope}`"));
+        writeln!(
+            table,
+            "| `{field}` | {summary} | `{tool}` | `aisetu {group} {verb}` | `{namespace}().{method}` | {scope} | {asks} |"
+        )
+        .unwrap();
+    }
+    table
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test is told by its environment to write what it would miss")]
+fn the_page_for_agents_has_the_table_of_operations() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../llms.txt");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("<!-- operations -->\n").unwrap();
+    let (kept, after) = rest.split_once("<!-- /operations -->\n").unwrap();
+    if std::env::var("UPDATE_DOCS").is_ok() {
+        let page = format!("{before}<!-- operations -->\n{}<!-- /operations -->\n{after}", table());
+        std::fs::write(path, page).unwrap();
+        return;
+    }
+    assert!(
+        kept == table(),
+        "the table of llms.txt is not that of the surface. Run\n\n    \
+         UPDATE_DOCS=1 cargo test -p aisetu-tests --test it parity\n\nand commit the file"
+    );
 }
 
 #[test]
