@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use admin_core::{Confirm, OperationInfo};
+use admin_local::shell_flag;
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -69,7 +70,7 @@ fn decide(
         }
         // Money is not asked for by any operation yet: its name is typed, the strictest way there is.
         Confirm::Severe | Confirm::Money => {
-            let pass = || format!("--confirm {}", quoted(subject.name));
+            let pass = || shell_flag("--confirm", subject.name);
             match (given.name, person) {
                 (Some(name), _) if name == subject.name => Ok(()),
                 (Some(_), _) => Err(required("`--confirm` names something else", pass())),
@@ -86,15 +87,6 @@ fn decide(
             }
         }
     }
-}
-
-/// A text as one word of a shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./:@%+,".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -156,12 +148,5 @@ mod tests {
         Type its name, `it's prod`, to go on: confirmed
         ");
         assert!(outcome(info, true, None, Some("yes\n")).ends_with("not confirmed: nothing was changed; "));
-    }
-
-    #[test]
-    fn a_name_is_quoted_where_the_shell_wants_it() {
-        for (name, shown) in [("prod", "prod"), ("a b", "'a b'"), ("-y", "'-y'"), ("", "''"), ("it's", r"'it'\''s'")] {
-            assert_eq!(quoted(name), shown);
-        }
     }
 }

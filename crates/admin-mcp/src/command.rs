@@ -1,6 +1,7 @@
 //! The command of the shell that does what a call was to do, for a person to run.
 
 use admin_core::{Confirm, OperationInfo};
+use admin_local::{shell_flag, shell_word};
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
@@ -13,31 +14,30 @@ pub(crate) fn command(
     subject: &Subject,
     credentials: Option<[String; 2]>,
 ) -> String {
-    let mut words = vec!["aisetu".to_owned()];
-    words.extend(credentials.into_iter().flatten());
-    words.extend(info.command());
-    words.push(subject.id.clone());
-    for (name, value) in arguments.iter().filter(|(name, _)| *name != "id") {
-        words.extend(flag(name, value).into_iter().flatten());
-    }
+    let mut parts = vec!["aisetu".to_owned()];
+    parts.extend(credentials.map(|[flag, value]| shell_flag(&flag, &value)));
+    parts.extend(info.command());
+    parts.push(shell_word(&subject.id));
+    parts.extend(arguments.iter().filter(|(name, _)| *name != "id").filter_map(|(name, value)| flag(name, value)));
     match info.confirm {
         Confirm::None => {}
-        Confirm::Moderate => words.push("--yes".to_owned()),
-        Confirm::Severe | Confirm::Money => words.extend(["--confirm".to_owned(), subject.name.clone()]),
+        Confirm::Moderate => parts.push("--yes".to_owned()),
+        Confirm::Severe | Confirm::Money => parts.push(shell_flag("--confirm", &subject.name)),
     }
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    parts.join(" ")
 }
 
 /// An argument as the flag of the same name, or the one that the command line has for it.
-fn flag(name: &str, value: &Value) -> Option<[String; 2]> {
+fn flag(name: &str, value: &Value) -> Option<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match name {
         "deliver" => {
-            Some(["--save-to".to_owned(), format!("env:{}#{}", text(&value["path"]), text(&value["variable"]))])
+            let sink = format!("env:{}#{}", text(&value["path"]), text(&value["variable"]));
+            Some(shell_flag("--save-to", &sink))
         }
-        "expiresAt" => Some(["--expires".to_owned(), text(value)]),
+        "expiresAt" => Some(shell_flag("--expires", &text(value))),
         _ if value.is_null() => None,
-        _ => Some([format!("--{}", kebab(name)), text(value)]),
+        _ => Some(shell_flag(&format!("--{}", kebab(name)), &text(value))),
     }
 }
 
@@ -50,13 +50,4 @@ fn kebab(name: &str) -> String {
         text.push(letter.to_ascii_lowercase());
     }
     text
-}
-
-/// A text as one word of a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -25,6 +25,9 @@ mod retry;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+#[cfg(all(unix, feature = "server"))]
+mod story;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod verify;

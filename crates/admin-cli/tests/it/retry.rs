@@ -3,11 +3,10 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use crate::harness::{Home, Outcome, Run, signal, wait};
+use crate::harness::{Dev, Home, signal, wait};
 
 /// A way to a server that passes one request on and keeps its answer, which it gives to the test.
 fn answer_keeper(server: String) -> (SocketAddr, Receiver<String>) {
@@ -43,45 +42,6 @@ fn message(reader: &mut impl BufRead) -> String {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     text + &String::from_utf8(body).unwrap()
-}
-
-/// A control plane that lives as long as the test.
-struct Dev {
-    child: Child,
-    url: String,
-    pat: String,
-}
-
-impl Dev {
-    fn start(home: &Home) -> Self {
-        let mut dev =
-            home.aisetu(["dev", "--", "sh", "-c", "echo $AI_SETU_API_BASE_URL; echo $AI_SETU_PAT; read line"]);
-        let mut child = dev.command.stdin(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let (url, pat) = (lines.next().unwrap(), lines.next().unwrap());
-        Self { child, url, pat }
-    }
-
-    fn reaching(&self, run: Run) -> Run {
-        run.env("AI_SETU_PAT", &self.pat).env("AI_SETU_API_BASE_URL", &self.url)
-    }
-
-    fn aisetu<'a>(&self, home: &Home, arguments: impl IntoIterator<Item = &'a str>) -> Run {
-        self.reaching(home.aisetu(arguments))
-    }
-
-    fn run(&self, home: &Home, arguments: &str) -> Outcome {
-        self.aisetu(home, arguments.split(' ')).outcome()
-    }
-
-    fn shell(&self, home: &Home, line: &str) -> Run {
-        self.reaching(home.line(line))
-    }
-
-    fn stop(mut self) {
-        drop(self.child.stdin.take());
-        self.child.wait().unwrap();
-    }
 }
 
 #[test]

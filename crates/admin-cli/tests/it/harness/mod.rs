@@ -1,6 +1,8 @@
 //! Runs the binary with an environment of its own, and shows all that came of it.
 
 mod api;
+#[cfg(all(unix, feature = "server"))]
+mod dev;
 pub(crate) mod samples;
 
 use std::fmt;
@@ -13,6 +15,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) use api::{Api, RawServer};
+#[cfg(all(unix, feature = "server"))]
+pub(crate) use dev::Dev;
 
 /// Longer than any test lets a call wait; a command that is still there then hangs.
 const HANGS: Duration = Duration::from_secs(30);

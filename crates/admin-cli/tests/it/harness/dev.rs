@@ -1,0 +1,45 @@
+//! The real control plane, for a test that needs one.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use super::{Home, Outcome, Run};
+
+/// A control plane that lives as long as the test.
+pub(crate) struct Dev {
+    child: Child,
+    pub(crate) url: String,
+    pat: String,
+}
+
+impl Dev {
+    pub(crate) fn start(home: &Home) -> Self {
+        let mut dev =
+            home.aisetu(["dev", "--", "sh", "-c", "echo $AI_SETU_API_BASE_URL; echo $AI_SETU_PAT; read line"]);
+        let mut child = dev.command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let (url, pat) = (lines.next().unwrap(), lines.next().unwrap());
+        Self { child, url, pat }
+    }
+
+    pub(crate) fn reaching(&self, run: Run) -> Run {
+        run.env("AI_SETU_PAT", &self.pat).env("AI_SETU_API_BASE_URL", &self.url)
+    }
+
+    pub(crate) fn aisetu<'a>(&self, home: &Home, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        self.reaching(home.aisetu(arguments))
+    }
+
+    pub(crate) fn run(&self, home: &Home, arguments: &str) -> Outcome {
+        self.aisetu(home, arguments.split(' ')).outcome()
+    }
+
+    pub(crate) fn shell(&self, home: &Home, line: &str) -> Run {
+        self.reaching(home.line(line))
+    }
+
+    pub(crate) fn stop(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
+}
