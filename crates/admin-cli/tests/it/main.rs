@@ -14,6 +14,9 @@ mod faults;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+#[cfg(all(unix, feature = "mcp", feature = "server"))]
+mod mcp;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod parity;
