@@ -36,7 +36,10 @@ pub enum Error {
     /// The answer is not what this version understands.
     Decode(Box<DecodeError>),
     /// The caller gave up.
-    Aborted,
+    Aborted {
+        /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
+        idempotency_key: Option<IdempotencyKey>,
+    },
 }
 
 impl Error {
@@ -49,7 +52,7 @@ impl Error {
             Self::Transport(_) => ErrorCode::Network,
             Self::Timeout(_) => ErrorCode::Timeout,
             Self::Decode(_) => ErrorCode::Decode,
-            Self::Aborted => ErrorCode::Aborted,
+            Self::Aborted { .. } => ErrorCode::Aborted,
         }
     }
 
@@ -62,7 +65,7 @@ impl Error {
             Self::Transport(error) => error.to_string(),
             Self::Timeout(error) => error.to_string(),
             Self::Decode(error) => error.to_string(),
-            Self::Aborted => "the call was given up before it had an answer".to_owned(),
+            Self::Aborted { .. } => "the call was given up before it had an answer".to_owned(),
         }
     }
 
@@ -84,7 +87,7 @@ impl Error {
             Self::Transport(error) => error.hint().map(Cow::Owned),
             Self::Timeout(error) => error.hint().map(Cow::Borrowed),
             Self::Decode(error) => error.hint().map(Cow::Borrowed),
-            Self::Aborted => None,
+            Self::Aborted { .. } => None,
         }
     }
 
@@ -94,7 +97,7 @@ impl Error {
             Self::GraphQl(error) => Some(error.status),
             Self::Http(error) => Some(error.status),
             Self::Decode(error) => Some(error.status),
-            Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted => None,
+            Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted { .. } => None,
         }
     }
 
@@ -104,7 +107,7 @@ impl Error {
             Self::GraphQl(error) => error.request_id.as_ref(),
             Self::Http(error) => error.request_id.as_ref(),
             Self::Decode(error) => error.request_id.as_ref(),
-            Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted => None,
+            Self::Config(_) | Self::Transport(_) | Self::Timeout(_) | Self::Aborted { .. } => None,
         }
     }
 
@@ -118,7 +121,8 @@ impl Error {
             Self::Transport(error) => error.idempotency_key.as_ref(),
             Self::Timeout(error) => error.idempotency_key.as_ref(),
             Self::Decode(error) => error.idempotency_key.as_ref(),
-            Self::Config(_) | Self::Aborted => None,
+            Self::Aborted { idempotency_key } => idempotency_key.as_ref(),
+            Self::Config(_) => None,
         }
     }
 
@@ -131,7 +135,7 @@ impl Error {
             Self::Http(error) => before || error.status >= 500 || is_uncertain(&error.code),
             Self::Transport(error) => before || error.problem == TransportProblem::Closed,
             Self::Timeout(_) | Self::Decode(_) => true,
-            Self::Config(_) | Self::Aborted => before,
+            Self::Config(_) | Self::Aborted { .. } => before,
         }
     }
 
@@ -143,7 +147,8 @@ impl Error {
             Self::Transport(error) => &mut error.idempotency_key,
             Self::Timeout(error) => &mut error.idempotency_key,
             Self::Decode(error) => &mut error.idempotency_key,
-            Self::Config(_) | Self::Aborted => return,
+            Self::Aborted { idempotency_key } => idempotency_key,
+            Self::Config(_) => return,
         };
         *place = Some(key.clone());
     }
@@ -182,7 +187,7 @@ impl Error {
             Self::Http(error) => is_passing(&error.code) || http::is_passing(error.status),
             Self::Transport(error) => error.is_retryable(),
             Self::Timeout(_) => true,
-            Self::Config(_) | Self::Decode(_) | Self::Aborted => false,
+            Self::Config(_) | Self::Decode(_) | Self::Aborted { .. } => false,
         }
     }
 }
@@ -224,7 +229,7 @@ impl std::error::Error for Error {
             Self::Transport(error) => error.source(),
             Self::Timeout(error) => error.source(),
             Self::Decode(error) => error.source(),
-            Self::Aborted => None,
+            Self::Aborted { .. } => None,
         }
     }
 }
@@ -263,7 +268,7 @@ mod tests {
     #[test]
     fn what_no_test_can_bring_about_has_its_text_too() {
         let texts = [
-            Error::Aborted,
+            Error::Aborted { idempotency_key: None },
             ConfigError::NoRandomness.into(),
             ConfigError::HttpClient { reason: "no TLS".to_owned() }.into(),
             ConfigError::Input { reason: "key must be a string".to_owned() }.into(),

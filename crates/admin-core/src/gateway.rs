@@ -1,6 +1,6 @@
 //! The data plane: what a gateway asks about the keys that applications present to it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use admin_token::Secret;
 use reqwest::header::HeaderValue;
@@ -30,12 +30,21 @@ pub struct VerifyRequest {
     pub key: Secret,
     /// The scopes that the call needs, all of them; empty = none.
     pub scopes: Vec<String>,
+    /// The deadline with all retries: above zero, at most an hour; by default the client's. In the way of a request it is best short.
+    pub timeout: Option<Duration>,
 }
 
 impl VerifyRequest {
     /// A key, for a call that needs no scope.
     pub const fn new(key: Secret) -> Self {
-        Self { key, scopes: Vec::new() }
+        Self { key, scopes: Vec::new(), timeout: None }
+    }
+
+    /// Sets the deadline with all retries.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// A scope that the call needs too.
@@ -125,18 +134,26 @@ impl Gateway {
     }
 
     /// Says whether a presented key may do what the call needs. A key that is refused is an answer, not an error.
-    pub async fn verify(&self, request: VerifyRequest) -> Result<Verification, Error> {
-        let config = &self.transport.config;
-        let wire = WireRequest { key: request.key.expose(), scopes: &request.scopes };
-        let body = serde_json::to_vec(&wire).map_err(|error| ConfigError::Input { reason: error.to_string() })?;
-        let call = Call {
-            url: config.base_url().endpoint("v1/keys/verify"),
-            accept: HeaderValue::from_static("application/json"),
-            body,
-            idempotency_key: None,
-            timeout: config.timeout(),
-        };
-        Ok(self.transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)
+    ///
+    /// The future owns all that it needs: it can be spawned, and dropping it aborts the call.
+    pub fn verify(
+        &self,
+        request: VerifyRequest,
+    ) -> impl Future<Output = Result<Verification, Error>> + Send + 'static + use<> {
+        let transport = Arc::clone(&self.transport);
+        async move {
+            let config = &transport.config;
+            let wire = WireRequest { key: request.key.expose(), scopes: &request.scopes };
+            let body = serde_json::to_vec(&wire).map_err(|error| ConfigError::Input { reason: error.to_string() })?;
+            let call = Call {
+                url: config.base_url().endpoint("v1/keys/verify"),
+                accept: HeaderValue::from_static("application/json"),
+                body,
+                idempotency_key: None,
+                timeout: request.timeout.unwrap_or(config.timeout()),
+            };
+            Ok(transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)
+        }
     }
 }
 

@@ -85,6 +85,7 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 
 /// Names, texts and consequences of an operation, from which every frontend takes its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationInfo {
     /// The namespace in snake case, such as `api_keys`.
     pub namespace: &'static str,

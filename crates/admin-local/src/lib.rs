@@ -11,4 +11,4 @@ pub use credentials::{AI_SETU_PROFILE, CredentialError, Credentials, Wanted, cre
 pub use folders::{AI_SETU_CONFIG_DIR, NoHome, config_folder, create_private_folder, dev_folder};
 pub use profiles::{Profile, ProfileError, Profiles};
 pub use shell::{shell_flag, shell_word};
-pub use sink::{DeliveryError, Place, Probed, Receipt, Sink, SinkError, Warning};
+pub use sink::{DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};

@@ -16,6 +16,32 @@ pub(crate) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Too
     })
 }
 
+/// Checks what the schema says of values and the operation's own type does not: it takes any text for an enum, because a newer
+/// server may know more. An argument that is null is one that was left out.
+pub(crate) fn conform(mut arguments: JsonObject, schema: &JsonObject) -> Result<JsonObject, ToolError> {
+    arguments.retain(|_, value| !value.is_null());
+    let properties = schema.get("properties").unwrap_or(&Value::Null);
+    for (name, value) in &arguments {
+        check(name, value, &properties[name.as_str()])?;
+    }
+    Ok(arguments)
+}
+
+fn check(at: &str, value: &Value, schema: &Value) -> Result<(), ToolError> {
+    if let Some(known) = schema["enum"].as_array().filter(|known| !known.contains(value)) {
+        let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+        let message = format!("`{at}` is {value}; it must be one of {}", known.join(", "));
+        return Err(ToolError::new(ErrorCode::BadUserInput, message, "correct the argument and call again"));
+    }
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .try_for_each(|(name, value)| check(&format!("{at}.{name}"), value, &schema["properties"][name])),
+        Value::Array(items) => items.iter().try_for_each(|item| check(at, item, &schema["items"])),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses arguments that hold something like a token: what is in the conversation is no secret any more.
 pub(crate) fn refuse_secrets(arguments: &JsonObject) -> Result<(), ToolError> {
     let Some(kind) = arguments.iter().find_map(|(name, value)| admin_token::find(name).or_else(|| find(value))) else {

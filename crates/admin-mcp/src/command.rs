@@ -1,10 +1,12 @@
 //! The command of the shell that does what a call was to do, for a person to run.
 
-use admin_core::{Confirm, OperationInfo};
+use admin_core::{Client, Confirm, OperationInfo};
 use admin_local::{shell_flag, shell_word};
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
+use crate::credentials;
+use crate::deliver::{DELIVER, Folder};
 use crate::subject::Subject;
 
 /// The command, confirmed beforehand.
@@ -12,13 +14,23 @@ pub(crate) fn command(
     info: &OperationInfo,
     arguments: &JsonObject,
     subject: &Subject,
-    credentials: Option<[String; 2]>,
+    client: &Client,
+    folder: &Folder,
 ) -> String {
     let mut parts = vec!["aisetu".to_owned()];
-    parts.extend(credentials.map(|[flag, value]| shell_flag(&flag, &value)));
+    parts.extend(credentials::flag(client));
     parts.extend(info.command());
     parts.push(shell_word(&subject.id));
-    parts.extend(arguments.iter().filter(|(name, _)| *name != "id").filter_map(|(name, value)| flag(name, value)));
+    for (name, value) in arguments.iter().filter(|(name, _)| *name != "id") {
+        match name.as_str() {
+            DELIVER => {
+                let file = folder.path().join(text(&value["path"]));
+                let sink = format!("env:{}#{}", file.display(), text(&value["variable"]));
+                parts.push(shell_flag("--save-to", &sink));
+            }
+            _ => parts.extend(flags(name, value)),
+        }
+    }
     match info.confirm {
         Confirm::None => {}
         Confirm::Moderate => parts.push("--yes".to_owned()),
@@ -27,18 +39,25 @@ pub(crate) fn command(
     parts.join(" ")
 }
 
-/// An argument as the flag of the same name, or the one that the command line has for it.
-fn flag(name: &str, value: &Value) -> Option<String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match name {
-        "deliver" => {
-            let sink = format!("env:{}#{}", text(&value["path"]), text(&value["variable"]));
-            Some(shell_flag("--save-to", &sink))
-        }
-        "expiresAt" => Some(shell_flag("--expires", &text(value))),
-        _ if value.is_null() => None,
-        _ => Some(shell_flag(&format!("--{}", kebab(name)), &text(value))),
+/// An argument as the command line's flag for it: once for each item of a list, bare where it is true.
+fn flags(name: &str, value: &Value) -> Vec<String> {
+    let flag = match name {
+        "expiresAt" => "--expires".to_owned(),
+        "workspaceId" => "--workspace".to_owned(),
+        "tenantId" => "--tenant".to_owned(),
+        "scopes" => "--scope".to_owned(),
+        _ => format!("--{}", kebab(name)),
+    };
+    match value {
+        Value::Null | Value::Bool(false) => Vec::new(),
+        Value::Bool(true) => vec![flag],
+        Value::Array(items) => items.iter().map(|item| shell_flag(&flag, &text(item))).collect(),
+        value => vec![shell_flag(&flag, &text(value))],
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn kebab(name: &str) -> String {

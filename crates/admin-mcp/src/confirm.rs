@@ -3,15 +3,15 @@
 //! The client shows a form, and the person types the name of what goes. Whatever is not that name is a no. A client without forms
 //! gets the command instead: nothing that the model says is a confirmation.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use admin_core::{Client, Confirm, ErrorCode, OperationInfo};
 use rmcp::RoleServer;
 use rmcp::model::{
     ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema,
-    InputRequest, InputRequests, InputRequiredResult, ProtocolVersion, RequestStateCodec, SealOptions,
+    InputRequest, InputRequests, InputRequiredResult, JsonObject, ProtocolVersion, RequestStateCodec, SealOptions,
 };
 use rmcp::service::{ElicitationError, RequestContext};
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::command::command;
-use crate::credentials;
+use crate::deliver::DELIVER;
 use crate::error::ToolError;
 use crate::run::ServeError;
 use crate::subject::{self, Subject};
@@ -59,7 +59,8 @@ pub(crate) enum Confirmed {
 /// What a server remembers of its questions.
 pub(crate) struct Questions {
     codec: RequestStateCodec,
-    answered: Mutex<HashSet<String>>,
+    /// When which question was answered, as long as its state would still open.
+    answered: Mutex<HashMap<String, Instant>>,
 }
 
 impl Questions {
@@ -85,7 +86,7 @@ impl Questions {
         }
         let subject = subject::find(client, info, &call.arguments).await?;
         if !has_forms(call.context.client_capabilities().as_ref()) {
-            let command = command(info, &call.arguments, &subject, credentials::flag(client));
+            let command = command(info, &call.arguments, &subject, client, call.server.folder());
             return Err(ToolError::new(
                 ErrorCode::ConfirmationRequired,
                 format!(
@@ -97,14 +98,18 @@ impl Questions {
         }
         let modern = call.context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
         if !modern {
-            return legacy(&call.context, info, &subject).await.map(|()| Confirmed::Yes);
+            legacy(&call.context, question(info, &subject, &call.arguments), &subject).await?;
+            // The person thought for a while: what was asked about must still be what it was.
+            let now = subject::find(client, info, &call.arguments).await?;
+            return if now.name == subject.name { Ok(Confirmed::Yes) } else { Err(stale()) };
         }
         // What the answer belongs to: this tool, these arguments, this token.
         let bound = bound(info, call, client);
-        let Some(state) = call.state.take() else { return self.ask(info, &subject, &bound) };
+        let Some(state) = call.state.take() else {
+            return self.ask(question(info, &subject, &call.arguments), &subject, &bound);
+        };
         let asked: Asked = self.codec.open_json_with(&state, &bound).map_err(|_| stale())?;
-        let fresh = self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(asked.nonce);
-        if !fresh || asked.name != subject.name {
+        if !self.first_answer(asked.nonce) || asked.name != subject.name {
             return Err(stale());
         }
         let answer = call.responses.as_ref().and_then(|responses| responses.get(QUESTION)).cloned();
@@ -119,7 +124,14 @@ impl Questions {
         }
     }
 
-    fn ask(&self, info: &OperationInfo, subject: &Subject, bound: &[u8]) -> Result<Confirmed, ToolError> {
+    /// Whether the question was not answered before.
+    fn first_answer(&self, nonce: String) -> bool {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.retain(|_, at| at.elapsed() < PATIENCE);
+        answered.insert(nonce, Instant::now()).is_none()
+    }
+
+    fn ask(&self, message: String, subject: &Subject, bound: &[u8]) -> Result<Confirmed, ToolError> {
         let failed =
             |error: &dyn std::fmt::Display| ToolError::new(ErrorCode::Internal, error.to_string(), "try again");
         let mut nonce = [0u8; 16];
@@ -128,23 +140,15 @@ impl Questions {
         let options = SealOptions::new().associated_data(bound).ttl(PATIENCE);
         let state = self.codec.seal_json_with(&asked, &options).map_err(|error| failed(&error))?;
         let requested_schema = ElicitationSchema::from_type::<Typed>().map_err(|error| failed(&error))?;
-        let form = ElicitRequestParams::FormElicitationParams {
-            meta: None,
-            message: question(info, subject),
-            requested_schema,
-        };
+        let form = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
         let mut requests = InputRequests::new();
         requests.insert(QUESTION.to_owned(), InputRequest::Elicitation(ElicitRequest::new(form)));
         Ok(Confirmed::Ask(Box::new(InputRequiredResult::new(Some(requests), Some(state)))))
     }
 }
 
-async fn legacy(
-    context: &RequestContext<RoleServer>,
-    info: &OperationInfo,
-    subject: &Subject,
-) -> Result<(), ToolError> {
-    match context.peer.elicit_with_timeout::<Typed>(question(info, subject), Some(PATIENCE)).await {
+async fn legacy(context: &RequestContext<RoleServer>, message: String, subject: &Subject) -> Result<(), ToolError> {
+    match context.peer.elicit_with_timeout::<Typed>(message, Some(PATIENCE)).await {
         Ok(typed) => weigh(typed.as_ref(), subject),
         Err(ElicitationError::UserDeclined) => Err(no("the user said no")),
         Err(ElicitationError::ParseError { .. }) => weigh(None, subject),
@@ -152,8 +156,18 @@ async fn legacy(
     }
 }
 
-fn question(info: &OperationInfo, Subject { id, name }: &Subject) -> String {
-    format!("{}: `{name}` ({id}). {} Type its name, `{name}`, to go on.", info.title, info.summary)
+/// What is asked: what goes, what that means, and with which arguments; what the model wrote is quoted as JSON.
+fn question(info: &OperationInfo, Subject { id, name }: &Subject, arguments: &JsonObject) -> String {
+    let mut lines = vec![format!("{}: `{name}` ({id}). {}", info.title, info.summary)];
+    lines.extend(arguments.iter().filter(|(argument, _)| *argument != "id").map(|(argument, value)| {
+        match argument.as_str() {
+            DELIVER => format!("- the new secret goes into {} as {}", value["path"], value["variable"]),
+            _ if value == "COMPROMISED" => format!("- {argument}: {value} (it cannot be restored afterwards)"),
+            _ => format!("- {argument}: {value}"),
+        }
+    }));
+    lines.push(format!("Type its name, `{name}`, to go on."));
+    lines.join("\n")
 }
 
 fn weigh(typed: Option<&Typed>, subject: &Subject) -> Result<(), ToolError> {

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use admin_core::env::Environment;
-use admin_core::{Client, Config, CredentialSource};
-use admin_local::{Wanted, credentials};
+use admin_core::{BaseUrl, Client, Config, CredentialSource};
+use admin_local::{Wanted, credentials, shell_flag};
 
 use crate::error::ToolError;
 
@@ -39,10 +39,12 @@ fn same(one: &Config, other: &Config) -> bool {
     parts(one) == parts(other)
 }
 
-/// The flag that gives a command of the shell the same credentials, where there is one.
-pub(crate) fn flag(client: &Client) -> Option<[String; 2]> {
-    match client.config().pat().source() {
-        CredentialSource::Profile { name } => Some(["--profile".to_owned(), name.clone()]),
-        _ => None,
+/// The flag that takes a command of the shell to the same control plane.
+pub(crate) fn flag(client: &Client) -> Option<String> {
+    let config = client.config();
+    match config.pat().source() {
+        CredentialSource::Profile { name } => Some(shell_flag("--profile", name)),
+        _ if config.base_url().as_str() == BaseUrl::PRODUCTION => None,
+        _ => Some(shell_flag("--base-url", config.base_url().as_str())),
     }
 }

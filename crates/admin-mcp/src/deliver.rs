@@ -1,9 +1,11 @@
 //! Where a new secret goes: the argument `deliver`, and the place in the working folder that it names.
 
+use std::fs::Metadata;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use admin_core::ErrorCode;
-use admin_local::{Place, Probed, Sink};
+use admin_local::{Overwrites, Place, Probed, Sink};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,8 @@ pub(crate) struct Deliver {
     kind: Kind,
     /// The file, inside the working folder, such as `.env`; its folder must exist.
     path: String,
-    /// The variable, such as `AI_SETU_API_KEY`; one that is there is replaced.
+    /// The variable, such as `AI_SETU_API_KEY`: letters, digits and `_`. A token that it holds is replaced, any other value is not.
+    #[schemars(extend("pattern" = "^[A-Za-z_][A-Za-z0-9_]*$"))]
     variable: String,
 }
 
@@ -55,8 +58,8 @@ struct Only {
     deliver: Deliver,
 }
 
-/// Takes `deliver` out of the arguments, and looks whether the place can take a secret. Nothing changes.
-pub(crate) async fn reserve(arguments: &mut JsonObject, folder: &Path) -> Result<Reserved, ToolError> {
+/// Takes `deliver` out of the arguments.
+pub(crate) fn take(arguments: &mut JsonObject) -> Result<Deliver, ToolError> {
     let Some(given) = arguments.remove(DELIVER) else {
         return Err(ToolError::new(
             ErrorCode::BadUserInput,
@@ -64,56 +67,119 @@ pub(crate) async fn reserve(arguments: &mut JsonObject, folder: &Path) -> Result
             r#"ask the user for a file, and give `{"kind":"env_file","path":".env","variable":"AI_SETU_API_KEY"}`"#,
         ));
     };
-    let given = [(DELIVER.to_owned(), given)].into_iter().collect();
-    let Only { deliver: Deliver { kind: Kind::EnvFile, path, variable } } = arguments::read(&given)?;
-    let folder = folder.to_owned();
-    // It asks git and the file system.
-    let probing = tokio::task::spawn_blocking(move || {
-        let file = inside(&folder, &path)?;
-        let sink: Sink = format!("env:{}#{variable}", file.display())
-            .parse()
-            .map_err(|error: admin_local::SinkError| outside(&error.to_string()))?;
-        match sink.probe()? {
-            Probed::Place(place) => {
-                let warnings = place.warnings().iter().map(ToString::to_string).collect();
-                Ok(Reserved { place, saved_to: SavedTo { path, variable }, warnings })
-            }
-            Probed::Stdout => Err(outside("standard output belongs to the protocol")),
+    let Only { deliver } = arguments::read(&[(DELIVER.to_owned(), given)].into_iter().collect())?;
+    Ok(deliver)
+}
+
+impl Deliver {
+    /// Looks whether the place can take a secret now. Nothing changes.
+    pub(crate) async fn reserve(&self, folder: &Folder) -> Result<Reserved, ToolError> {
+        let (deliver, folder) = (self.clone(), folder.clone());
+        // It asks git and the file system.
+        let probing = tokio::task::spawn_blocking(move || deliver.probe(&folder));
+        probing.await.unwrap_or_else(|error| Err(refused(&error.to_string())))
+    }
+
+    fn probe(self, folder: &Folder) -> Result<Reserved, ToolError> {
+        let Self { kind: Kind::EnvFile, path, variable } = self;
+        let file = folder.file(&path)?;
+        let sink = Sink::env_file(file, &variable).map_err(|error| refused(&error.to_string()))?;
+        let Probed::Place(place) = sink.probe()? else {
+            return Err(refused("standard output belongs to the protocol"));
+        };
+        if place.is_tracked() {
+            return Err(refused(&format!(
+                "`{path}` is a file that git keeps: the next commit would take the secret with it"
+            )));
         }
-    });
-    probing.await.unwrap_or_else(|error| Err(outside(&error.to_string())))
+        let mut warnings: Vec<String> = place.warnings().iter().map(ToString::to_string).collect();
+        match place.overwrites() {
+            Overwrites::Nothing => {}
+            Overwrites::Token => warnings.push(format!("`{variable}` held another token, which is overwritten")),
+            Overwrites::Value => {
+                let why = format!(
+                    "`{variable}` in `{path}` has a value that is no token, of which this may be the only copy"
+                );
+                return Err(refused(&why));
+            }
+        }
+        Ok(Reserved { place, saved_to: SavedTo { path, variable }, warnings })
+    }
 }
 
-/// The path in the folder, if it cannot lead out of it.
-fn inside(folder: &Path, path: &str) -> Result<PathBuf, ToolError> {
-    let given = Path::new(path);
-    if given.components().any(|part| part == Component::ParentDir) {
-        return Err(outside(&format!("`{path}` goes up with `..`")));
-    }
-    if given.file_name().is_none() {
-        return Err(outside(&format!("`{path}` names no file")));
-    }
-    let cannot = |what: &Path| {
-        let what = what.display().to_string();
-        move |error: std::io::Error| outside(&format!("`{what}` cannot be used: {error}"))
-    };
-    let folder = folder.canonicalize().map_err(cannot(folder))?;
-    let file = folder.join(given);
-    let (Some(parent), Some(name)) = (file.parent(), file.file_name()) else {
-        return Err(outside(&format!("`{path}` names no file")));
-    };
-    // Links are followed here, so that what is compared is where the file really is.
-    let file = parent.canonicalize().map_err(cannot(parent))?.join(name);
-    if !file.starts_with(&folder) {
-        return Err(outside(&format!("`{path}` is not inside the working folder")));
-    }
-    if file.is_symlink() {
-        return Err(outside(&format!("`{path}` is a symbolic link, which may lead anywhere")));
-    }
-    Ok(file)
+/// The folder that secrets may be written in.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    home: Option<PathBuf>,
 }
 
-fn outside(what: &str) -> ToolError {
+impl Folder {
+    pub(crate) fn new(path: PathBuf, home: Option<String>) -> Self {
+        Self { path, home: home.map(PathBuf::from) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in it, if the path cannot lead elsewhere and is none that something else depends on.
+    fn file(&self, path: &str) -> Result<PathBuf, ToolError> {
+        let given = Path::new(path);
+        if given.components().any(|part| part == Component::ParentDir) {
+            return Err(refused(&format!("`{path}` goes up with `..`")));
+        }
+        if given.file_name().is_none() {
+            return Err(refused(&format!("`{path}` names no file")));
+        }
+        let cannot = |what: &Path| {
+            let what = what.display().to_string();
+            move |error: io::Error| refused(&format!("`{what}` cannot be used: {error}"))
+        };
+        let folder = self.path.canonicalize().map_err(cannot(&self.path))?;
+        let home = self.home.as_ref().and_then(|home| home.canonicalize().ok());
+        if folder.parent().is_none() || Some(&folder) == home.as_ref() {
+            let why = format!("the working folder of this server is `{}`, which is no project", folder.display());
+            return Err(ToolError::new(
+                ErrorCode::DeliveryFailed,
+                why,
+                "the user starts the server in the folder of a project",
+            ));
+        }
+        let file = folder.join(given);
+        let (Some(parent), Some(name)) = (file.parent(), file.file_name()) else {
+            return Err(refused(&format!("`{path}` names no file")));
+        };
+        // Links are followed here, so that what is compared is where the file really is.
+        let file = parent.canonicalize().map_err(cannot(parent))?.join(name);
+        if !file.starts_with(&folder) {
+            return Err(refused(&format!("`{path}` is not inside the working folder")));
+        }
+        if file.components().any(|part| part.as_os_str() == ".git") {
+            return Err(refused(&format!("`{path}` is git's own")));
+        }
+        match file.symlink_metadata() {
+            Ok(found) if found.is_symlink() => {
+                Err(refused(&format!("`{path}` is a symbolic link, which may lead anywhere")))
+            }
+            Ok(found) if is_program(&found) => Err(refused(&format!("`{path}` is a program"))),
+            _ => Ok(file),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_program(found: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    found.is_file() && found.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_program(_: &Metadata) -> bool {
+    false
+}
+
+fn refused(what: &str) -> ToolError {
     let next = "name a file inside the working folder, such as `.env`, and a variable such as `AI_SETU_API_KEY`";
     ToolError::new(ErrorCode::DeliveryFailed, format!("{what}; nothing was changed"), next)
 }

@@ -1,6 +1,6 @@
 //! What a model is told when a call fails: text, because structured content on an error breaks strict clients.
 
-use admin_core::{Error, ErrorCode, RequestId};
+use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId};
 use admin_local::{CredentialError, DeliveryError};
 use rmcp::model::{CallToolResult, ContentBlock};
 
@@ -40,6 +40,22 @@ impl ToolError {
     }
 }
 
+impl ToolError {
+    /// From a call that makes a secret: if it happened all the same, nobody has the secret.
+    pub(crate) fn issuing<O: Issuing>(error: Error) -> Self {
+        let may_have_happened = error.idempotency_key().is_some();
+        let mut failed = Self::from(error);
+        if may_have_happened {
+            failed.next = format!(
+                "it may have happened all the same, and then nobody has its secret: look with the list or get tool; if it is \
+                 there, call {}",
+                O::Undo::INFO.tool
+            );
+        }
+        failed
+    }
+}
+
 impl From<Error> for ToolError {
     fn from(error: Error) -> Self {
         // A tool takes no idempotency key: whoever is to repeat it must look first.
@@ -72,7 +88,13 @@ fn usual_step(code: &ErrorCode) -> &'static str {
 
 impl From<CredentialError> for ToolError {
     fn from(error: CredentialError) -> Self {
-        let mut next = error.hints().join("; or ");
+        let mut next = match &error {
+            CredentialError::None { profiles, .. } if !profiles.is_empty() => format!(
+                "the user can register this server anew with a stored profile, `aisetu --profile {} mcp serve`, and start it again",
+                profiles.join("|")
+            ),
+            _ => error.hints().join("; or "),
+        };
         if next.is_empty() {
             next.push_str("tell the user what is wrong with the token");
         }

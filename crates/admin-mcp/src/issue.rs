@@ -11,7 +11,7 @@ use crate::arguments;
 use crate::confirm::Confirmed;
 use crate::deliver::{self, Reserved, SavedTo};
 use crate::error::{ToolError, told};
-use crate::tools::{Call, answer};
+use crate::tools::{Call, answer, unless};
 
 /// What was made, without its secret, and where that is.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,16 +26,21 @@ pub(crate) struct Delivered<T> {
 }
 
 pub(crate) async fn issue<O: Issuing>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
+    let (server, given_up) = (call.server, call.context.ct.clone());
     let mut input = call.arguments.clone();
-    let Reserved { place, saved_to, mut warnings } = deliver::reserve(&mut input, call.server.folder()).await?;
+    let deliver = deliver::take(&mut input)?;
+    deliver.reserve(server.folder()).await?;
     let hold = hold_rotation::<O>(&mut input);
     let operation: O = arguments::read(&input)?;
-    let client = call.server.client()?;
-    match call.server.questions().confirm(&O::INFO, &client, &mut call).await? {
+    let client = server.client()?;
+    match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
         Confirmed::Yes => {}
         Confirmed::Ask(question) => return Ok((*question).into()),
     }
-    let Issued { item, secret } = client.execute(operation).await?;
+    // Looked at again: a person may have thought for minutes.
+    let Reserved { place, saved_to, mut warnings } = deliver.reserve(server.folder()).await?;
+    let _changing = server.begin_change().await;
+    let Issued { item, secret } = client.execute(operation).await.map_err(ToolError::issuing::<O>)?;
     let delivered = tokio::task::spawn_blocking(move || place.deliver(&secret)).await;
     let failed = match delivered {
         Ok(Ok(_)) => None,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use admin_core::Client;
 use admin_core::env::Environment;
-use admin_core::{Client, ErrorCode};
 use admin_local::Wanted;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
@@ -14,11 +14,12 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, RwLockReadGuard};
 
-use crate::arguments::refuse_secrets;
+use crate::arguments::{conform, refuse_secrets};
 use crate::confirm::Questions;
 use crate::credentials::Callers;
+use crate::deliver::Folder;
 use crate::error::ToolError;
 use crate::run::ServeError;
 use crate::tools::{Call, Entry, tools};
@@ -56,7 +57,7 @@ pub struct Server {
     tools: BTreeMap<&'static str, Entry>,
     callers: Callers,
     questions: Questions,
-    folder: PathBuf,
+    folder: Folder,
     /// Read while a change is being made.
     changes: Arc<RwLock<()>>,
 }
@@ -75,9 +76,9 @@ impl Server {
     pub fn new(Options { wanted, environment, folder }: Options) -> Result<Self, ServeError> {
         Ok(Self {
             tools: tools(),
+            folder: Folder::new(folder, environment.get("HOME")),
             callers: Callers::new(wanted, environment),
             questions: Questions::new()?,
-            folder,
             changes: Arc::default(),
         })
     }
@@ -85,6 +86,11 @@ impl Server {
     /// Can be written to when no change is being made.
     pub(crate) fn changes(&self) -> Arc<RwLock<()>> {
         Arc::clone(&self.changes)
+    }
+
+    /// To be held while a change is made and its secret handed over: begun is begun, also if the client goes away.
+    pub(crate) async fn begin_change(&self) -> RwLockReadGuard<'_, ()> {
+        self.changes.read().await
     }
 
     pub(crate) fn client(&self) -> Result<Client, ToolError> {
@@ -96,7 +102,7 @@ impl Server {
     }
 
     /// Where secrets may be written.
-    pub(crate) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Folder {
         &self.folder
     }
 }
@@ -127,30 +133,16 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(Entry { info, run, .. }) = self.tools.get(request.name.as_ref()) else {
-            return Err(ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None));
+        let Some(Entry { tool, run }) = self.tools.get(request.name.as_ref()) else {
+            return Err(ErrorData::invalid_params("there is no such tool; tools/list names them", None));
         };
         let arguments = request.arguments.unwrap_or_default();
-        if let Err(error) = refuse_secrets(&arguments) {
-            return Ok(error.into_result().into());
-        }
-        let cancelled = context.ct.clone();
-        let call =
-            Call { server: self, arguments, context, responses: request.input_responses, state: request.request_state };
-        let answered = if info.is_mutation() {
-            // Begun is begun: a change that is given up half-way leaves a secret that nobody has.
-            let _changing = self.changes.read().await;
-            run(call).await
-        } else {
-            tokio::select! {
-                answered = run(call) => answered,
-                () = cancelled.cancelled() => Err(given_up()),
-            }
+        let called = async {
+            refuse_secrets(&arguments)?;
+            let arguments = conform(arguments, &tool.input_schema)?;
+            let (responses, state) = (request.input_responses, request.request_state);
+            run(Call { server: self, arguments, context, responses, state }).await
         };
-        Ok(answered.unwrap_or_else(|error| error.into_result().into()))
+        Ok(called.await.unwrap_or_else(|error| error.into_result().into()))
     }
-}
-
-fn given_up() -> ToolError {
-    ToolError::new(ErrorCode::Aborted, "the call was given up", "nothing was changed")
 }

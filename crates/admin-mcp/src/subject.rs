@@ -13,15 +13,38 @@ pub(crate) struct Subject {
     pub(crate) name: String,
 }
 
-/// Finds what the call is about. What is of a namespace that is not known here goes by its id.
+/// What has a name to type.
+enum Named {
+    ApiKey,
+    Pat,
+    Workspace,
+}
+
+fn named(info: &OperationInfo) -> Option<Named> {
+    match info.namespace {
+        "api_keys" => Some(Named::ApiKey),
+        "pats" => Some(Named::Pat),
+        "workspaces" => Some(Named::Workspace),
+        _ => None,
+    }
+}
+
+/// Finds what the call is about.
+///
+/// # Errors
+/// `INTERNAL` where no name is known to type: what cannot be confirmed is not done.
 pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &JsonObject) -> Result<Subject, ToolError> {
     let id = arguments.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    let name = match info.namespace {
-        "api_keys" => client.execute(GetApiKey { id: id.as_str().into() }).await?.name,
-        "workspaces" => client.execute(GetWorkspace { id: id.as_str().into() }).await?.name,
-        "pats" => pat_name(client, &id).await?,
-        _ => id.clone(),
+    let name = match named(info) {
+        Some(Named::ApiKey) => client.execute(GetApiKey { id: id.as_str().into() }).await?.name,
+        Some(Named::Workspace) => client.execute(GetWorkspace { id: id.as_str().into() }).await?.name,
+        Some(Named::Pat) => pat_name(client, &id).await?,
+        None => String::new(),
     };
+    if name.is_empty() {
+        let message = format!("there is no name to confirm `{}` by; nothing was changed", info.tool);
+        return Err(ToolError::new(ErrorCode::Internal, message, "tell the user; the command line can do it"));
+    }
     Ok(Subject { id, name })
 }
 
@@ -42,4 +65,18 @@ async fn pat_name(client: &Client, id: &str) -> Result<String, ToolError> {
         }
     }
     Err(ToolError::new(ErrorCode::NotFound, "personal access token not found", "call list_pats and use an id from it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_core::{Confirm, operations};
+
+    use super::*;
+
+    #[test]
+    fn whatever_is_confirmed_has_a_name_to_type() {
+        for info in operations().iter().filter(|info| info.confirm != Confirm::None) {
+            assert!(named(info).is_some(), "`{}`: teach `find` the names of `{}`", info.tool, info.namespace);
+        }
+    }
 }

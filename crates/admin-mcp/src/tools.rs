@@ -10,6 +10,7 @@ use rmcp::model::{CallToolResponse, CallToolResult, InputResponses, JsonObject, 
 use rmcp::service::RequestContext;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
 use crate::confirm::Confirmed;
@@ -34,7 +35,6 @@ type Run = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<CallToolResponse, ToolEr
 /// A tool, and what it does.
 pub(crate) struct Entry {
     pub(crate) tool: Tool,
-    pub(crate) info: OperationInfo,
     pub(crate) run: Run,
 }
 
@@ -79,17 +79,38 @@ impl Collect {
             .with_title(info.title)
             .with_raw_output_schema(output)
             .with_annotations(hints);
-        self.0.insert(info.tool, Entry { tool, info, run });
+        self.0.insert(info.tool, Entry { tool, run });
     }
 }
 
 /// Runs an operation that takes and gives plain JSON.
 async fn plain<O: Plain>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
+    let (server, given_up) = (call.server, call.context.ct.clone());
     let operation: O = arguments::read(&call.arguments)?;
-    let client = call.server.client()?;
-    match call.server.questions().confirm(&O::INFO, &client, &mut call).await? {
-        Confirmed::Yes => answer(client.execute(operation).await?),
-        Confirmed::Ask(question) => Ok((*question).into()),
+    let client = server.client()?;
+    if !O::INFO.is_mutation() {
+        return answer(unless(&given_up, async { Ok(client.execute(operation).await?) }).await?);
+    }
+    match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
+        Confirmed::Yes => {}
+        Confirmed::Ask(question) => return Ok((*question).into()),
+    }
+    let _changing = server.begin_change().await;
+    answer(client.execute(operation).await?)
+}
+
+/// Waits for something that changes nothing, unless the client gives the call up first.
+pub(crate) async fn unless<T>(
+    given_up: &CancellationToken,
+    work: impl Future<Output = Result<T, ToolError>>,
+) -> Result<T, ToolError> {
+    tokio::select! {
+        // A call that was given up while the person answered is not carried out.
+        biased;
+        () = given_up.cancelled() => {
+            Err(ToolError::new(ErrorCode::Aborted, "the call was given up; nothing was changed", "call again if it is still wanted"))
+        }
+        done = work => done,
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// - `UNAUTHENTICATED`, an [`AdminHttpError`](crate::AdminHttpError) of status 401: the token is unknown, expired or revoked;
 /// - `UNAVAILABLE`, `RATE_LIMITED` and `INTERNAL`: the control plane cannot answer, or not now;
 /// - `NETWORK`, `TIMEOUT` and `DECODE`: there was no answer, none in time, or none that this version understands;
+/// - `LIMIT_EXCEEDED`: the input is larger than 256 KiB;
 /// - `CONFIG`: `timeout` is zero or above an hour, or the base URL leads elsewhere;
 /// - `ABORTED`: it was given up by [`abort_on`](Self::abort_on).
 ///
@@ -82,22 +83,21 @@ impl<O: Operation> Call<O> {
     /// Gives the call up when this future completes first, whatever it completes with: the call then fails with
     /// [`Error::Aborted`], and nothing more is sent.
     ///
-    /// To drop the future of the call does the same, without an error. Either way a mutation may have happened already. To find out,
-    /// or to do it after all, send it again under the same [`idempotency_key`](Self::idempotency_key), which must have been given
-    /// to the first call for that.
+    /// A mutation may have happened already: [`Error::idempotency_key`] is the key under which it is safe to send again. To drop the
+    /// future of the call gives it up too, without an error: then only a key of one's own is known.
     ///
     /// A second future takes the place of the first.
     ///
     /// ```no_run
     /// # async fn example(admin: admin_sdk::AiSetuAdmin, stop: tokio::sync::oneshot::Receiver<()>) -> Result<(), admin_sdk::Error> {
-    /// use admin_sdk::{Error, IdempotencyKey, api_keys::CreateApiKey};
+    /// use admin_sdk::api_keys::CreateApiKey;
     ///
-    /// let once = IdempotencyKey::generate()?;
-    /// let create = admin.api_keys().create(CreateApiKey::new("CI")).idempotency_key(once.clone());
-    /// match create.abort_on(stop).await {
+    /// match admin.api_keys().create(CreateApiKey::new("CI")).abort_on(stop).await {
     ///     Ok(key) => println!("made {}", key.item.id),
-    ///     Err(Error::Aborted) => println!("perhaps made: {once} makes it safe to ask again"),
-    ///     Err(error) => return Err(error),
+    ///     Err(error) => match error.idempotency_key() {
+    ///         Some(key) => println!("perhaps made: {key} makes it safe to ask again"),
+    ///         None => return Err(error),
+    ///     },
     /// }
     /// # Ok(())
     /// # }
@@ -119,7 +119,12 @@ impl<O: Operation> Call<O> {
     /// # }
     /// ```
     pub async fn with_meta(mut self) -> Result<Response<O::Output>, Error> {
-        unless(self.abort.as_mut(), self.client.execute_with(self.operation, self.options)).await
+        // Made here, so that an abort can name it.
+        if O::INFO.is_mutation() && self.abort.is_some() && self.options.idempotency_key.is_none() {
+            self.options.idempotency_key = Some(IdempotencyKey::generate()?);
+        }
+        let key = self.options.idempotency_key.clone();
+        unless(self.abort.as_mut(), key, self.client.execute_with(self.operation, self.options)).await
     }
 }
 
@@ -145,12 +150,13 @@ impl<O: Operation> fmt::Debug for Call<O> {
 /// Makes the call unless the other future completes first.
 pub(crate) async fn unless<T>(
     abort: Option<&mut BoxFuture<()>>,
+    idempotency_key: Option<IdempotencyKey>,
     call: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let Some(abort) = abort else { return call.await };
     // Nothing is sent for someone who has given up already.
     if poll_fn(|context| Poll::Ready(abort.as_mut().poll(context).is_ready())).await {
-        return Err(Error::Aborted);
+        return Err(Error::Aborted { idempotency_key: None });
     }
     let mut call = pin!(call);
     poll_fn(|context| {
@@ -158,7 +164,7 @@ pub(crate) async fn unless<T>(
         if let Poll::Ready(outcome) = call.as_mut().poll(context) {
             return Poll::Ready(outcome);
         }
-        abort.as_mut().poll(context).map(|()| Err(Error::Aborted))
+        abort.as_mut().poll(context).map(|()| Err(Error::Aborted { idempotency_key: idempotency_key.clone() }))
     })
     .await
 }

@@ -67,7 +67,7 @@ impl<O: Paged> Call<O> {
     async fn page(self) -> Result<Fetched<O>, Error> {
         let Self { client, operation, options, mut abort } = self;
         let next = operation.clone();
-        let page = unless(abort.as_mut(), client.execute_with(operation, options.clone())).await?.value;
+        let page = unless(abort.as_mut(), None, client.execute_with(operation, options.clone())).await?.value;
         let next = page.next_cursor.map(|cursor| Self { client, operation: next.after(cursor), options, abort });
         Ok((page.items.into_iter(), next))
     }

@@ -12,11 +12,11 @@ pub mod workspaces;
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
-    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, BaseUrl, BaseUrlError, ConfigError, CredentialSource,
-    DateTime, DecodeError, DecodeProblem, Duration, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, Issued,
-    MembershipId, Meta, Metadata, Operation, OperationInfo, Page, Paged, PatId, RefusedToken, RequestId, Response,
-    ScalarError, SchemaVersion, Secret, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TransportError,
-    TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, BaseUrl, BaseUrlError, ConfigError, Confirm,
+    CredentialSource, DateTime, DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway,
+    IdempotencyKey, Issued, MembershipId, Meta, Metadata, Operation, OperationInfo, Page, Paged, PatId, RefusedToken,
+    RequestId, Response, ScalarError, SchemaVersion, Secret, TenantId, ThreeState, TimeoutError, TokenError, TokenKind,
+    TransportError, TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "profiles")]
 #[doc(inline)]

@@ -32,7 +32,8 @@ fn the_readme_has_a_line_for_each_operation() {
     for info in operations() {
         let [namespace, method] = info.command();
         let line = format!("| `{}` | `aisetu {namespace} {method}", info.field());
-        assert!(readme.contains(&line), "README.md has no line that starts with: {line}");
+        let told = readme.lines().any(|told| told.strip_prefix(&line).is_some_and(|rest| rest.starts_with([' ', '`'])));
+        assert!(told, "README.md has no line that starts with: {line}");
     }
 }
 
@@ -84,7 +85,9 @@ fn the_page_for_agents_has_the_table_of_operations() {
 fn the_kept_documents_have_one_for_each_operation() {
     let documents = include_str!("../../../schema/operations.graphql");
     for info in operations() {
-        assert!(documents.contains(&info.field()), "schema/operations.graphql lacks {}", info.field());
+        let field = info.field();
+        let told = documents.split(|c: char| !c.is_alphanumeric()).any(|word| word == field);
+        assert!(told, "schema/operations.graphql lacks {field}");
     }
 }
 

@@ -22,6 +22,11 @@ pub(crate) enum McpCommand {
 impl McpCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         context.refuse_idempotency_key("mcp serve")?;
+        if context.global.yes || context.global.confirm.is_some() {
+            let flag = if context.global.yes { "--yes" } else { "--confirm" };
+            let why = "each call is confirmed by a person at the client";
+            return Err(CommandError::NotTaken { command: "mcp serve".to_owned(), flag, why });
+        }
         let served = async {
             let options = Options::new(context.wanted(), context.environment.clone())?;
             admin_mcp::serve(options, admin_mcp::stdio()).await

@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ApiKey {
     /// The key's id, which is no secret.
     pub id: ApiKeyId,
@@ -57,6 +58,7 @@ pub struct ApiKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ApiKeyVersion {
     /// The version.
     pub id: ApiKeyVersionId,
@@ -74,6 +76,7 @@ pub struct ApiKeyVersion {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Revocation {
     /// When.
     pub at: DateTime,

@@ -14,6 +14,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Whoami {
     /// The person.
     pub user: User,
@@ -29,6 +30,7 @@ pub struct Whoami {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct User {
     /// The person.
     pub id: UserId,
@@ -40,6 +42,7 @@ pub struct User {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Tenant {
     /// The tenant.
     pub id: TenantId,
@@ -51,6 +54,7 @@ pub struct Tenant {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Membership {
     /// The membership.
     pub id: MembershipId,

@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Pat {
     /// The token's id, which is no secret.
     pub id: PatId,
@@ -78,7 +79,8 @@ impl Operation for ListPats {
         method: "list",
         title: "List personal access tokens",
         summary: "Lists personal access tokens, newest first.",
-        description: "Returns a page of one's own tokens with scopes, state and expiry; never the tokens themselves. For \
+        description: "Returns a page of one's own tokens, or with allUsers of everyone's, with scopes, state and expiry; never the tokens \
+                      themselves. For \
                       the keys that applications use, call list_api_keys.",
         effect: Effect::Read,
         scope: Some("admin:read"),

@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Workspace {
     /// The workspace.
     pub id: WorkspaceId,
@@ -35,6 +36,7 @@ pub struct Workspace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct WorkspaceMember {
     /// The membership.
     pub id: MembershipId,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use admin_token::Secret;
 
-use super::{DeliveryError, Receipt, Warning};
+use super::{DeliveryError, Overwrites, Receipt, Warning};
 use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
 pub(super) use text::is_name;
 use text::{upsert, value_of};
@@ -26,6 +26,7 @@ pub(super) struct Target {
     /// With every link resolved, so that a link stays a link.
     path: PathBuf,
     variable: String,
+    overwrites: Overwrites,
 }
 
 pub(super) fn probe(named: &Path, variable: &str) -> Result<(Target, Vec<Warning>), DeliveryError> {
@@ -36,7 +37,12 @@ pub(super) fn probe(named: &Path, variable: &str) -> Result<(Target, Vec<Warning
         _ => Vec::new(),
     };
     content.stage(&path, variable, &".".repeat(RESERVE))?;
-    Ok((Target { named: named.to_owned(), path, variable: variable.to_owned() }, warnings))
+    let overwrites = match value_of(&content.text, variable) {
+        None | Some("") => Overwrites::Nothing,
+        Some(value) if admin_token::find(value).is_some() => Overwrites::Token,
+        Some(_) => Overwrites::Value,
+    };
+    Ok((Target { named: named.to_owned(), path, variable: variable.to_owned(), overwrites }, warnings))
 }
 
 impl Target {
@@ -44,8 +50,12 @@ impl Target {
         &self.path
     }
 
+    pub(super) fn overwrites(&self) -> Overwrites {
+        self.overwrites
+    }
+
     pub(super) fn deliver(self, secret: &Secret) -> Result<Receipt, DeliveryError> {
-        let Self { named, path, variable } = self;
+        let Self { named, path, variable, .. } = self;
         let value = secret.expose();
         if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/+=@".contains(&byte)) {
             return Err(DeliveryError::Unfit { path: named });

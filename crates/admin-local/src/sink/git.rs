@@ -7,14 +7,27 @@ use crate::atomic::folder_of;
 
 /// Whether the file is in a git work tree and not ignored there. Without git on this machine nobody can say: false.
 pub(super) fn is_exposed(path: &Path) -> bool {
-    let Some(name) = path.file_name() else { return false };
+    // 0 = ignored, 1 = not ignored, 128 = no work tree.
+    ask(path, &["check-ignore", "--quiet"]) == Some(1)
+}
+
+/// Whether git has the file in its index. Without git on this machine nobody can say: false.
+pub(super) fn is_tracked(path: &Path) -> bool {
+    ask(path, &["ls-files", "--error-unmatch"]) == Some(0)
+}
+
+/// What git says of the file by its exit code.
+fn ask(path: &Path, question: &[&str]) -> Option<i32> {
     let mut git = Command::new("git");
     // The configuration of a foreign work tree can name programs to run, and a secret in the environment is none of git's business.
-    git.args(["-c", "core.fsmonitor=false", "check-ignore", "--quiet", "--"]).arg(name).current_dir(folder_of(path));
+    git.args(["-c", "core.fsmonitor=false"])
+        .args(question)
+        .arg("--")
+        .arg(path.file_name()?)
+        .current_dir(folder_of(path));
     for variable in ["AI_SETU_PAT", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
         git.env_remove(variable);
     }
     let status = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    // 0 = ignored, 1 = not ignored, 128 = no work tree.
-    status.is_ok_and(|status| status.code() == Some(1))
+    status.ok()?.code()
 }

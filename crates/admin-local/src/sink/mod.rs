@@ -15,7 +15,7 @@ use std::str::FromStr;
 use admin_token::Secret;
 
 pub use error::{DeliveryError, SinkError};
-use git::is_exposed;
+use git::{is_exposed, is_tracked};
 
 /// A place that the caller named for a new secret: `stdout`, `file:PATH` or `env:PATH#VAR`.
 ///
@@ -43,6 +43,17 @@ pub enum Sink {
 }
 
 impl Sink {
+    /// One variable of an env file.
+    ///
+    /// # Errors
+    /// [`SinkError`] when no variable can have that name.
+    pub fn env_file(path: impl Into<PathBuf>, variable: &str) -> Result<Self, SinkError> {
+        if !env_file::is_name(variable) {
+            return Err(SinkError::BadVariable { variable: variable.to_owned() });
+        }
+        Ok(Self::EnvFile { path: path.into(), variable: variable.to_owned() })
+    }
+
     /// Looks whether the sink can take a secret now, and leaves everything as it was.
     ///
     /// # Errors
@@ -82,10 +93,7 @@ impl FromStr for Sink {
                 if variable.is_empty() {
                     return Err(SinkError::NoVariable);
                 }
-                if !env_file::is_name(variable) {
-                    return Err(SinkError::BadVariable { variable: variable.to_owned() });
-                }
-                Ok(Self::EnvFile { path: path.into(), variable: variable.to_owned() })
+                Self::env_file(path, variable)
             }
             _ => Err(SinkError::UnknownForm { text: text.to_owned() }),
         }
@@ -130,6 +138,19 @@ impl Place {
         &self.warnings
     }
 
+    /// What the delivery would write over.
+    pub fn overwrites(&self) -> Overwrites {
+        match &self.kind {
+            Kind::File(_) => Overwrites::Nothing,
+            Kind::EnvFile(target) => target.overwrites(),
+        }
+    }
+
+    /// Whether git has the file in its index: the next commit would take the secret with it.
+    pub fn is_tracked(&self) -> bool {
+        is_tracked(self.path())
+    }
+
     /// Writes the secret, readable by its owner only, and reads it back.
     ///
     /// # Errors
@@ -147,6 +168,17 @@ impl Place {
             Kind::EnvFile(target) => target.path(),
         }
     }
+}
+
+/// What a delivery would write over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrites {
+    /// Nothing, or an empty value.
+    Nothing,
+    /// A value that looks like a token of ours.
+    Token,
+    /// Some other value, of which this may be the only copy.
+    Value,
 }
 
 /// Where a secret has gone. Its `Display` says so in words: "`.env` as `AI_SETU_KEY`".

@@ -66,15 +66,17 @@ async fn without_forms_the_user_gets_the_command() {
             format!(
                 "CONFIRMATION_REQUIRED: a person must confirm it, and this client cannot ask one; `it's CI` was left as it is\n\
                  Next step: give the user this command to run in a terminal: \
-                 aisetu api-keys revoke {id} --code OTHER --reason 'it'\\''s over' --yes\nRetryable: no"
+                 aisetu --base-url {} api-keys revoke {id} --code OTHER --reason 'it'\\''s over' --yes\nRetryable: no",
+                server.owner().url("")
             )
         );
         let said = client.refused("delete_workspace", json!({ "id": server.second_workspace() }));
-        let command = format!("aisetu workspaces delete {} --confirm second\n", server.second_workspace());
+        let command = format!(" workspaces delete {} --confirm second\n", server.second_workspace());
         assert!(said.contains(&command), "{said}");
         let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
         let said = client.refused("rotate_api_key", json!({ "id": id, "grace": "0s", "deliver": deliver }));
-        let command = format!("aisetu api-keys rotate {id} --save-to 'env:.env#KEY' --grace 0s --yes\n");
+        let save_to = format!("'env:{}#KEY'", place.path().join(".env").display());
+        let command = format!(" api-keys rotate {id} --save-to {save_to} --grace 0s --yes\n");
         assert!(said.contains(&command), "{said}");
         assert_eq!(state(&server, &id).await, "ACTIVE");
         assert!(!place.path().join(".env").exists());
@@ -132,4 +134,94 @@ async fn what_is_not_there_is_not_asked_about() {
     }
     client.end();
     server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_question_shows_what_is_agreed_to() {
+    let server = TestServer::start().await;
+    let id = with_key(&server).await;
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Modern, Some(agrees));
+    let mut ask = |tool: &str, arguments: Value| {
+        let asked = client.request("tools/call", json!({ "name": tool, "arguments": arguments }));
+        let question = asked["result"]["inputRequests"]["confirm"]["params"]["message"].as_str().unwrap();
+        question.replace(&id, "[ID]")
+    };
+    insta::assert_snapshot!(ask("revoke_api_key", json!({ "id": id, "code": "COMPROMISED", "reason": "seen\n- code: \"UNUSED\"" })), @r#"
+    Revoke an API key: `it's CI` ([ID]). Revokes an API key: none of its secrets works any more.
+    - code: "COMPROMISED" (it cannot be restored afterwards)
+    - reason: "seen\n- code: \"UNUSED\""
+    Type its name, `it's CI`, to go on.
+    "#);
+    let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
+    insta::assert_snapshot!(ask("rotate_api_key", json!({ "id": id, "grace": "0s", "deliver": deliver })), @r#"
+    Rotate an API key: `it's CI` ([ID]). Gives an API key a new secret; the old one works until its grace ends.
+    - the new secret goes into ".env" as "KEY"
+    - grace: "0s"
+    Type its name, `it's CI`, to go on.
+    "#);
+    client.end();
+    server.shutdown().await;
+}
+
+/// A form that is open: the id of the call, and the id of the question.
+fn open_form(client: &mut Client, tool: &str, arguments: Value) -> (i64, Value) {
+    let id = client.ask("tools/call", json!({ "name": tool, "arguments": arguments }));
+    let question = client.receive();
+    assert_eq!(question["method"], "elicitation/create", "{question}");
+    (id, question["id"].clone())
+}
+
+fn fill(client: &mut Client, question: &Value, name: &str) {
+    let answer = json!({ "action": "accept", "content": { "name": name } });
+    client.send(&json!({ "jsonrpc": "2.0", "id": question, "result": answer }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_given_up_is_not_carried_out_by_a_late_answer() {
+    let server = TestServer::start().await;
+    let id = with_key(&server).await;
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Legacy, Some(agrees));
+    let (call, question) = open_form(&mut client, "revoke_api_key", json!({ "id": id }));
+    let cancelled = json!({ "requestId": call, "reason": "timed out" });
+    client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": cancelled }));
+    fill(&mut client, &question, "it's CI");
+    // Whatever the server does next, it has seen both by then.
+    client.ok("whoami", json!({}));
+    assert_eq!(state(&server, &id).await, "ACTIVE");
+    client.end();
+    assert_eq!(state(&server, &id).await, "ACTIVE");
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_got_another_name_meanwhile_is_left_alone() {
+    for era in ERAS {
+        let server = TestServer::start().await;
+        let place = Place::new();
+        let mut client = Client::start(&place, &server, era, Some(agrees));
+        let arguments = json!({ "id": server.second_workspace() });
+        let rename = json!({ "id": server.second_workspace(), "name": "PRODUCTION" });
+        let said = if era == Era::Legacy {
+            let (call, question) = open_form(&mut client, "delete_workspace", arguments);
+            server.owner().ok("workspacesRename", rename).await;
+            fill(&mut client, &question, "second");
+            let answer = client.receive();
+            assert_eq!(answer["id"], call, "{answer}");
+            answer
+        } else {
+            let mut call = json!({ "name": "delete_workspace", "arguments": arguments });
+            call["requestState"] = client.request("tools/call", call.clone())["result"]["requestState"].clone();
+            server.owner().ok("workspacesRename", rename).await;
+            call["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "name": "second" } } });
+            client.request("tools/call", call)
+        };
+        let said = said["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(said.starts_with("CONFIRMATION_REQUIRED: the confirmation is not one for this call"), "{said}");
+        let kept = server.owner().ok("workspacesGet", json!(server.second_workspace())).await;
+        assert_eq!((kept["name"].clone(), kept["deletedAt"].clone()), (json!("PRODUCTION"), Value::Null));
+        client.end();
+        server.shutdown().await;
+    }
 }

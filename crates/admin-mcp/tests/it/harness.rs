@@ -73,7 +73,7 @@ impl Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aisetu-mcp"))
             .current_dir(folder)
             .env_clear()
-            .env("HOME", folder)
+            .env("HOME", "/nonexistent")
             .env("PATH", "/usr/bin:/bin")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())

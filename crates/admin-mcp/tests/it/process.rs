@@ -179,3 +179,29 @@ async fn a_key_that_is_being_made_arrives_though_the_client_goes_away() {
     }
     server.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_making_has_no_answer_may_be_there_without_a_secret() {
+    let server = TestServer::start().await;
+    let place = Place::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        // Every connection ends before the answer.
+        while let Ok((mut client, _)) = listener.accept().await {
+            use tokio::io::AsyncReadExt as _;
+            let _ = client.read(&mut [0; 4096]).await;
+        }
+    });
+    let environment = [("AI_SETU_PAT", server.owner().token().unwrap().to_owned()), ("AI_SETU_API_BASE_URL", url)];
+    let mut client = Client::start_with(&place.path(), &environment, Era::Legacy, None);
+    let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
+    let said = client.refused("create_api_key", json!({ "name": "k", "deliver": deliver }));
+    assert!(said.starts_with("NETWORK: "), "{said}");
+    assert!(
+        said.contains("nobody has its secret: look with the list or get tool; if it is there, call revoke_api_key"),
+        "{said}"
+    );
+    client.end();
+    server.shutdown().await;
+}

@@ -51,10 +51,12 @@ async fn a_place_outside_the_folder_is_refused_before_anything_is_made() {
         (json!({ "kind": "env_file", "path": ".env", "variable": "1KEY" }), "`1KEY` is no name of a variable"),
         (
             json!({ "kind": "stdout", "path": ".env", "variable": "KEY" }),
-            "`deliver.kind`: unknown variant `stdout`, expected `env_file`",
+            "`deliver.kind` is \"stdout\"; it must be one of env_file",
         ),
         (json!({ "kind": "env_file", "path": ".env" }), "`deliver`: missing field `variable`"),
         (json!("env:.env#KEY"), "`deliver`: invalid type"),
+        // A `#` in the variable is no way to another path.
+        (json!({ "kind": "env_file", "path": "folder", "variable": "/../../escaped#KEY" }), "is no name of a variable"),
     ] {
         let said = client.refused("create_api_key", json!({ "name": "k", "deliver": deliver }));
         assert!(said.contains(why), "{said}");
@@ -71,7 +73,7 @@ async fn a_place_outside_the_folder_is_refused_before_anything_is_made() {
 async fn the_file_is_its_owners_and_keeps_what_else_is_in_it() {
     let server = server().await;
     let place = Place::new();
-    fs::write(place.path().join(".env"), "A=1\nKEY=old\nB=2\n").unwrap();
+    fs::write(place.path().join(".env"), "A=1\nKEY=\nB=2\n").unwrap();
     fs::set_permissions(place.path().join(".env"), fs::Permissions::from_mode(0o644)).unwrap();
     let mut client = Client::start(&place, &server, Era::Modern, None);
     let created = client.ok("create_api_key", create(".env"));
@@ -81,6 +83,56 @@ async fn the_file_is_its_owners_and_keeps_what_else_is_in_it() {
     assert!(lines.starts_with("A=1\nKEY=tt_live_") && lines.ends_with("\nB=2\n"));
     assert!(place.variable(".env", "KEY").unwrap().ends_with(created["item"]["hint"].as_str().unwrap()));
     client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_depend_on_is_not_written_over() {
+    let server = server().await;
+    let place = Place::new();
+    let file = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
+    let git = |arguments: &[&str]| {
+        assert!(
+            std::process::Command::new("git").args(arguments).current_dir(place.path()).status().unwrap().success()
+        );
+    };
+    git(&["init", "-q"]);
+    file("tracked.env", "A=1\n");
+    git(&["add", "tracked.env"]);
+    file("run.sh", "PATH=1\n");
+    fs::set_permissions(place.path().join("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    file(".env", "KEY=the-only-copy\nEMPTY=\n");
+    let before = fs::read(place.path().join(".git/config")).unwrap();
+    let mut client = Client::start(&place, &server, Era::Legacy, None);
+    for (path, why) in [
+        (".git/config", "is git's own"),
+        ("tracked.env", "is a file that git keeps"),
+        ("run.sh", "is a program"),
+        (".env", "has a value that is no token"),
+    ] {
+        let said = client.refused("create_api_key", create(path));
+        assert!(said.starts_with("DELIVERY_FAILED: ") && said.contains(why), "{path}: {said}");
+    }
+    assert_eq!(fs::read(place.path().join(".git/config")).unwrap(), before);
+    assert_eq!(count(&server).await, 0);
+    let into = |variable: &str| json!({ "name": "k", "deliver": { "kind": "env_file", "path": ".env", "variable": variable } });
+    client.ok("create_api_key", into("EMPTY"));
+    let again = client.ok("create_api_key", into("EMPTY"));
+    assert!(again["warnings"].to_string().contains("held another token, which is overwritten"), "{again}");
+    assert_eq!(place.variable(".env", "KEY").unwrap(), "the-only-copy");
+    client.end();
+
+    let environment = [
+        ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
+        ("AI_SETU_API_BASE_URL", server.owner().url("")),
+        ("HOME", place.path().display().to_string()),
+    ];
+    for folder in [place.path(), "/".into()] {
+        let mut client = Client::start_with(&folder, &environment, Era::Legacy, None);
+        let said = client.refused("create_api_key", create("some.env"));
+        assert!(said.contains("which is no project; ") || said.contains("which is no project\n"), "{said}");
+        client.end();
+    }
     server.shutdown().await;
 }
 

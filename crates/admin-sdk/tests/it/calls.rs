@@ -62,7 +62,7 @@ async fn a_call_is_given_up_when_the_other_future_completes_first() {
     let admin = admin(&server.base_url);
     let call = admin.workspaces().create(CreateWorkspace::new("abandoned")).abort_on(heard);
     let error = call.await.unwrap_err();
-    assert!(matches!(error, Error::Aborted), "{error}");
+    assert!(matches!(error, Error::Aborted { .. }), "{error}");
     assert_eq!(error.code(), ErrorCode::Aborted);
     server.saw_nothing_more().await;
 }
@@ -83,7 +83,7 @@ async fn a_call_is_given_up_when_its_future_is_dropped() {
 async fn a_call_that_was_given_up_before_it_began_sends_nothing() {
     let server = answers([ok(&json!({ "workspacesCreate": workspace("main") }))]).await;
     let create = || admin(&server.uri()).workspaces().create(CreateWorkspace::new("main"));
-    assert!(matches!(create().abort_on(ready(())).await, Err(Error::Aborted)));
+    assert!(matches!(create().abort_on(ready(())).await, Err(Error::Aborted { .. })));
     assert_eq!(requests(&server).await.len(), 0);
     // And one that nobody gives up is made: the second future takes the place of the first.
     let made = create().abort_on(ready(())).abort_on(std::future::pending::<()>()).await.unwrap();

@@ -97,7 +97,7 @@ async fn a_stream_is_given_up_with_what_it_has_at_hand() {
     assert_eq!(stream.try_next().await.unwrap().unwrap().name, "a");
     stop.send(()).unwrap();
     assert_eq!(stream.try_next().await.unwrap().unwrap().name, "b");
-    assert!(matches!(stream.try_next().await, Err(Error::Aborted)));
+    assert!(matches!(stream.try_next().await, Err(Error::Aborted { .. })));
     assert_eq!(stream.try_next().await.unwrap(), None);
     assert_eq!(requests(&server).await.len(), 1);
 }
