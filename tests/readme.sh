@@ -28,11 +28,14 @@ until_it_answers() { # COMMAND..
   return 1
 }
 
+# A token of elsewhere in the environment, which a registration by profile must not fall for.
+foreign=tt_pat_0000000000000000000000000000002Sydgg
+
 # Stands in for a client, and starts the server as one does: `claude mcp add NAME -- COMMAND ..`.
 claude() {
   [ "$1 $2 $4" = "mcp add --" ] || { echo "error: claude is not called so: $*" >&2; return 1; }
   shift 4
-  node tests/mcp/probe.mjs "$@"
+  AI_SETU_PAT=$foreign node tests/mcp/probe.mjs "$@"
 }
 
 blocks=0
@@ -61,17 +64,29 @@ for page in README.md llms.txt; do
     case $line in
       '```sh') inside=sh; blocks=$((blocks + 1)); continue ;;
       '```json') inside=json; blocks=$((blocks + 1)); : > "$home/.mcp.json"; continue ;;
+      # A program of its own: the dependencies as one block says them, the source as the next does.
+      '```toml')
+        inside=toml; mkdir -p "$home/program/src"; ln -sfn "$PWD" "$home/program/aisetu"; cp Cargo.lock "$home/program/"
+        printf '[workspace]\n[package]\nname = "program"\nedition = "2024"\n' > "$home/program/Cargo.toml"; continue ;;
+      '```rust'*) inside=rust; : > "$home/program/src/main.rs"; continue ;;
       '```'*)
-        [ "$inside" != json ] || node tests/mcp/probe.mjs --config "$home/.mcp.json"
+        case $inside in
+          json) AI_SETU_PAT=$foreign node tests/mcp/probe.mjs --config "$home/.mcp.json" ;;
+          rust)
+            blocks=$((blocks + 1))
+            run "aisetu dev -- cargo run --quiet --release --target-dir $PWD/target --manifest-path $home/program/Cargo.toml" ;;
+        esac
         inside= ; continue ;;
     esac
     case $inside in
       sh) run "$line" ;;
       json) printf '%s\n' "$line" >> "$home/.mcp.json" ;;
+      toml) printf '%s\n' "$line" >> "$home/program/Cargo.toml" ;;
+      rust) printf '%s\n' "$line" >> "$home/program/src/main.rs" ;;
     esac
   done 3< $page
 done
 
 git diff --quiet -- schema || { echo "error: the README's commands changed the schema" >&2; exit 1; }
-[ "$blocks" -ge 12 ] || { echo "error: only $blocks blocks were found" >&2; exit 1; }
+[ "$blocks" -ge 13 ] || { echo "error: only $blocks blocks were found" >&2; exit 1; }
 printf '\nreadme: %d blocks passed\n' "$blocks"

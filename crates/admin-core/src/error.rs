@@ -38,7 +38,7 @@ pub enum Error {
     /// The caller gave up.
     Aborted {
         /// Under which a mutation went out, if it may have happened: sent again under it, it happens once.
-        idempotency_key: Option<IdempotencyKey>,
+        idempotency_key: Option<Box<IdempotencyKey>>,
     },
 }
 
@@ -121,7 +121,7 @@ impl Error {
             Self::Transport(error) => error.idempotency_key.as_ref(),
             Self::Timeout(error) => error.idempotency_key.as_ref(),
             Self::Decode(error) => error.idempotency_key.as_ref(),
-            Self::Aborted { idempotency_key } => idempotency_key.as_ref(),
+            Self::Aborted { idempotency_key } => idempotency_key.as_deref(),
             Self::Config(_) => None,
         }
     }
@@ -147,8 +147,7 @@ impl Error {
             Self::Transport(error) => &mut error.idempotency_key,
             Self::Timeout(error) => &mut error.idempotency_key,
             Self::Decode(error) => &mut error.idempotency_key,
-            Self::Aborted { idempotency_key } => idempotency_key,
-            Self::Config(_) => return,
+            Self::Config(_) | Self::Aborted { .. } => return,
         };
         *place = Some(key.clone());
     }

@@ -43,4 +43,6 @@ pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;
 pub use scalars::{DateTime, Duration, Metadata, ScalarError};
 pub use surface::{Visitor, operations, visit_operations};
+#[cfg(feature = "json-schema")]
+pub use three_state::NULL_CLEARS;
 pub use three_state::ThreeState;

@@ -65,6 +65,27 @@ impl<T: Variable> Variable for ThreeState<T> {
     const TYPE: VariableType = VariableType::Nullable(&T::TYPE);
 }
 
+/// The name of the mark that says of a field: null is a value of its own here, and clears it.
+#[cfg(feature = "json-schema")]
+pub const NULL_CLEARS: &str = "x-null-clears";
+
+#[cfg(feature = "json-schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for ThreeState<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = Option::<T>::json_schema(generator);
+        schema.insert(NULL_CLEARS.to_owned(), true.into());
+        schema
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

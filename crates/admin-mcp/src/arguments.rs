@@ -19,8 +19,10 @@ pub(crate) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Too
 /// Checks what the schema says of values and the operation's own type does not: it takes any text for an enum, because a newer
 /// server may know more. An argument that is null is one that was left out.
 pub(crate) fn conform(mut arguments: JsonObject, schema: &JsonObject) -> Result<JsonObject, ToolError> {
-    arguments.retain(|_, value| !value.is_null());
     let properties = schema.get("properties").unwrap_or(&Value::Null);
+    let takes_null =
+        |name: &str| properties[name]["type"].as_array().is_some_and(|types| types.contains(&"null".into()));
+    arguments.retain(|name, value| !value.is_null() || takes_null(name));
     for (name, value) in &arguments {
         check(name, value, &properties[name.as_str()])?;
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admin_core::NULL_CLEARS;
 use rmcp::model::JsonObject;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -75,8 +76,9 @@ fn simplify(schema: &mut Value) {
             required.retain(|name| !nullable.iter().any(|nullable| name == nullable));
         }
     }
+    let null_clears = fields.remove(NULL_CLEARS).is_some();
     for list in ["type", "enum", "anyOf"] {
-        if let Some(Value::Array(values)) = fields.get_mut(list) {
+        if let Some(Value::Array(values)) = fields.get_mut(list).filter(|_| !null_clears) {
             values.retain(|value| !value.is_null() && value != "null" && value["type"] != "null");
         }
     }
@@ -109,4 +111,31 @@ fn takes_null(property: &Value) -> bool {
             .is_some_and(|values| values.iter().any(|value| value == "null" || value["type"] == "null"))
     };
     has_null("type") || has_null("anyOf")
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_core::{DateTime, ThreeState};
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Update {
+        /// Absent = unchanged.
+        name: Option<String>,
+        /// Absent = unchanged, null = never.
+        #[serde(default)]
+        expires_at: ThreeState<DateTime>,
+    }
+
+    #[test]
+    fn null_stays_where_it_says_something() {
+        let schema = input::<Update>();
+        assert_eq!(schema["properties"]["name"]["type"], "string");
+        assert_eq!(schema["properties"]["expiresAt"]["type"], json!(["string", "null"]));
+        assert!(schema["properties"]["expiresAt"].get(NULL_CLEARS).is_none());
+    }
 }

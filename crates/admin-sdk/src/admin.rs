@@ -8,6 +8,25 @@ use crate::{api_keys::ApiKeys, auth::Auth, builder::AiSetuAdminBuilder, pats::Pa
 ///
 /// It is cheap to clone: all clones share one pool of connections, and so do the namespaces, which can be kept by themselves. It
 /// connects at the first call. `Debug` shows the last four characters of the token and where it came from, never the token.
+///
+/// # Example
+/// ```
+/// use admin_sdk::{AiSetuAdmin, Error, api_keys::CreateApiKey, workspaces::ListWorkspaces};
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     # if aisetu_tests::ran_with_a_server() { return Ok(()) }
+///     let admin = AiSetuAdmin::from_env()?; // reads AI_SETU_PAT
+///
+///     let workspaces = admin.workspaces().list(ListWorkspaces::default()).await?;
+///     let workspace_id = workspaces.items.first().map(|workspace| workspace.id.clone());
+///     let key = admin.api_keys().create(CreateApiKey { workspace_id, ..CreateApiKey::new("CI") }).await?;
+///
+///     // The secret is shown this once, and nothing can read it again. Nothing but `expose` prints it.
+///     println!("store this once, it does not come back: {}", key.secret().expose());
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AiSetuAdmin {
     client: Client,

@@ -164,7 +164,10 @@ pub(crate) async fn unless<T>(
         if let Poll::Ready(outcome) = call.as_mut().poll(context) {
             return Poll::Ready(outcome);
         }
-        abort.as_mut().poll(context).map(|()| Err(Error::Aborted { idempotency_key: idempotency_key.clone() }))
+        abort
+            .as_mut()
+            .poll(context)
+            .map(|()| Err(Error::Aborted { idempotency_key: idempotency_key.clone().map(Box::new) }))
     })
     .await
 }

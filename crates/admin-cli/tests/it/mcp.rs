@@ -1,14 +1,20 @@
 //! `aisetu mcp serve`: the commands that it hands over do what the call was to do.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 
+use admin_core::{Confirm, operations};
 use serde_json::{Value, json};
 
 use crate::harness::{Dev, Home, wait};
 
 /// What the server answers to a call of each tool, from a client that has no forms.
 fn refusals(home: &Home, dev: &Dev, calls: &[(&str, Value)]) -> Vec<String> {
-    let mut child = dev.aisetu(home, ["mcp", "serve"]).spawn_with_open_stdin();
+    let project = home.path().join("project");
+    std::fs::create_dir(&project).unwrap();
+    let mut serve = dev.aisetu(home, ["mcp", "serve"]);
+    serve.command.current_dir(project);
+    let mut child = serve.spawn_with_open_stdin();
     let mut stdin = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut ask = |id: usize, method: &str, params: Value| -> Value {
@@ -64,6 +70,9 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("delete_workspace", json!({ "id": dashed })),
         ("revoke_pat", json!({ "id": pat })),
     ];
+    let confirmed = operations().into_iter().filter(|info| info.confirm != Confirm::None).map(|info| info.tool);
+    let tried: BTreeSet<&str> = calls.iter().map(|(tool, _)| *tool).collect();
+    assert_eq!(tried, confirmed.collect(), "every tool that is confirmed has its command tried here");
     for (refusal, (tool, _)) in refusals(&home, &dev, &calls).iter().zip(&calls) {
         let start = "Next step: give the user this command to run in a terminal: ";
         let command = refusal.split(start).nth(1).unwrap_or_else(|| panic!("{tool}: {refusal}"));
@@ -73,7 +82,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     }
 
     let get = |id: &str| dev.run(&home, &format!("api-keys get {id} -o json")).json();
-    assert!(home.read("my env").starts_with("KEY=tt_live_"));
+    assert!(home.read("project/my env").starts_with("KEY=tt_live_"));
     assert_eq!(get(&rotated)["expiresAt"], "2999-01-01T00:00:00.000Z");
     assert_eq!(get(&finished)["versions"].as_array().unwrap().len(), 1);
     assert_eq!(get(&revoked)["revocation"]["reason"], "-it's \"over\"; $(rm -rf ~)\n");
@@ -82,4 +91,14 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     assert_eq!(dev.run(&home, "workspaces list -o json").json()["totalCount"], 1);
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
     dev.stop();
+}
+
+#[test]
+fn nobody_confirms_beforehand_for_an_agent() {
+    let home = Home::new();
+    for flag in [["--yes", "mcp", "serve"].as_slice(), &["--confirm", "x", "mcp", "serve"]] {
+        let refused = home.aisetu(flag.iter().copied()).outcome();
+        assert_eq!(refused.code, Some(2), "{refused}");
+        assert!(refused.stderr.contains("each call is confirmed by a person at the client"), "{refused}");
+    }
 }

@@ -166,7 +166,9 @@ async fn the_question_shows_what_is_agreed_to() {
 
 /// A form that is open: the id of the call, and the id of the question.
 fn open_form(client: &mut Client, tool: &str, arguments: Value) -> (i64, Value) {
-    let id = client.ask("tools/call", json!({ "name": tool, "arguments": arguments }));
+    let mut call = json!({ "name": tool });
+    call["arguments"] = arguments;
+    let id = client.ask("tools/call", call);
     let question = client.receive();
     assert_eq!(question["method"], "elicitation/create", "{question}");
     (id, question["id"].clone())
