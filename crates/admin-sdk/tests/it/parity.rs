@@ -143,5 +143,5 @@ fn the_quick_start_is_the_same_wherever_it_is_shown() {
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .filter(|line| !line.trim_start().starts_with("# if"))
         .collect();
-    assert!(doc.join("\n").contains(&format!("```\n{shown}```\n")), "{doc:#?}");
+    assert!(doc.join("\n").contains(&format!("```\n{shown}```")), "{doc:#?}");
 }
