@@ -27,6 +27,7 @@ pub fn operation(field: &str, argument: Value) -> (String, Value) {
         "apiKeysGet" | "apiKeysFinishRotation" | "apiKeysRollbackRotation" | "apiKeysRestore" | "apiKeysDelete" => {
             ("", KEY.to_owned())
         }
+        "apiKeysScopes" => ("", "items { scope description }".to_owned()),
         "patsList" => ("ListPatsInput", page(PAT)),
         "patsCreate" => ("CreatePatInput!", issued(PAT)),
         "patsRevoke" => ("", PAT.to_owned()),
@@ -36,7 +37,7 @@ pub fn operation(field: &str, argument: Value) -> (String, Value) {
         ),
         _ => panic!("there is no document for {field}"),
     };
-    let verb = ["List", "Get", "ListMembers", "Whoami"].iter().any(|end| field.ends_with(end));
+    let verb = ["List", "Get", "ListMembers", "Scopes", "Whoami"].iter().any(|end| field.ends_with(end));
     let verb = if verb { "query" } else { "mutation" };
     match argument {
         Value::Null => (format!("{verb} {{ {field} {{ {selection} }} }}"), json!({})),

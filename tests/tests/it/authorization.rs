@@ -30,6 +30,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     // The OWNER revoked it, which a MEMBER does not undo, whoever made the key.
     ("apiKeysRestore", /*    */ "uouuuuu", "uuuoonuonu"),
     ("apiKeysDelete", /*     */ "uouuuuu", "uuooonuonu"),
+    ("apiKeysScopes", /*     */ "oouuuuu", "oooooouoou"),
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
@@ -69,7 +70,7 @@ async fn fresh_workspace(app: &TestServer) -> String {
 /// The argument with which a call is made, and in which state its target must be. Workspace and maker are of this call alone.
 async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor) -> Value {
     match field {
-        "workspacesList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
+        "workspacesList" | "apiKeysList" | "apiKeysScopes" | "patsList" | "authWhoami" => Value::Null,
         "workspacesCreate" => json!({ "name": "new" }),
         "workspacesGet" | "workspacesDelete" => json!(workspace),
         "workspacesRename" => json!({ "id": workspace, "name": "renamed" }),
@@ -213,7 +214,7 @@ async fn nothing_is_done_for_a_token_that_is_not_in_force() {
 fn argument_without_target(field: &str) -> Value {
     let none = |prefix: &str| format!("{prefix}{}", "0".repeat(26));
     match field {
-        "workspacesList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
+        "workspacesList" | "apiKeysList" | "apiKeysScopes" | "patsList" | "authWhoami" => Value::Null,
         "workspacesCreate" => json!({ "name": "new", "tenantId": none("ten_") }),
         "workspacesGet" | "workspacesDelete" | "workspacesRestore" => json!(none("ws_")),
         "workspacesRename" => json!({ "id": none("ws_"), "name": "renamed" }),

@@ -47,6 +47,7 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(keys.revoke(RevokeApiKey::new("key_1"))).await;
     send(keys.restore("key_1")).await;
     send(keys.delete("key_1")).await;
+    send(keys.scopes()).await;
 
     let pats = admin.pats();
     send(pats.list(ListPats::default())).await;
