@@ -1,51 +1,73 @@
-//! A document for every operation.
+//! A document for every operation, made from the schema.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 use serde_json::{Value, json};
 
-const WORKSPACE: &str = "id tenantId name createdAt deletedAt restorableUntil";
-const KEY: &str = "id workspaceId name description environment state scopes metadata hint createdAt createdBy expiresAt deletedAt \
-    revocation { at by code reason restorableUntil } versions { id number hint createdAt expiresAt }";
-const PAT: &str = "id userId name state scopes hint createdAt expiresAt revokedAt";
+use crate::schema::SCHEMA;
+
+/// The fields of every object type, by its name.
+static OBJECTS: LazyLock<BTreeMap<String, Vec<FieldDefinition>>> = LazyLock::new(|| {
+    let types = parse_schema(SCHEMA).unwrap().definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) => Some(ty.node),
+        _ => None,
+    });
+    types
+        .filter_map(|ty| match ty.kind {
+            TypeKind::Object(object) => {
+                Some((ty.name.node.to_string(), object.fields.into_iter().map(|field| field.node).collect()))
+            }
+            _ => None,
+        })
+        .collect()
+});
+
+/// The kind of an operation, and its root field.
+fn root(field: &str) -> (&'static str, &'static FieldDefinition) {
+    [("query", "Query"), ("mutation", "Mutation")]
+        .into_iter()
+        .find_map(|(kind, root)| Some((kind, OBJECTS[root].iter().find(|root| root.name.node == field)?)))
+        .unwrap_or_else(|| panic!("the schema has no root field `{field}`"))
+}
+
+/// All fields of a type, and of theirs; nothing of what has none.
+fn selection(ty: &Type) -> String {
+    match &ty.base {
+        BaseType::List(items) => selection(items),
+        BaseType::Named(name) => OBJECTS.get(name.as_str()).map_or_else(String::new, |fields| {
+            let fields: Vec<_> =
+                fields.iter().map(|field| format!("{}{}", field.name.node, selection(&field.ty.node))).collect();
+            format!(" {{ {} }}", fields.join(" "))
+        }),
+    }
+}
+
+/// Whether an operation can be called without an argument.
+///
+/// # Panics
+/// When there is no such operation.
+pub fn needs_no_argument(field: &str) -> bool {
+    root(field).1.arguments.iter().all(|argument| argument.node.ty.node.nullable)
+}
 
 /// The document and the variables of an operation. A text is its `id`, an object its `input`, null neither.
 ///
 /// # Panics
 /// When there is no such operation.
 pub fn operation(field: &str, argument: Value) -> (String, Value) {
-    let page = |item: &str| format!("items {{ {item} }} nextCursor totalCount");
-    let issued = |item: &str| format!("item {{ {item} }} secret");
-    let (input, selection) = match field {
-        "workspacesList" => ("ListWorkspacesInput", page(WORKSPACE)),
-        "workspacesCreate" => ("CreateWorkspaceInput!", WORKSPACE.to_owned()),
-        "workspacesRename" => ("RenameWorkspaceInput!", WORKSPACE.to_owned()),
-        "workspacesGet" | "workspacesDelete" | "workspacesRestore" => ("", WORKSPACE.to_owned()),
-        "workspacesListMembers" => ("ListWorkspaceMembersInput!", page("id userId email role inherited createdAt")),
-        "apiKeysList" => ("ListApiKeysInput", page(KEY)),
-        "apiKeysCreate" => ("CreateApiKeyInput!", issued(KEY)),
-        "apiKeysRotate" => ("RotateApiKeyInput!", issued(KEY)),
-        "apiKeysRevoke" => ("RevokeApiKeyInput!", KEY.to_owned()),
-        "apiKeysGet" | "apiKeysFinishRotation" | "apiKeysRollbackRotation" | "apiKeysRestore" | "apiKeysDelete" => {
-            ("", KEY.to_owned())
+    let (kind, definition) = root(field);
+    let selection = selection(&definition.ty.node);
+    let (name, ty) = match &argument {
+        Value::Null => return (format!("{kind} {{ {field}{selection} }}"), json!({})),
+        Value::String(_) => ("id", "ID!".to_owned()),
+        _ => {
+            let input = definition.arguments.iter().find(|argument| argument.node.name.node == "input");
+            ("input", input.unwrap_or_else(|| panic!("`{field}` takes no `input`")).node.ty.to_string())
         }
-        "patsList" => ("ListPatsInput", page(PAT)),
-        "patsCreate" => ("CreatePatInput!", issued(PAT)),
-        "patsRevoke" => ("", PAT.to_owned()),
-        "authWhoami" => (
-            "",
-            format!("user {{ id email }} tenant {{ id name }} memberships {{ id role workspaceId }} pat {{ {PAT} }}"),
-        ),
-        _ => panic!("there is no document for {field}"),
     };
-    let verb = ["List", "Get", "ListMembers", "Whoami"].iter().any(|end| field.ends_with(end));
-    let verb = if verb { "query" } else { "mutation" };
-    match argument {
-        Value::Null => (format!("{verb} {{ {field} {{ {selection} }} }}"), json!({})),
-        Value::String(id) => {
-            (format!("{verb}($id: ID!) {{ {field}(id: $id) {{ {selection} }} }}"), json!({ "id": id }))
-        }
-        object => (
-            format!("{verb}($input: {input}) {{ {field}(input: $input) {{ {selection} }} }}"),
-            json!({ "input": object }),
-        ),
-    }
+    let document = format!("{kind}(${name}: {ty}) {{ {field}({name}: ${name}){selection} }}");
+    (document, Value::Object([(name.to_owned(), argument)].into_iter().collect()))
 }

@@ -18,6 +18,6 @@ mod server;
 
 pub use actor::{Actor, Answer};
 pub use again::ran_with_a_server;
-pub use documents::operation;
+pub use documents::{needs_no_argument, operation};
 pub use schema::{SCHEMA, root_fields};
 pub use server::TestServer;

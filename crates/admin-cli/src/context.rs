@@ -9,6 +9,7 @@ use admin_core::{
 use admin_local::{Credentials, Wanted, credentials};
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use crate::args::{AI_SETU_OUTPUT, GlobalArgs, OutputFormat};
 use crate::error::CommandError;
@@ -225,22 +226,26 @@ impl Context {
 
     /// Prints a page: `json` the page itself, `jsonl` an item a line.
     pub(crate) fn print_page<T: Show>(&self, page: &admin_core::Page<T>) -> Result<(), CommandError> {
-        match self.printer.format {
-            OutputFormat::Json => self.printer.json(page).map_err(CommandError::stdout)?,
-            OutputFormat::Jsonl => {
-                for item in &page.items {
-                    self.printer.json(item).map_err(CommandError::stdout)?;
-                }
-            }
-            OutputFormat::Table if page.items.is_empty() => self.printer.note(format_args!("no {}", T::PLURAL)),
-            OutputFormat::Table => {
-                self.printer.data(&Self::view().table(&page.items)).map_err(CommandError::stdout)?;
-            }
-        }
+        self.print_items(&page.items, page)?;
         if let Some(cursor) = &page.next_cursor
             && self.printer.format != OutputFormat::Json
         {
             self.printer.note(format_args!("there are more: `--cursor {}`", printable(cursor)));
+        }
+        Ok(())
+    }
+
+    /// Prints the items of an output: `json` the whole output, `jsonl` an item a line.
+    pub(crate) fn print_items<T: Show>(&self, items: &[T], output: &impl Serialize) -> Result<(), CommandError> {
+        match self.printer.format {
+            OutputFormat::Json => self.printer.json(output).map_err(CommandError::stdout)?,
+            OutputFormat::Jsonl => {
+                for item in items {
+                    self.printer.json(item).map_err(CommandError::stdout)?;
+                }
+            }
+            OutputFormat::Table if items.is_empty() => self.printer.note(format_args!("no {}", T::PLURAL)),
+            OutputFormat::Table => self.printer.data(&Self::view().table(items)).map_err(CommandError::stdout)?,
         }
         Ok(())
     }

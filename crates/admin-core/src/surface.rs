@@ -3,8 +3,8 @@
 use crate::operation::{Issuing, OperationInfo, Plain};
 use crate::operations::{
     api_keys::{
-        CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey, RevokeApiKey,
-        RollbackApiKeyRotation, RotateApiKey,
+        CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey,
+        RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
     auth::WhoAmI,
     pats::{CreatePat, ListPats, RevokePat},
@@ -41,6 +41,7 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<RevokeApiKey>();
     visitor.visit::<RestoreApiKey>();
     visitor.visit::<DeleteApiKey>();
+    visitor.visit::<ListApiKeyScopes>();
 
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();

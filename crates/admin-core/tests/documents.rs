@@ -7,8 +7,8 @@ use std::{collections::BTreeSet, env, fs, path::Path};
 use admin_core::{
     Duration, Operation, OperationInfo,
     api_keys::{
-        CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
-        RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+        CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
+        RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
     auth::WhoAmI,
     operations,
@@ -131,6 +131,7 @@ fn examples() -> Vec<Example> {
         ),
         plain(RestoreApiKey { id: "key_1".into() }),
         plain(DeleteApiKey { id: "key_1".into() }),
+        plain(ListApiKeyScopes {}),
         example(ListPats::default(), ListPats { all_users: Some(true), limit: Some(1), cursor, offset: Some(0) }),
         example(
             CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None },

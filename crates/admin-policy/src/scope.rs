@@ -14,6 +14,13 @@ pub struct CatalogueEntry {
     pub description: &'static str,
 }
 
+impl CatalogueEntry {
+    /// The scope itself.
+    pub const fn scope(self) -> Scope {
+        Scope { resource: self.resource, action: self.action }
+    }
+}
+
 /// What a key gets when its maker names no scope.
 pub const DEFAULT_SCOPE: &str = "inference:*";
 
@@ -123,7 +130,7 @@ fn nearest(text: &str) -> Vec<String> {
     let text: String = text.chars().take(60).collect::<String>().to_lowercase();
     let mut ranked: Vec<(usize, String)> = CATALOGUE
         .iter()
-        .map(|entry| format!("{}:{}", entry.resource, entry.action))
+        .map(|entry| entry.scope().to_string())
         .map(|known| (strsim::damerau_levenshtein(&text, &known), known))
         .filter(|(distance, known)| *distance <= known.len() / 2)
         .collect();
@@ -140,7 +147,7 @@ mod tests {
         for entry in CATALOGUE {
             let text = format!("{}:{}", entry.resource, entry.action);
             let scope: Scope = text.parse().unwrap();
-            assert_eq!(scope.to_string(), text);
+            assert_eq!((scope, scope.to_string()), (entry.scope(), text));
             let all: Scope = format!("{}:*", entry.resource).parse().unwrap();
             assert!(all.covers(scope));
             assert!(!scope.covers(all), "one action is not every action");

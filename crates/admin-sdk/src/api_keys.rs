@@ -2,8 +2,9 @@
 
 #[doc(inline)]
 pub use admin_core::api_keys::{
-    ApiKey, ApiKeyState, ApiKeyVersion, CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey,
-    ListApiKeys, RestoreApiKey, Revocation, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+    ApiKey, ApiKeyScope, ApiKeyScopes, ApiKeyState, ApiKeyVersion, CreateApiKey, DeleteApiKey, Environment,
+    FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey, Revocation, RevocationCode,
+    RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
 };
 use admin_core::{ApiKeyId, Client};
 
@@ -305,5 +306,30 @@ impl ApiKeys {
     /// ```
     pub fn delete(&self, id: impl Into<ApiKeyId>) -> Call<DeleteApiKey> {
         Call::new(&self.client, DeleteApiKey { id: id.into() })
+    }
+
+    /// Lists the scopes that an API key can have, with what each of them allows.
+    ///
+    /// It is all of them, on no pages. Beside each, `resource:*` stands for every action on its resource.
+    ///
+    /// # Scope
+    /// `admin:read` or `admin:write`.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner has no role that reads.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// for entry in admin.api_keys().scopes().await?.items {
+    ///     println!("{}: {}", entry.scope, entry.description);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn scopes(&self) -> Call<ListApiKeyScopes> {
+        Call::new(&self.client, ListApiKeyScopes {})
     }
 }

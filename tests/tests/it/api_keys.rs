@@ -463,3 +463,19 @@ async fn a_member_undoes_their_own_revocation_and_nobody_elses() {
     assert!(refused.starts_with("UNAUTHORIZED"), "{refused}");
     keys.ok("apiKeysRestore", item["id"].clone()).await;
 }
+
+#[tokio::test]
+async fn every_scope_that_is_listed_can_be_given_to_a_key() {
+    let keys = Keys::start().await;
+    let listed = keys.ok("apiKeysScopes", Value::Null).await;
+    let items = listed["items"].as_array().unwrap();
+    let scopes: Vec<&Value> = items.iter().map(|item| &item["scope"]).collect();
+    for scope in
+        ["inference:execute", "functions:read", "workflows:write", "agents:read", "data:write", "events:trigger"]
+    {
+        assert!(scopes.contains(&&json!(scope)), "{scope}");
+    }
+    assert!(items.iter().all(|item| !item["description"].as_str().unwrap().is_empty()), "{listed}");
+    let (key, _) = keys.make(json!({ "scopes": scopes })).await;
+    assert_eq!(key["scopes"], json!(scopes), "in the order of the list, and none twice");
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use admin_core::api_keys::{
-    ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
-    RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+    ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
+    RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
 };
 use admin_core::auth::WhoAmI;
 use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
@@ -67,6 +67,7 @@ async fn every_operation_works_against_the_server() {
     assert!(story.run(members).await.items[0].inherited);
 
     // A key, its rotation, revocation and restoration.
+    assert!(story.run(ListApiKeyScopes {}).await.items.iter().any(|entry| entry.scope == "inference:execute"));
     let issued = story.run(CreateApiKey { workspace_id: Some(made.id.clone()), ..create("CI") }).await;
     let (key, first) = (issued.item, issued.secret);
     assert_eq!(key.scopes, ["inference:*"]);

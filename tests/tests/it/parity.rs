@@ -10,7 +10,7 @@ use admin_server::app::authorization::{Needs, PatScope, RULES};
 fn the_surface_and_the_authorization_table_name_the_same_fields() {
     let surface: BTreeSet<String> = operations().iter().map(OperationInfo::field).collect();
     let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.field.to_owned()).collect();
-    assert_eq!(surface, rules);
+    assert_eq!(surface, rules, "surface.rs of admin-core, and RULES in app/authorization.rs of admin-server");
 }
 
 #[test]

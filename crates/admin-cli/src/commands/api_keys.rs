@@ -6,8 +6,8 @@ mod verify;
 use std::process::ExitCode;
 
 use admin_core::api_keys::{
-    CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
-    RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
+    CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
+    RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
 };
 use admin_core::{ApiKeyId, Metadata, Operation, TenantId, WorkspaceId};
 use clap::{Args, Subcommand};
@@ -50,6 +50,10 @@ pub(crate) enum ApiKeysCommand {
     #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
                             aisetu api-keys delete KEY --confirm ci")]
     Delete(KeyArgs),
+    #[command(
+        after_help = "Examples:\n  aisetu api-keys scopes\n  aisetu keys scopes -o json | jq -r '.items[].scope'"
+    )]
+    Scopes,
     /// Says whether a key works, as a gateway would ask
     #[command(
         after_help = "Needs the scope `keys:verify`.\n\nExits with 0 if the key is VALID, with 12 if it is not.\n\nExamples:\n  \
@@ -148,6 +152,10 @@ impl ApiKeysCommand {
                     context.confirm(&DeleteApiKey::INFO, &Subject { name: &key.name, ..subject(&id) })?;
                 }
                 context.print(&context.execute(DeleteApiKey { id }).await?)
+            }
+            Self::Scopes => {
+                let scopes = context.execute(ListApiKeyScopes {}).await?;
+                context.print_items(&scopes.items, &scopes)
             }
         }
         .map(done)

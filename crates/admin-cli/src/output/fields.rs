@@ -1,7 +1,7 @@
 //! What is shown of each type.
 
 use admin_core::Verification;
-use admin_core::api_keys::ApiKey;
+use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::auth::Whoami;
 use admin_core::pats::Pat;
 use admin_core::workspaces::{Workspace, WorkspaceMember};
@@ -75,6 +75,14 @@ impl Show for ApiKey {
             fields.push(Field::detail("it works until", version.expires_at));
         }
         fields
+    }
+}
+
+impl Show for ApiKeyScope {
+    const PLURAL: &'static str = "scopes";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::column("scope", self.scope.clone()), Field::column("description", self.description.clone())]
     }
 }
 

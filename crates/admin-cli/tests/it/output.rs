@@ -96,6 +96,46 @@ fn an_empty_list_says_so_beside_the_data() {
 }
 
 #[test]
+fn a_list_without_pages_is_shown_as_one() {
+    let home = Home::new();
+    let scope = |scope: &str, description: &str| json!({ "scope": scope, "description": description });
+    let items = [scope("inference:execute", "Call models"), scope("data:read", "Read data")];
+    let api = Api::answering("ApiKeysScopes", json!({ "items": items }));
+    insta::assert_snapshot!(home.calls(&api, ["api-keys", "scopes"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    SCOPE              DESCRIPTION
+    inference:execute  Call models
+    data:read          Read data
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["keys", "scopes", "-o", "json"]).outcome(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {
+      "items": [
+        {
+          "scope": "inference:execute",
+          "description": "Call models"
+        },
+        {
+          "scope": "data:read",
+          "description": "Read data"
+        }
+      ]
+    }
+    ----- stderr -----
+    "#);
+    insta::assert_snapshot!(home.calls(&api, ["keys", "scopes", "-o", "jsonl"]).outcome(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {"scope":"inference:execute","description":"Call models"}
+    {"scope":"data:read","description":"Read data"}
+    ----- stderr -----
+    "#);
+}
+
+#[test]
 fn one_thing_is_shown_field_by_field() {
     let home = Home::new();
     let mut key = samples::rotating_api_key();

@@ -27,7 +27,13 @@ fn every_operation_has_a_command() {
     let operations: BTreeSet<String> = operations().iter().map(|info| info.command().join(" ")).collect();
     let commands: BTreeSet<String> = leaves(&admin_cli::command(), "").into_iter().map(|(path, _)| path).collect();
     let local: BTreeSet<String> = LOCAL.map(str::to_owned).into();
-    assert_eq!(commands, operations.union(&local).cloned().collect());
+    let expected: BTreeSet<String> = operations.union(&local).cloned().collect();
+    let missing: Vec<_> = expected.difference(&commands).collect();
+    let unknown: Vec<_> = commands.difference(&expected).collect();
+    assert!(
+        missing.is_empty() && unknown.is_empty(),
+        "operations without a command (write a variant in src/commands): {missing:?}; commands without an operation: {unknown:?}"
+    );
 }
 
 #[test]

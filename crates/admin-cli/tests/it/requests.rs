@@ -31,6 +31,7 @@ fn every_flag_arrives() {
         "api-keys rollback-rotation key_1",
         "api-keys revoke key_1 --yes --code compromised --reason text",
         "api-keys restore key_1",
+        "api-keys scopes",
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
@@ -58,6 +59,7 @@ fn every_flag_arrives() {
     ApiKeysRollbackRotation {"id":"key_1"}
     ApiKeysRevoke {"input":{"code":"COMPROMISED","id":"key_1","reason":"text"}}
     ApiKeysRestore {"id":"key_1"}
+    ApiKeysScopes null
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}

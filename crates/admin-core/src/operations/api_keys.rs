@@ -90,6 +90,26 @@ pub struct Revocation {
     pub restorable_until: Option<DateTime>,
 }
 
+/// Every scope that an API key can have, beside `resource:*` for each resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyScopes {
+    /// The scopes.
+    pub items: Vec<ApiKeyScope>,
+}
+
+/// A scope that an API key can have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyScope {
+    /// As `resource:action`.
+    pub scope: String,
+    /// What it allows.
+    pub description: String,
+}
+
 graphql_enum! {
     /// What an API key is for. A TEST key carries another prefix, so that the two are never mixed up.
     Environment {
@@ -428,11 +448,43 @@ impl Operation for DeleteApiKey {
     }
 }
 
+/// Lists the scopes that an API key can have.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListApiKeyScopes {}
+
+impl Operation for ListApiKeyScopes {
+    type Variables = ();
+    type Data = wire::ApiKeysScopes;
+    type Output = ApiKeyScopes;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "api_keys",
+        method: "scopes",
+        title: "List the scopes of API keys",
+        summary: "Lists the scopes that an API key can have, with what each of them allows.",
+        description: "Returns every `resource:action` with a description, for `scopes` of create_api_key; `resource:*` stands for all                       actions on a resource. The scopes of personal access tokens are others. What one key has, get_api_key says.",
+        effect: Effect::Read,
+        scope: Some("admin:read"),
+        confirm: Confirm::None,
+        tool: "list_api_key_scopes",
+        toolset: "api_keys",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(())
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.api_keys_scopes
+    }
+}
+
 /// What goes over the wire. The name of a root's struct is the `operationName`.
 mod wire {
     use admin_token::Secret;
 
-    use super::{ApiKey, CreateApiKey, ListApiKeys, RevokeApiKey, schema};
+    use super::{ApiKey, ApiKeyScopes, CreateApiKey, ListApiKeys, RevokeApiKey, schema};
     use crate::output::{issued, page};
 
     #[derive(cynic::QueryFragment)]
@@ -505,5 +557,11 @@ mod wire {
     pub struct ApiKeysDelete {
         #[arguments(id: $id)]
         pub(super) api_keys_delete: ApiKey,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Query")]
+    pub struct ApiKeysScopes {
+        pub(super) api_keys_scopes: ApiKeyScopes,
     }
 }

@@ -100,6 +100,7 @@ fn the_list_is_reviewed() {
     finish_key_rotation(id: string)
     get_api_key(id: string)
     get_workspace(id: string)
+    list_api_key_scopes()
     list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
     list_pats(allUsers?: boolean, cursor?: string, limit?: integer, offset?: integer)
     list_workspace_members(cursor?: string, limit?: integer, offset?: integer, workspaceId: string)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use admin_policy::{DEFAULT_SCOPE, Scope};
+use admin_policy::{CATALOGUE, CatalogueEntry, DEFAULT_SCOPE, Scope};
 use admin_token::{Token, TokenKind, mint};
 
 use super::audit::Event;
@@ -527,4 +527,17 @@ impl Mutation for DeleteApiKey {
 /// Whether the caller may verify the keys of a workspace, as a gateway does.
 pub(super) fn may_verify(caller: &super::caller::Caller, workspace_id: &WorkspaceId) -> bool {
     caller.reach_in(Permission::HoldGatewayScope, workspace_id) == Reach::Everything
+}
+
+/// Lists the scopes that a key can have.
+#[derive(Debug)]
+pub struct ListApiKeyScopes;
+
+impl Query for ListApiKeyScopes {
+    const FIELD: &'static str = "apiKeysScopes";
+    type Output = &'static [CatalogueEntry];
+
+    fn run(&self, _: &mut Tx<'_>, _: &Call<'_>) -> Result<Self::Output, Error> {
+        Ok(CATALOGUE)
+    }
 }

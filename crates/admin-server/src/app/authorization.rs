@@ -50,6 +50,7 @@ pub const RULES: &[Rule] = &[
     rule("apiKeysRevoke", WRITE, ManageKeys),
     rule("apiKeysRestore", WRITE, ManageKeys),
     rule("apiKeysDelete", WRITE, ManageKeys),
+    rule("apiKeysScopes", READ, Read),
     rule("patsList", READ, OwnPats),
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),

@@ -1,12 +1,13 @@
 //! `apiKeys`.
 
+use admin_policy::CatalogueEntry;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 
 use super::scalars::{DateTime, Duration, Metadata, Secret};
 use super::{Answer, mutate, page, page_type, query};
 use crate::app::api_keys::{
-    CreateApiKey, DeleteApiKey, FinishRotation, GetApiKey, ListApiKeys, RestoreApiKey, RevokeApiKey, RollbackRotation,
-    RotateApiKey,
+    CreateApiKey, DeleteApiKey, FinishRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey, RevokeApiKey,
+    RollbackRotation, RotateApiKey,
 };
 use crate::app::operation::Issued;
 use crate::ids::{ApiKeyId, WorkspaceId};
@@ -155,6 +156,27 @@ impl From<Issued<model::ApiKey>> for IssuedApiKey {
     }
 }
 
+/// A scope that an API key can have.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ApiKeyScope {
+    /// As `resource:action`.
+    scope: String,
+    /// What it allows.
+    description: String,
+}
+
+impl From<&CatalogueEntry> for ApiKeyScope {
+    fn from(entry: &CatalogueEntry) -> Self {
+        Self { scope: entry.scope().to_string(), description: entry.description.to_owned() }
+    }
+}
+
+/// Every scope that an API key can have, beside `resource:*` for each resource.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ApiKeyScopes {
+    items: Vec<ApiKeyScope>,
+}
+
 /// Which API keys to list.
 #[derive(Debug, Default, InputObject)]
 pub(crate) struct ListApiKeysInput {
@@ -230,6 +252,12 @@ impl ApiKeysQuery {
     /// Gets one API key.
     async fn api_keys_get(&self, ctx: &Context<'_>, id: ID) -> Answer<ApiKey> {
         Ok(query(ctx, ApiKeyId::input("id", &id).map(|id| GetApiKey { id })).await?.into())
+    }
+
+    /// Lists the scopes that an API key can have, with what each of them allows.
+    async fn api_keys_scopes(&self, ctx: &Context<'_>) -> Answer<ApiKeyScopes> {
+        let catalogue = query(ctx, Ok(ListApiKeyScopes)).await?;
+        Ok(ApiKeyScopes { items: catalogue.iter().map(Into::into).collect() })
     }
 }
 
