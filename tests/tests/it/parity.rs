@@ -87,7 +87,10 @@ fn the_kept_documents_have_one_for_each_operation() {
     for info in operations() {
         let field = info.field();
         let told = documents.split(|c: char| !c.is_alphanumeric()).any(|word| word == field);
-        assert!(told, "schema/operations.graphql lacks {field}");
+        assert!(
+            told,
+            "schema/operations.graphql lacks {field}: run UPDATE_OPERATIONS=1 cargo test -p admin-core --test documents"
+        );
     }
 }
 
