@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, MembershipId, PatId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::ids::{ApiKeyId, MembershipId, PatId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
 use crate::store::column_from_str;
 
 /// An enum whose variants have one name, stored and on the wire.
@@ -144,7 +144,7 @@ pub struct WorkspaceMember {
     pub created_at: Timestamp,
 }
 
-/// What holds API keys.
+/// What holds projects and API keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workspace {
     /// `ws_…`
@@ -157,6 +157,23 @@ pub struct Workspace {
     pub created_at: Timestamp,
     /// When it was deleted; it can be restored for a while.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// A part of the work in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// `prj_…`
+    pub id: ProjectId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it was archived.
+    pub archived_at: Option<Timestamp>,
 }
 
 /// An API key: a lineage of secrets under one id.

@@ -24,7 +24,7 @@ pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 impl Hinted for Pat {
     fn object(&self) -> ObjectRef {
-        ObjectRef { id: self.id.to_string(), hint: self.hint.clone() }
+        ObjectRef { id: self.id.to_string(), hint: Some(self.hint.clone()) }
     }
 
     fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error> {

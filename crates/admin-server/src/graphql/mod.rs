@@ -4,6 +4,7 @@ mod api_keys;
 mod auth;
 mod error;
 mod pats;
+mod projects;
 mod scalars;
 mod workspaces;
 
@@ -21,11 +22,22 @@ pub use error::{complete, extend, rejection};
 
 /// Everything that reads.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(workspaces::WorkspacesQuery, api_keys::ApiKeysQuery, pats::PatsQuery, auth::AuthQuery);
+pub struct Query(
+    workspaces::WorkspacesQuery,
+    projects::ProjectsQuery,
+    api_keys::ApiKeysQuery,
+    pats::PatsQuery,
+    auth::AuthQuery,
+);
 
 /// Everything that changes something. A document selects exactly one of these fields.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(workspaces::WorkspacesMutation, api_keys::ApiKeysMutation, pats::PatsMutation);
+pub struct Mutation(
+    workspaces::WorkspacesMutation,
+    projects::ProjectsMutation,
+    api_keys::ApiKeysMutation,
+    pats::PatsMutation,
+);
 
 /// The executable schema.
 pub type ControlPlaneSchema = Schema<Query, Mutation, EmptySubscription>;

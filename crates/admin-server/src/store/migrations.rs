@@ -9,7 +9,10 @@ use super::{StoreError, Tx, Value};
 use crate::crypto::hex;
 
 /// `NNNN_name` and its text, in order.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_initial", include_str!("../../migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_initial", include_str!("../../migrations/0001_initial.sql")),
+    ("0002_projects", include_str!("../../migrations/0002_projects.sql")),
+];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.
 const OLDEST: i64 = 1;
