@@ -59,6 +59,8 @@ ids! {
     UserId
     /// The id of a workspace (`ws_…`).
     WorkspaceId
+    /// The id of a project (`prj_…`).
+    ProjectId
     /// The id of an API key (`key_…`). It is no secret.
     ApiKeyId
     /// The id of one secret version of an API key (`ver_…`).

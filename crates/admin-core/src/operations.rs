@@ -5,4 +5,5 @@
 pub mod api_keys;
 pub mod auth;
 pub mod pats;
+pub mod projects;
 pub mod workspaces;

@@ -8,6 +8,7 @@ use crate::operations::{
     },
     auth::WhoAmI,
     pats::{CreatePat, ListPats, RevokePat},
+    projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -31,6 +32,11 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<DeleteWorkspace>();
     visitor.visit::<RestoreWorkspace>();
     visitor.visit::<ListWorkspaceMembers>();
+
+    visitor.visit::<ListProjects>();
+    visitor.visit::<CreateProject>();
+    visitor.visit::<RenameProject>();
+    visitor.visit::<ArchiveProject>();
 
     visitor.visit::<ListApiKeys>();
     visitor.visit::<GetApiKey>();

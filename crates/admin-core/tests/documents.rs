@@ -13,6 +13,7 @@ use admin_core::{
     auth::WhoAmI,
     operations,
     pats::{CreatePat, ListPats, RevokePat},
+    projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -95,6 +96,22 @@ fn examples() -> Vec<Example> {
                 offset: Some(0),
             },
         ),
+        example(
+            ListProjects::default(),
+            ListProjects {
+                workspace_id: Some("ws_1".into()),
+                include_archived: Some(true),
+                limit: Some(1),
+                cursor: cursor.clone(),
+                offset: Some(0),
+            },
+        ),
+        example(
+            CreateProject { name: name(), workspace_id: None },
+            CreateProject { name: name(), workspace_id: Some("ws_1".into()) },
+        ),
+        plain(RenameProject { id: "prj_1".into(), name: name() }),
+        plain(ArchiveProject { id: "prj_1".into() }),
         example(
             ListApiKeys::default(),
             ListApiKeys {
