@@ -2,6 +2,7 @@
 
 use admin_core::api_keys::GetApiKey;
 use admin_core::pats::ListPats;
+use admin_core::projects::ListProjects;
 use admin_core::workspaces::GetWorkspace;
 use admin_core::{Client, Error, ErrorCode, OperationInfo, Paged as _};
 use rmcp::model::JsonObject;
@@ -19,10 +20,25 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
     let name = match info.namespace {
         "api_keys" => client.execute(GetApiKey { id: id.as_str().into() }).await?.name,
         "workspaces" => client.execute(GetWorkspace { id: id.as_str().into() }).await?.name,
+        "projects" => project_name(client, &id).await?,
         "pats" => pat_name(client, &id).await?,
         _ => id.clone(),
     };
     Ok(Subject { id, name })
+}
+
+/// A living project: an archived one is not changed.
+async fn project_name(client: &Client, id: &str) -> Result<String, ToolError> {
+    let mut list = ListProjects { limit: Some(100), ..ListProjects::default() };
+    loop {
+        let page = client.execute(list.clone()).await?;
+        if let Some(project) = page.items.into_iter().find(|project| project.id.as_ref() == id) {
+            return Ok(project.name);
+        }
+        let Some(cursor) = page.next_cursor else { break };
+        list = list.after(cursor);
+    }
+    Err(ToolError::new(ErrorCode::NotFound, "project not found", "call list_projects and use an id from it"))
 }
 
 /// One's own token, else one of the tenant, which only an OWNER may list.

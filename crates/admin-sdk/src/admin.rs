@@ -2,7 +2,9 @@
 
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
-use crate::{api_keys::ApiKeys, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, workspaces::Workspaces};
+use crate::{
+    api_keys::ApiKeys, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, projects::Projects, workspaces::Workspaces,
+};
 
 /// The control plane of an AI gateway.
 ///
@@ -59,9 +61,14 @@ impl AiSetuAdmin {
         Self { client }
     }
 
-    /// Workspaces: they hold API keys.
+    /// Workspaces: they hold projects and API keys.
     pub fn workspaces(&self) -> Workspaces {
         Workspaces { client: self.client.clone() }
+    }
+
+    /// Projects: the parts of the work in a workspace.
+    pub fn projects(&self) -> Projects {
+        Projects { client: self.client.clone() }
     }
 
     /// API keys: what an application presents to a gateway.

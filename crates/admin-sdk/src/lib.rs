@@ -7,6 +7,7 @@ mod builder;
 mod call;
 mod items;
 pub mod pats;
+pub mod projects;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
@@ -14,9 +15,9 @@ pub use admin::AiSetuAdmin;
 pub use admin_core::{
     AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, BaseUrl, BaseUrlError, ConfigError, CredentialSource,
     DateTime, DecodeError, DecodeProblem, Duration, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, Issued,
-    MembershipId, Meta, Metadata, Operation, OperationInfo, Page, Paged, PatId, RefusedToken, RequestId, Response,
-    ScalarError, SchemaVersion, Secret, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TransportError,
-    TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+    MembershipId, Meta, Metadata, Operation, OperationInfo, Page, Paged, PatId, ProjectId, RefusedToken, RequestId,
+    Response, ScalarError, SchemaVersion, Secret, TenantId, ThreeState, TimeoutError, TokenError, TokenKind,
+    TransportError, TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "profiles")]
 #[doc(inline)]

@@ -7,6 +7,7 @@ mod dev;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod pats;
+mod projects;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
 pub(crate) use pats::PatsCommand;
+pub(crate) use projects::ProjectsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -28,6 +30,7 @@ impl Command {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         match self {
             Self::Workspaces(command) => command.run(context).await.map(done),
+            Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
             Self::Auth(command) => command.run(context).await.map(done),

@@ -4,6 +4,7 @@ use admin_core::Verification;
 use admin_core::api_keys::ApiKey;
 use admin_core::auth::Whoami;
 use admin_core::pats::Pat;
+use admin_core::projects::Project;
 use admin_core::workspaces::{Workspace, WorkspaceMember};
 
 use super::{Field, Show};
@@ -35,6 +36,20 @@ impl Show for WorkspaceMember {
             Field::column("in", reach.to_owned()),
             Field::column("since", self.created_at),
             Field::detail("membership", self.id.to_string()),
+        ]
+    }
+}
+
+impl Show for Project {
+    const PLURAL: &'static str = "projects";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("name", self.name.clone()),
+            Field::column("workspace", self.workspace_id.to_string()),
+            Field::column("created", self.created_at),
+            Field::column("archived", self.archived_at),
         ]
     }
 }

@@ -18,6 +18,12 @@ fn every_flag_arrives() {
         "workspaces delete ws_1 --confirm prod",
         "workspaces restore ws_1",
         "workspaces list-members ws_1 --limit 1",
+        "projects list --workspace ws_1 --include-archived --limit 5 --offset 10",
+        "projects list",
+        "projects create --name search --workspace ws_1",
+        "projects create --name search",
+        "projects rename prj_1 --name find",
+        "projects archive prj_1 --yes",
         "api-keys list --workspace ws_1 --tenant ten_1",
         "api-keys get key_1",
         "api-keys create --name ci",
@@ -48,6 +54,12 @@ fn every_flag_arrives() {
     WorkspacesGet {"id":"ws_1"}
     WorkspacesRestore {"id":"ws_1"}
     WorkspacesListMembers {"input":{"limit":1,"workspaceId":"ws_1"}}
+    ProjectsList {"input":{"includeArchived":true,"limit":5,"offset":10,"workspaceId":"ws_1"}}
+    ProjectsList {"input":{}}
+    ProjectsCreate {"input":{"name":"search","workspaceId":"ws_1"}}
+    ProjectsCreate {"input":{"name":"search"}}
+    ProjectsRename {"input":{"id":"prj_1","name":"find"}}
+    ProjectsArchive {"id":"prj_1"}
     ApiKeysList {"input":{"tenantId":"ten_1","workspaceId":"ws_1"}}
     ApiKeysGet {"id":"key_1"}
     ApiKeysCreate {"input":{"name":"ci"}}

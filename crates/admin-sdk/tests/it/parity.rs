@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
 use admin_sdk::pats::{CreatePat, ListPats};
+use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 4] = [
+const NAMESPACES: [(&str, &str); 5] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
+    ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("pats", include_str!("../../src/pats.rs")),
     ("auth", include_str!("../../src/auth.rs")),
@@ -36,6 +38,12 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(workspaces.delete("ws_1")).await;
     send(workspaces.restore("ws_1")).await;
     send(workspaces.list_members(ListWorkspaceMembers::new("ws_1"))).await;
+
+    let projects = admin.projects();
+    send(projects.list(ListProjects::default())).await;
+    send(projects.create(CreateProject::new("a"))).await;
+    send(projects.rename(RenameProject::new("prj_1", "b"))).await;
+    send(projects.archive("prj_1")).await;
 
     let keys = admin.api_keys();
     send(keys.list(ListApiKeys::default())).await;
