@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 const WORKSPACE: &str = "id tenantId name createdAt deletedAt restorableUntil";
 const KEY: &str = "id workspaceId name description environment state scopes metadata hint createdAt createdBy expiresAt deletedAt \
     revocation { at by code reason restorableUntil } versions { id number hint createdAt expiresAt }";
+const PROJECT: &str = "id workspaceId name createdAt archivedAt";
 const PAT: &str = "id userId name state scopes hint createdAt expiresAt revokedAt";
 
 /// The document and the variables of an operation. A text is its `id`, an object its `input`, null neither.
@@ -20,6 +21,10 @@ pub fn operation(field: &str, argument: Value) -> (String, Value) {
         "workspacesRename" => ("RenameWorkspaceInput!", WORKSPACE.to_owned()),
         "workspacesGet" | "workspacesDelete" | "workspacesRestore" => ("", WORKSPACE.to_owned()),
         "workspacesListMembers" => ("ListWorkspaceMembersInput!", page("id userId email role inherited createdAt")),
+        "projectsList" => ("ListProjectsInput", page(PROJECT)),
+        "projectsCreate" => ("CreateProjectInput!", PROJECT.to_owned()),
+        "projectsRename" => ("RenameProjectInput!", PROJECT.to_owned()),
+        "projectsArchive" => ("", PROJECT.to_owned()),
         "apiKeysList" => ("ListApiKeysInput", page(KEY)),
         "apiKeysCreate" => ("CreateApiKeyInput!", issued(KEY)),
         "apiKeysRotate" => ("RotateApiKeyInput!", issued(KEY)),

@@ -78,6 +78,10 @@ async fn use_everything() {
     }
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;
     owner.ok("patsRevoke", pat["item"]["id"].clone()).await;
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "p" })).await["id"].clone();
+    owner.ok("projectsRename", json!({ "id": project, "name": "q" })).await;
+    owner.ok("projectsArchive", project).await;
     let inside = app.member(Role::Admin, Some(app.workspace())).await;
     app.also(&inside, Role::Viewer, app.second_workspace()).await;
     let stranger = app.member(Role::Billing, None).await;
@@ -93,6 +97,9 @@ async fn use_everything() {
             actor.ok("workspacesList", page.clone()).await;
             actor.ok("workspacesList", with("includeDeleted", json!(true))).await;
             actor.ok("workspacesListMembers", with("workspaceId", json!(app.workspace()))).await;
+            actor.ok("projectsList", page.clone()).await;
+            actor.ok("projectsList", with("includeArchived", json!(true))).await;
+            actor.ok("projectsList", with("workspaceId", json!(app.workspace()))).await;
             actor.ok("apiKeysList", page.clone()).await;
             actor.ok("apiKeysList", with("workspaceId", json!(app.workspace()))).await;
             actor.ok("patsList", page.clone()).await;

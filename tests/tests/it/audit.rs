@@ -34,7 +34,12 @@ async fn change_everything(app: &TestServer) -> Vec<&'static str> {
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await["item"]["id"].clone();
     let second = json!(app.second_workspace());
     let mut done = vec!["apiKeysCreate", "patsCreate"];
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "p" })).await["id"].clone();
+    done.push("projectsCreate");
     for (field, argument) in [
+        ("projectsRename", json!({ "id": project, "name": "q" })),
+        ("projectsArchive", project),
         ("apiKeysRotate", json!({ "id": key })),
         ("apiKeysRollbackRotation", key.clone()),
         ("apiKeysRotate", json!({ "id": key })),

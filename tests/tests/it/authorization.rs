@@ -20,6 +20,10 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("workspacesDelete", /*  */ "uououuu", "uuuuunuonu"),
     ("workspacesRestore", /* */ "uououuu", "uuuuunuonu"),
     ("workspacesListMembers", "ooouuuu", "ooooonuonu"),
+    ("projectsList", /*      */ "oouuouu", "oooooouoou"),
+    ("projectsCreate", /*    */ "uouuouu", "uuuoonuonu"),
+    ("projectsRename", /*    */ "uouuouu", "uuuoonuonu"),
+    ("projectsArchive", /*   */ "uouuouu", "uuuoonuonu"),
     ("apiKeysList", /*       */ "oouuuuu", "oooooouoou"),
     ("apiKeysGet", /*        */ "oouuuuu", "ooooonuonu"),
     ("apiKeysCreate", /*     */ "uouuuuu", "uoooonuonu"),
@@ -69,7 +73,7 @@ async fn fresh_workspace(app: &TestServer) -> String {
 /// The argument with which a call is made, and in which state its target must be. Workspace and maker are of this call alone.
 async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor) -> Value {
     match field {
-        "workspacesList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
+        "workspacesList" | "projectsList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
         "workspacesCreate" => json!({ "name": "new" }),
         "workspacesGet" | "workspacesDelete" => json!(workspace),
         "workspacesRename" => json!({ "id": workspace, "name": "renamed" }),
@@ -78,7 +82,12 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
             json!(workspace)
         }
         "workspacesListMembers" => json!({ "workspaceId": workspace }),
-        "apiKeysCreate" => json!({ "workspaceId": workspace, "name": "new" }),
+        "projectsCreate" | "apiKeysCreate" => json!({ "workspaceId": workspace, "name": "new" }),
+        "projectsRename" | "projectsArchive" => {
+            // Who made it gives nobody a right to it, so the OWNER may as well.
+            let made = app.owner().ok("projectsCreate", json!({ "workspaceId": workspace, "name": "target" })).await;
+            if field == "projectsArchive" { id(&made) } else { json!({ "id": id(&made), "name": "renamed" }) }
+        }
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => {
             let made = maker.ok("patsCreate", json!({ "name": "target", "scopes": ["admin:read"] })).await;
@@ -213,12 +222,14 @@ async fn nothing_is_done_for_a_token_that_is_not_in_force() {
 fn argument_without_target(field: &str) -> Value {
     let none = |prefix: &str| format!("{prefix}{}", "0".repeat(26));
     match field {
-        "workspacesList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
+        "workspacesList" | "projectsList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
         "workspacesCreate" => json!({ "name": "new", "tenantId": none("ten_") }),
         "workspacesGet" | "workspacesDelete" | "workspacesRestore" => json!(none("ws_")),
         "workspacesRename" => json!({ "id": none("ws_"), "name": "renamed" }),
         "workspacesListMembers" => json!({ "workspaceId": none("ws_") }),
-        "apiKeysCreate" => json!({ "workspaceId": none("ws_"), "name": "new" }),
+        "projectsCreate" | "apiKeysCreate" => json!({ "workspaceId": none("ws_"), "name": "new" }),
+        "projectsRename" => json!({ "id": none("prj_"), "name": "renamed" }),
+        "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => json!(none("pat_")),

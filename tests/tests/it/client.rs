@@ -8,6 +8,7 @@ use admin_core::api_keys::{
 };
 use admin_core::auth::WhoAmI;
 use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
+use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenameProject};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
     RestoreWorkspace,
@@ -65,6 +66,14 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(GetWorkspace { id: made.id.clone() }).await.name, "stage");
     let members = ListWorkspaceMembers { workspace_id: made.id.clone(), limit: None, cursor: None, offset: None };
     assert!(story.run(members).await.items[0].inherited);
+
+    // A project.
+    let project = CreateProject { workspace_id: Some(made.id.clone()), ..CreateProject::new("search") };
+    let project = story.run(project).await;
+    assert_eq!(story.run(RenameProject::new(&project.id, "find")).await.name, "find");
+    assert_eq!(story.run(ListProjects::default()).await.items.len(), 1);
+    assert!(story.run(ArchiveProject { id: project.id }).await.archived_at.is_some());
+    assert_eq!(story.run(ListProjects::default()).await.items.len(), 0);
 
     // A key, its rotation, revocation and restoration.
     let issued = story.run(CreateApiKey { workspace_id: Some(made.id.clone()), ..create("CI") }).await;

@@ -20,6 +20,7 @@ mod idempotency;
 mod parity;
 #[cfg(test)]
 mod pats;
+mod projects;
 #[cfg(test)]
 mod provision;
 #[cfg(test)]
