@@ -72,6 +72,12 @@ async fn without_forms_the_user_gets_the_command() {
         let said = client.refused("delete_workspace", json!({ "id": server.second_workspace() }));
         let command = format!("aisetu workspaces delete {} --confirm second\n", server.second_workspace());
         assert!(said.contains(&command), "{said}");
+        let input = json!({ "workspaceId": server.workspace(), "name": "search" });
+        let project = server.owner().ok("projectsCreate", input).await["id"].as_str().unwrap().to_owned();
+        let said = client.refused("archive_project", json!({ "id": project }));
+        assert!(said.contains(&format!("`search` was left as it is\nNext step: give the user this command to run in a terminal: aisetu projects archive {project} --yes\n")), "{said}");
+        let said = client.refused("archive_project", json!({ "id": server.workspace() }));
+        assert!(said.starts_with("NOT_FOUND: project not found\nNext step: call list_projects"), "{said}");
         let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
         let said = client.refused("rotate_api_key", json!({ "id": id, "grace": "0s", "deliver": deliver }));
         let command = format!("aisetu api-keys rotate {id} --save-to 'env:.env#KEY' --grace 0s --yes\n");

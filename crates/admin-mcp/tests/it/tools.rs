@@ -92,8 +92,10 @@ fn the_list_is_reviewed() {
         })
         .collect();
     insta::assert_snapshot!(tools.join("\n"), @"
+    archive_project(id: string)
     create_api_key(deliver: object, description?: string, environment?: string, expiresAt?: string, metadata?: object, name: string, scopes?: array, tenantId?: string, workspaceId?: string)
     create_pat(deliver: object, expiresAt?: string, name: string, scopes: array)
+    create_project(name: string, workspaceId?: string)
     create_workspace(name: string, tenantId?: string)
     delete_api_key(id: string)
     delete_workspace(id: string)
@@ -102,8 +104,10 @@ fn the_list_is_reviewed() {
     get_workspace(id: string)
     list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
     list_pats(allUsers?: boolean, cursor?: string, limit?: integer, offset?: integer)
+    list_projects(cursor?: string, includeArchived?: boolean, limit?: integer, offset?: integer, workspaceId?: string)
     list_workspace_members(cursor?: string, limit?: integer, offset?: integer, workspaceId: string)
     list_workspaces(cursor?: string, includeDeleted?: boolean, limit?: integer, offset?: integer, tenantId?: string)
+    rename_project(id: string, name: string)
     rename_workspace(id: string, name: string)
     restore_api_key(id: string)
     restore_workspace(id: string)
