@@ -94,7 +94,7 @@ impl KeyTarget {
 /// Reads the key again, as the change left it.
 fn changed(tx: &mut Tx<'_>, call: &Call<'_>, before: &ApiKey) -> Result<Change<ApiKey>, Error> {
     let after = api_keys::get(tx, &before.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
-    let event = Event::change(&after.id, Some(before), Some(&after))?;
+    let event = Event::change(&after.id, Some(&after.workspace_id), Some(before), Some(&after))?;
     Ok(Change { output: after, event })
 }
 
@@ -266,7 +266,7 @@ impl Mutation for CreateApiKey {
         api_keys::insert(tx, &key)?;
         let token = issue(tx, call, &key.id, key.environment, None)?;
         let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
-        let event = Event::change(&made.id, None, Some(&made))?;
+        let event = Event::change(&made.id, Some(&made.workspace_id), None, Some(&made))?;
         Ok(Change { output: Issued { item: made, secret: token.into_secret() }, event })
     }
 }

@@ -59,6 +59,8 @@ pub const RULES: &[Rule] = &[
     rule("patsList", READ, OwnPats),
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),
+    rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
+    rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
     rule("authWhoami", Needs::Any, AnyRole),
 ];
 
@@ -78,9 +80,9 @@ pub enum Permission {
     Read,
     /// Make and manage keys.
     ManageKeys,
-    /// Rename a workspace, and whatever else is inside one, such as its projects.
+    /// Rename a workspace, and whatever else is inside one, such as its projects and the audit of it.
     ManageWorkspace,
-    /// Create and delete workspaces.
+    /// Create and delete workspaces, and the audit of the tenant.
     OwnWorkspaces,
     /// See and revoke anyone's tokens.
     EveryPat,

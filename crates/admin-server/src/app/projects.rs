@@ -58,7 +58,7 @@ fn check_name(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, name: &str, of: Optio
 }
 
 fn changed(before: Option<&Project>, after: Project) -> Result<Change<Project>, Error> {
-    let event = Event::change(&after.id, before, Some(&after))?;
+    let event = Event::change(&after.id, Some(&after.workspace_id), before, Some(&after))?;
     Ok(Change { output: after, event })
 }
 

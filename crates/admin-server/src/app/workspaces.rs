@@ -77,7 +77,7 @@ fn permitted(tx: &mut Tx<'_>, call: &Call<'_>, id: &WorkspaceId) -> Result<Works
 }
 
 fn changed(before: Option<&Workspace>, after: Workspace) -> Result<Change<Workspace>, Error> {
-    let event = Event::change(&after.id, before, Some(&after))?;
+    let event = Event::change(&after.id, Some(&after.id), before, Some(&after))?;
     Ok(Change { output: after, event })
 }
 

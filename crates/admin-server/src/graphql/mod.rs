@@ -1,6 +1,7 @@
 //! The schema: resolvers parse their input, call one operation and map its answer. Rules are in `app`.
 
 mod api_keys;
+mod audit;
 mod auth;
 mod error;
 mod pats;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
 
 use crate::app::ControlPlane;
+use crate::app::audit::Verdict;
 use crate::app::caller::Caller;
 use crate::app::operation::{Mutation as Change, Query as Question, Request};
 use crate::app::paging::PageInput;
@@ -27,6 +29,7 @@ pub struct Query(
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
     pats::PatsQuery,
+    audit::AuditQuery,
     auth::AuthQuery,
 );
 
@@ -83,6 +86,12 @@ async fn mutate<M: Change>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
     control_plane.mutate(Arc::clone(&call.caller), call.request.clone(), input).await.map_err(|error| extend(&error))
+}
+
+/// Checks the audit chain of the caller's tenant, which is more than one query of the store.
+async fn verify_audit(ctx: &Context<'_>) -> Answer<Verdict> {
+    let (control_plane, call) = parts(ctx)?;
+    control_plane.verify_audit(Arc::clone(&call.caller)).await.map_err(|error| extend(&error))
 }
 
 fn page(limit: Option<i32>, cursor: Option<String>, offset: Option<i32>) -> PageInput {
