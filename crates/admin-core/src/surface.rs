@@ -6,6 +6,7 @@ use crate::operations::{
         CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey, RevokeApiKey,
         RollbackApiKeyRotation, RotateApiKey,
     },
+    audit::{ListAuditEvents, VerifyAudit},
     auth::WhoAmI,
     pats::{CreatePat, ListPats, RevokePat},
     projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
@@ -51,6 +52,9 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();
     visitor.visit::<RevokePat>();
+
+    visitor.visit::<ListAuditEvents>();
+    visitor.visit::<VerifyAudit>();
 
     visitor.visit::<WhoAmI>();
 }

@@ -10,6 +10,7 @@ use admin_core::{
         CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
         RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
+    audit::{ListAuditEvents, VerifyAudit},
     auth::WhoAmI,
     operations,
     pats::{CreatePat, ListPats, RevokePat},
@@ -148,12 +149,30 @@ fn examples() -> Vec<Example> {
         ),
         plain(RestoreApiKey { id: "key_1".into() }),
         plain(DeleteApiKey { id: "key_1".into() }),
-        example(ListPats::default(), ListPats { all_users: Some(true), limit: Some(1), cursor, offset: Some(0) }),
+        example(
+            ListPats::default(),
+            ListPats { all_users: Some(true), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
+        ),
         example(
             CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None },
             CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: date },
         ),
         plain(RevokePat { id: "pat_1".into() }),
+        example(
+            ListAuditEvents::default(),
+            ListAuditEvents {
+                from: date,
+                to: date,
+                actor_user_id: Some("usr_1".into()),
+                action: Some("apiKeysRotate".into()),
+                object_id: Some("key_1".into()),
+                workspace_id: Some("ws_1".into()),
+                limit: Some(1),
+                cursor,
+                offset: Some(0),
+            },
+        ),
+        plain(VerifyAudit {}),
         plain(WhoAmI {}),
     ]
 }
