@@ -3,7 +3,8 @@
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
 use crate::{
-    api_keys::ApiKeys, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, projects::Projects, workspaces::Workspaces,
+    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, projects::Projects,
+    workspaces::Workspaces,
 };
 
 /// The control plane of an AI gateway.
@@ -79,6 +80,11 @@ impl AiSetuAdmin {
     /// Personal access tokens: what a person or a program of theirs presents to this API.
     pub fn pats(&self) -> Pats {
         Pats { client: self.client.clone() }
+    }
+
+    /// The audit trail: who changed what, and whether its record is whole.
+    pub fn audit(&self) -> Audit {
+        Audit { client: self.client.clone() }
     }
 
     /// Who is calling.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
+use admin_sdk::audit::ListAuditEvents;
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
@@ -12,11 +13,12 @@ use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 5] = [
+const NAMESPACES: [(&str, &str); 6] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("pats", include_str!("../../src/pats.rs")),
+    ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
 ];
 
@@ -60,6 +62,9 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(pats.list(ListPats::default())).await;
     send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
     send(pats.revoke("pat_1")).await;
+
+    send(admin.audit().events(ListAuditEvents::default())).await;
+    send(admin.audit().verify()).await;
 
     send(admin.auth().whoami()).await;
 
