@@ -18,7 +18,7 @@ use crate::crypto::{ServerKey, mac};
 use crate::error::Error;
 use crate::ids::{EventId, PatId, RequestId, UserId, WorkspaceId};
 use crate::model::Page;
-use crate::store::audit::{Filter, Head, Scope, StoredEvent};
+use crate::store::audit::{Filter, Head, StoredEvent, Within};
 use crate::store::{StoreError, Tx, audit};
 
 /// How many events are checked in one transaction.
@@ -372,16 +372,16 @@ pub struct ListAuditEvents {
 
 impl ListAuditEvents {
     /// An OWNER sees all; whoever runs workspaces sees what belongs to them. A deleted workspace's events remain.
-    fn scope(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Scope, Error> {
+    fn within(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Within, Error> {
         if let Some(id) = &self.workspace_id {
             let workspace = workspace_rules::readable(tx, call, id)?;
             call.caller.permit(&call.rule, &workspace.id, None)?;
-            return Ok(Scope::Workspaces(vec![workspace.id]));
+            return Ok(Within::Workspaces(vec![workspace.id]));
         }
         if call.caller.reach_in_tenant(Permission::OwnWorkspaces) == Reach::Everything {
-            return Ok(Scope::Tenant);
+            return Ok(Within::Tenant);
         }
-        Ok(call.caller.workspaces_with(call.rule.permission).map_or(Scope::AnyWorkspace, Scope::Workspaces))
+        Ok(call.caller.workspaces_with(call.rule.permission).map_or(Within::AnyWorkspace, Within::Workspaces))
     }
 }
 
@@ -400,7 +400,7 @@ impl Query for ListAuditEvents {
         validate::word("objectId", self.object_id.as_deref())?;
         let filter = Filter {
             chain: call.caller.tenant_id().as_str(),
-            scope: self.scope(tx, call)?,
+            within: self.within(tx, call)?,
             from: self.from,
             to: self.to,
             actor: self.actor_user_id.as_ref().map(Actor::pattern),

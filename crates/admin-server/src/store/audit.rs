@@ -117,7 +117,7 @@ pub fn walk(tx: &mut Tx<'_>, chain: &str, after: Option<i64>, limit: i64) -> Res
 
 /// Which events a list may show, by where they happened.
 #[derive(Debug, Clone)]
-pub enum Scope {
+pub enum Within {
     /// The whole chain.
     Tenant,
     /// Those of every workspace, and not those of the tenant as a whole.
@@ -132,7 +132,7 @@ pub struct Filter<'a> {
     /// Of which chain.
     pub chain: &'a str,
     /// Where.
-    pub scope: Scope,
+    pub within: Within,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.
@@ -148,10 +148,10 @@ pub struct Filter<'a> {
 impl Filter<'_> {
     fn apply(&self, sql: Sql) -> Sql {
         let mut sql = sql.push(" WHERE chain = ").bind(self.chain);
-        sql = match &self.scope {
-            Scope::Tenant => sql,
-            Scope::AnyWorkspace => sql.push(" AND workspace_id IS NOT NULL"),
-            Scope::Workspaces(ids) => sql.push(" AND ").bind_in("workspace_id", ids),
+        sql = match &self.within {
+            Within::Tenant => sql,
+            Within::AnyWorkspace => sql.push(" AND workspace_id IS NOT NULL"),
+            Within::Workspaces(ids) => sql.push(" AND ").bind_in("workspace_id", ids),
         };
         if let Some(from) = self.from {
             sql = sql.push(" AND at >= ").bind(from);
