@@ -19,7 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
 const OLDEST: i64 = 1;
 
 /// The level of this program.
-fn level() -> i64 {
+pub(super) fn level() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
