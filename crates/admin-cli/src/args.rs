@@ -9,7 +9,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
-use crate::commands::{ApiKeysCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
+use crate::commands::{ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
 use crate::exit_code::ExitCode;
 
 /// Chooses the output format, as `-o` does.
@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
+    /// The audit trail: who changed what, and whether its record is whole
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Who is calling
     #[command(subcommand)]
     Auth(AuthCommand),

@@ -1,6 +1,7 @@
 //! The commands: one enum for each namespace, one variant for each operation.
 
 mod api_keys;
+mod audit;
 mod auth;
 #[cfg(feature = "server")]
 mod dev;
@@ -13,6 +14,7 @@ mod workspaces;
 use std::process::ExitCode;
 
 pub(crate) use api_keys::ApiKeysCommand;
+pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
@@ -33,6 +35,7 @@ impl Command {
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
+            Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]
             Self::Mcp(command) => command.run(context).await.map(done),

@@ -40,6 +40,10 @@ fn every_flag_arrives() {
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
+        "audit events --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --actor usr_1 --action apiKeysRotate --object key_1 \
+         --workspace ws_1 --limit 5",
+        "audit events --cursor c_1",
+        "audit verify",
         "auth whoami",
     ] {
         home.calls(&api, line.split(' ').chain(["-o", "json"])).outcome().error();
@@ -73,6 +77,9 @@ fn every_flag_arrives() {
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
+    AuditEvents {"input":{"action":"apiKeysRotate","actorUserId":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
+    AuditEvents {"input":{"cursor":"c_1"}}
+    AuditVerify null
     AuthWhoami null
     "#);
 }

@@ -75,7 +75,8 @@ async fn without_forms_the_user_gets_the_command() {
         let input = json!({ "workspaceId": server.workspace(), "name": "search" });
         let project = server.owner().ok("projectsCreate", input).await["id"].as_str().unwrap().to_owned();
         let said = client.refused("archive_project", json!({ "id": project }));
-        assert!(said.contains(&format!("`search` was left as it is\nNext step: give the user this command to run in a terminal: aisetu projects archive {project} --yes\n")), "{said}");
+        assert!(said.contains("`search` was left as it is\n"), "{said}");
+        assert!(said.contains(&format!("aisetu projects archive {project} --yes\n")), "{said}");
         let said = client.refused("archive_project", json!({ "id": server.workspace() }));
         assert!(said.starts_with("NOT_FOUND: project not found\nNext step: call list_projects"), "{said}");
         let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });

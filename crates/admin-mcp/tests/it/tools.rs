@@ -103,6 +103,7 @@ fn the_list_is_reviewed() {
     get_api_key(id: string)
     get_workspace(id: string)
     list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
+    list_audit_events(action?: string, actorUserId?: string, cursor?: string, from?: string, limit?: integer, objectId?: string, offset?: integer, to?: string, workspaceId?: string)
     list_pats(allUsers?: boolean, cursor?: string, limit?: integer, offset?: integer)
     list_projects(cursor?: string, includeArchived?: boolean, limit?: integer, offset?: integer, workspaceId?: string)
     list_workspace_members(cursor?: string, limit?: integer, offset?: integer, workspaceId: string)
@@ -115,6 +116,7 @@ fn the_list_is_reviewed() {
     revoke_pat(id: string)
     rollback_key_rotation(id: string)
     rotate_api_key(deliver: object, expiresAt?: string, grace?: string, id: string)
+    verify_audit()
     whoami()
     ");
 }
