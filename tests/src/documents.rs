@@ -6,6 +6,8 @@ const WORKSPACE: &str = "id tenantId name createdAt deletedAt restorableUntil";
 const KEY: &str = "id workspaceId name description environment state scopes metadata hint createdAt createdBy expiresAt deletedAt \
     revocation { at by code reason restorableUntil } versions { id number hint createdAt expiresAt }";
 const PROJECT: &str = "id workspaceId name createdAt archivedAt";
+const EVENT: &str =
+    "id number at actor { kind userId email patId client } action objectId workspaceId before after reason requestId";
 const PAT: &str = "id userId name state scopes hint createdAt expiresAt revokedAt";
 
 /// The document and the variables of an operation. A text is its `id`, an object its `input`, null neither.
@@ -35,13 +37,15 @@ pub fn operation(field: &str, argument: Value) -> (String, Value) {
         "patsList" => ("ListPatsInput", page(PAT)),
         "patsCreate" => ("CreatePatInput!", issued(PAT)),
         "patsRevoke" => ("", PAT.to_owned()),
+        "auditEvents" => ("ListAuditEventsInput", page(EVENT)),
+        "auditVerify" => ("", "ok events brokenAt message".to_owned()),
         "authWhoami" => (
             "",
             format!("user {{ id email }} tenant {{ id name }} memberships {{ id role workspaceId }} pat {{ {PAT} }}"),
         ),
         _ => panic!("there is no document for {field}"),
     };
-    let verb = ["List", "Get", "ListMembers", "Whoami"].iter().any(|end| field.ends_with(end));
+    let verb = ["List", "Get", "ListMembers", "Events", "Verify", "Whoami"].iter().any(|end| field.ends_with(end));
     let verb = if verb { "query" } else { "mutation" };
     match argument {
         Value::Null => (format!("{verb} {{ {field} {{ {selection} }} }}"), json!({})),

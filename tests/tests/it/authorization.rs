@@ -37,6 +37,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
+    ("auditEvents", /*       */ "oououuu", "uuuooouoou"),
+    ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
     ("authWhoami", /*        */ "ooooooo", "ooooooooou"),
 ];
 
@@ -73,7 +75,8 @@ async fn fresh_workspace(app: &TestServer) -> String {
 /// The argument with which a call is made, and in which state its target must be. Workspace and maker are of this call alone.
 async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor) -> Value {
     match field {
-        "workspacesList" | "projectsList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
+        "workspacesList" | "projectsList" | "apiKeysList" | "patsList" | "auditEvents" | "auditVerify"
+        | "authWhoami" => Value::Null,
         "workspacesCreate" => json!({ "name": "new" }),
         "workspacesGet" | "workspacesDelete" => json!(workspace),
         "workspacesRename" => json!({ "id": workspace, "name": "renamed" }),
@@ -222,7 +225,8 @@ async fn nothing_is_done_for_a_token_that_is_not_in_force() {
 fn argument_without_target(field: &str) -> Value {
     let none = |prefix: &str| format!("{prefix}{}", "0".repeat(26));
     match field {
-        "workspacesList" | "projectsList" | "apiKeysList" | "patsList" | "authWhoami" => Value::Null,
+        "workspacesList" | "projectsList" | "apiKeysList" | "patsList" | "auditEvents" | "auditVerify"
+        | "authWhoami" => Value::Null,
         "workspacesCreate" => json!({ "name": "new", "tenantId": none("ten_") }),
         "workspacesGet" | "workspacesDelete" | "workspacesRestore" => json!(none("ws_")),
         "workspacesRename" => json!({ "id": none("ws_"), "name": "renamed" }),

@@ -6,6 +6,7 @@ use admin_core::api_keys::{
     ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeys, RestoreApiKey,
     RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
 };
+use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
 use admin_core::auth::WhoAmI;
 use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
 use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenameProject};
@@ -118,6 +119,15 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(RevokePat { id: pat.item.id }).await.state, PatState::Revoked);
     let refused = reader.client.execute(WhoAmI {}).await.unwrap_err();
     assert_eq!((refused.code(), refused.status()), (ErrorCode::Unauthenticated, Some(401)));
+
+    // The record of it all.
+    let revoked = ListAuditEvents { action: Some("apiKeysRevoke".to_owned()), ..ListAuditEvents::default() };
+    let revoked = story.run(revoked).await.items.remove(0);
+    assert_eq!((revoked.reason.as_deref(), revoked.actor.kind), (Some("tidy"), AuditActorKind::User));
+    assert_eq!((revoked.object_id.as_ref(), revoked.workspace_id), (key.id.as_ref(), Some(made.id)));
+    assert_eq!(revoked.after.unwrap().fields()["state"], "REVOKED");
+    let chain = story.run(VerifyAudit {}).await;
+    assert!(chain.ok && chain.events > 20, "{chain:?}");
 
     let surface: BTreeSet<String> = operations().iter().map(OperationInfo::field).collect();
     assert_eq!(story.ran, surface, "an operation of the surface is not in this story");

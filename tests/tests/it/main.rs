@@ -6,6 +6,7 @@ mod api_keys;
 mod architecture;
 #[cfg(test)]
 mod audit;
+mod audit_events;
 #[cfg(test)]
 mod authentication;
 #[cfg(test)]
