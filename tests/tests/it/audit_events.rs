@@ -100,6 +100,9 @@ async fn no_event_holds_a_secret() {
     }
 }
 
+/// Whether an event is what a filter with this value asks for.
+type Fits = fn(&Value, &Value) -> bool;
+
 #[tokio::test]
 async fn filters_mean_what_they_say_alone_and_together() {
     let app = TestServer::start().await;
@@ -113,7 +116,6 @@ async fn filters_mean_what_they_say_alone_and_together() {
     let renamed = json!(app.second_workspace());
     let at = |second: i64| json!(format!("2026-01-05T09:00:{second:02}.000Z"));
     // Each filter with the values it is tried with, and what an event must be for it.
-    type Fits = fn(&Value, &Value) -> bool;
     let filters: [(&str, Vec<Value>, Fits); 6] = [
         ("from", vec![Value::Null, at(4), at(7)], |event, from| event["at"].as_str() >= from.as_str()),
         ("to", vec![Value::Null, at(8), json!("2026-01-05T10:00:08+01:00")], |event, _| {

@@ -6,6 +6,7 @@ mod api_keys;
 mod architecture;
 #[cfg(test)]
 mod audit;
+#[cfg(test)]
 mod audit_events;
 #[cfg(test)]
 mod authentication;
@@ -21,6 +22,7 @@ mod idempotency;
 mod parity;
 #[cfg(test)]
 mod pats;
+#[cfg(test)]
 mod projects;
 #[cfg(test)]
 mod provision;
