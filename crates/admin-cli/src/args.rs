@@ -9,13 +9,13 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
-use crate::commands::{ApiKeysCommand, AuthCommand, PatsCommand, WorkspacesCommand};
+use crate::commands::{ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
 use crate::exit_code::ExitCode;
 
 /// Chooses the output format, as `-o` does.
 pub(crate) const AI_SETU_OUTPUT: &str = "AI_SETU_OUTPUT";
 
-/// Manage an AI gateway's control plane: workspaces, API keys and personal access tokens
+/// Manage an AI gateway's control plane: workspaces, projects, API keys and personal access tokens
 #[derive(Debug, Parser)]
 #[command(name = "aisetu", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -28,15 +28,21 @@ pub(crate) struct Cli {
 /// One variant for each namespace, so that each stays small.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Workspaces: they hold API keys
+    /// Workspaces: they hold projects and API keys
     #[command(subcommand, visible_alias = "ws", alias = "workspace")]
     Workspaces(WorkspacesCommand),
+    /// Projects: the parts of the work in a workspace
+    #[command(subcommand, alias = "project")]
+    Projects(ProjectsCommand),
     /// API keys: what an application presents to a gateway
     #[command(subcommand, visible_alias = "keys", aliases = ["key", "api-key"])]
     ApiKeys(ApiKeysCommand),
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
+    /// The audit trail: who changed what, and whether its record is whole
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Who is calling
     #[command(subcommand)]
     Auth(AuthCommand),

@@ -30,7 +30,7 @@ pub enum ExitCode {
     ConfirmationRequired = 10,
     /// `DELIVERY_FAILED`.
     DeliveryFailed = 11,
-    /// A check said no, such as a key that is not VALID.
+    /// A check said no, such as a key that is not VALID, or an audit chain that is broken.
     CheckFailed = 12,
     /// ABORTED.
     Aborted = 130,

@@ -59,6 +59,8 @@ ids! {
     UserId
     /// The id of a workspace (`ws_…`).
     WorkspaceId
+    /// The id of a project (`prj_…`).
+    ProjectId
     /// The id of an API key (`key_…`). It is no secret.
     ApiKeyId
     /// The id of one secret version of an API key (`ver_…`).
@@ -67,6 +69,10 @@ ids! {
     MembershipId
     /// The id of a personal access token (`pat_…`). It is no secret.
     PatId
+    /// The id of an audit event (`evt_…`).
+    AuditEventId
+    /// The id of something, of whatever kind.
+    ObjectId
     /// The id of a request (`req_…`), by which the server's operator finds it in the logs.
     RequestId
 }

@@ -34,14 +34,17 @@ pub use error::{
 };
 pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
 pub use idempotency::IdempotencyKey;
-pub use ids::{ApiKeyId, ApiKeyVersionId, MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+pub use ids::{
+    ApiKeyId, ApiKeyVersionId, AuditEventId, MembershipId, ObjectId, PatId, ProjectId, RequestId, TenantId, UserId,
+    WorkspaceId,
+};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, auth, pats, workspaces};
+pub use operations::{api_keys, audit, auth, pats, projects, workspaces};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;
-pub use scalars::{DateTime, Duration, Metadata, ScalarError};
+pub use scalars::{DateTime, Duration, Metadata, ScalarError, Snapshot};
 pub use surface::{Visitor, operations, visit_operations};
 #[cfg(feature = "json-schema")]
 pub use three_state::NULL_CLEARS;

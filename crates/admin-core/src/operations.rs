@@ -3,6 +3,8 @@
 #![expect(missing_debug_implementations, reason = "cynic's derives add types without it, and wire types need none")]
 
 pub mod api_keys;
+pub mod audit;
 pub mod auth;
 pub mod pats;
+pub mod projects;
 pub mod workspaces;

@@ -217,6 +217,18 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
     }
 }
 
+/// An object as it stood at a time: a JSON object with the fields of its type, and never a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, cynic::Scalar)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Snapshot(serde_json::Map<String, serde_json::Value>);
+
+impl Snapshot {
+    /// Its fields.
+    pub const fn fields(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.0
+    }
+}
+
 // GraphQL's Int has 32 bits; `Int64` is a JSON integer of up to 53, which i64 holds.
 cynic::impl_scalar!(i64, schema::Int64);
 // A secret only ever comes in; `Secret` does not serialize, so no operation can send one by mistake.

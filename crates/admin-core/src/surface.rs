@@ -6,8 +6,10 @@ use crate::operations::{
         CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey,
         RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
+    audit::{ListAuditEvents, VerifyAudit},
     auth::WhoAmI,
     pats::{CreatePat, ListPats, RevokePat},
+    projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -32,6 +34,11 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<RestoreWorkspace>();
     visitor.visit::<ListWorkspaceMembers>();
 
+    visitor.visit::<ListProjects>();
+    visitor.visit::<CreateProject>();
+    visitor.visit::<RenameProject>();
+    visitor.visit::<ArchiveProject>();
+
     visitor.visit::<ListApiKeys>();
     visitor.visit::<GetApiKey>();
     visitor.visit_issuing::<CreateApiKey>();
@@ -46,6 +53,9 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();
     visitor.visit::<RevokePat>();
+
+    visitor.visit::<ListAuditEvents>();
+    visitor.visit::<VerifyAudit>();
 
     visitor.visit::<WhoAmI>();
 }

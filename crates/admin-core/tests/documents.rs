@@ -10,9 +10,11 @@ use admin_core::{
         CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
         RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
+    audit::{ListAuditEvents, VerifyAudit},
     auth::WhoAmI,
     operations,
     pats::{CreatePat, ListPats, RevokePat},
+    projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -63,6 +65,7 @@ fn plain<O: Operation + DeserializeOwned + Clone>(operation: O) -> Example {
 }
 
 /// One for each operation, in the order of the surface. Fields are written out, so that a new one does not compile here.
+#[expect(clippy::too_many_lines, reason = "one list, which grows with the surface")]
 fn examples() -> Vec<Example> {
     let cursor = Some("c".to_owned());
     let date = "2026-11-22T09:30:00Z".parse().ok();
@@ -95,6 +98,22 @@ fn examples() -> Vec<Example> {
                 offset: Some(0),
             },
         ),
+        example(
+            ListProjects::default(),
+            ListProjects {
+                workspace_id: Some("ws_1".into()),
+                include_archived: Some(true),
+                limit: Some(1),
+                cursor: cursor.clone(),
+                offset: Some(0),
+            },
+        ),
+        example(
+            CreateProject { name: name(), workspace_id: None },
+            CreateProject { name: name(), workspace_id: Some("ws_1".into()) },
+        ),
+        plain(RenameProject { id: "prj_1".into(), name: name() }),
+        plain(ArchiveProject { id: "prj_1".into() }),
         example(
             ListApiKeys::default(),
             ListApiKeys {
@@ -132,12 +151,30 @@ fn examples() -> Vec<Example> {
         plain(RestoreApiKey { id: "key_1".into() }),
         plain(DeleteApiKey { id: "key_1".into() }),
         plain(ListApiKeyScopes {}),
-        example(ListPats::default(), ListPats { all_users: Some(true), limit: Some(1), cursor, offset: Some(0) }),
+        example(
+            ListPats::default(),
+            ListPats { all_users: Some(true), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
+        ),
         example(
             CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None },
             CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: date },
         ),
         plain(RevokePat { id: "pat_1".into() }),
+        example(
+            ListAuditEvents::default(),
+            ListAuditEvents {
+                from: date,
+                to: date,
+                actor_user_id: Some("usr_1".into()),
+                action: Some("apiKeysRotate".into()),
+                object_id: Some("key_1".into()),
+                workspace_id: Some("ws_1".into()),
+                limit: Some(1),
+                cursor,
+                offset: Some(0),
+            },
+        ),
+        plain(VerifyAudit {}),
         plain(WhoAmI {}),
     ]
 }

@@ -2,6 +2,7 @@
 
 use admin_core::api_keys::GetApiKey;
 use admin_core::pats::ListPats;
+use admin_core::projects::ListProjects;
 use admin_core::workspaces::GetWorkspace;
 use admin_core::{Client, Error, ErrorCode, OperationInfo, Paged as _};
 use rmcp::model::JsonObject;
@@ -17,6 +18,7 @@ pub(crate) struct Subject {
 enum Named {
     ApiKey,
     Pat,
+    Project,
     Workspace,
 }
 
@@ -24,6 +26,7 @@ fn named(info: &OperationInfo) -> Option<Named> {
     match info.namespace {
         "api_keys" => Some(Named::ApiKey),
         "pats" => Some(Named::Pat),
+        "projects" => Some(Named::Project),
         "workspaces" => Some(Named::Workspace),
         _ => None,
     }
@@ -39,6 +42,7 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
         Some(Named::ApiKey) => client.execute(GetApiKey { id: id.as_str().into() }).await?.name,
         Some(Named::Workspace) => client.execute(GetWorkspace { id: id.as_str().into() }).await?.name,
         Some(Named::Pat) => pat_name(client, &id).await?,
+        Some(Named::Project) => project_name(client, &id).await?,
         None => String::new(),
     };
     if name.is_empty() {
@@ -46,6 +50,20 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
         return Err(ToolError::new(ErrorCode::Internal, message, "tell the user; the command line can do it"));
     }
     Ok(Subject { id, name })
+}
+
+/// A living project: an archived one is not changed.
+async fn project_name(client: &Client, id: &str) -> Result<String, ToolError> {
+    let mut list = ListProjects { limit: Some(100), ..ListProjects::default() };
+    loop {
+        let page = client.execute(list.clone()).await?;
+        if let Some(project) = page.items.into_iter().find(|project| project.id.as_ref() == id) {
+            return Ok(project.name);
+        }
+        let Some(cursor) = page.next_cursor else { break };
+        list = list.after(cursor);
+    }
+    Err(ToolError::new(ErrorCode::NotFound, "project not found", "call list_projects and use an id from it"))
 }
 
 /// One's own token, else one of the tenant, which only an OWNER may list.

@@ -2,7 +2,10 @@
 
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
-use crate::{api_keys::ApiKeys, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, workspaces::Workspaces};
+use crate::{
+    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, projects::Projects,
+    workspaces::Workspaces,
+};
 
 /// The control plane of an AI gateway.
 ///
@@ -78,9 +81,14 @@ impl AiSetuAdmin {
         Self { client }
     }
 
-    /// Workspaces: they hold API keys.
+    /// Workspaces: they hold projects and API keys.
     pub fn workspaces(&self) -> Workspaces {
         Workspaces { client: self.client.clone() }
+    }
+
+    /// Projects: the parts of the work in a workspace.
+    pub fn projects(&self) -> Projects {
+        Projects { client: self.client.clone() }
     }
 
     /// API keys: what an application presents to a gateway.
@@ -91,6 +99,11 @@ impl AiSetuAdmin {
     /// Personal access tokens: what a person or a program of theirs presents to this API.
     pub fn pats(&self) -> Pats {
         Pats { client: self.client.clone() }
+    }
+
+    /// The audit trail: who changed what, and whether its record is whole.
+    pub fn audit(&self) -> Audit {
+        Audit { client: self.client.clone() }
     }
 
     /// Who is calling.

@@ -2,21 +2,24 @@
 
 mod admin;
 pub mod api_keys;
+pub mod audit;
 pub mod auth;
 mod builder;
 mod call;
 mod items;
 pub mod pats;
+pub mod projects;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
-    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, BaseUrl, BaseUrlError, ConfigError, Confirm,
-    CredentialSource, DateTime, DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway,
-    IdempotencyKey, Issued, MembershipId, Meta, Metadata, Operation, OperationInfo, Page, Paged, PatId, RefusedToken,
-    RequestId, Response, ScalarError, SchemaVersion, Secret, TenantId, ThreeState, TimeoutError, TokenError, TokenKind,
-    TransportError, TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ConfigError,
+    Confirm, CredentialSource, DateTime, DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject,
+    Gateway, IdempotencyKey, Issued, MembershipId, Meta, Metadata, ObjectId, Operation, OperationInfo, Page, Paged,
+    PatId, ProjectId, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId,
+    ThreeState, TimeoutError, TokenError, TokenKind, TransportError, TransportProblem, UnknownValue, UserId,
+    Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "profiles")]
 #[doc(inline)]

@@ -1,4 +1,4 @@
-//! Workspaces: they hold API keys.
+//! Workspaces: they hold projects and API keys.
 
 #[doc(inline)]
 pub use admin_core::workspaces::{

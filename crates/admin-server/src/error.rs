@@ -66,8 +66,9 @@ impl Code {
 pub struct ObjectRef {
     /// Its id.
     pub id: String,
-    /// The last four characters of its secret.
-    pub hint: String,
+    /// The last four characters of its secret, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// An error as the caller sees it. What only the operator may see goes to the log where the error is made.
@@ -134,8 +135,8 @@ impl Error {
 
     /// Adds what it is about.
     #[must_use]
-    pub fn with_object(mut self, id: impl Into<String>, hint: impl Into<String>) -> Self {
-        self.extras.object = Some(ObjectRef { id: id.into(), hint: hint.into() });
+    pub fn with_object(mut self, object: ObjectRef) -> Self {
+        self.extras.object = Some(object);
         self
     }
 

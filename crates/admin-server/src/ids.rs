@@ -99,6 +99,8 @@ ids! {
     UserId = "usr_", "a user";
     /// A workspace.
     WorkspaceId = "ws_", "a workspace";
+    /// A project.
+    ProjectId = "prj_", "a project";
     /// An API key.
     ApiKeyId = "key_", "an API key";
     /// One secret of an API key.

@@ -1,4 +1,6 @@
 //! What the control plane is about. Rules and storage share these types; none of them holds a secret.
+//!
+//! As JSON they are what audit events show of an object, so their fields are spelled as on the wire.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -6,7 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, MembershipId, PatId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::ids::{ApiKeyId, MembershipId, PatId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
 use crate::store::column_from_str;
 
 /// An enum whose variants have one name, stored and on the wire.
@@ -106,6 +108,7 @@ named! {
 
 /// Who pays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Tenant {
     /// `ten_…`
     pub id: TenantId,
@@ -115,6 +118,7 @@ pub struct Tenant {
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
     /// `usr_…`
     pub id: UserId,
@@ -124,6 +128,7 @@ pub struct User {
 
 /// A role of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Membership {
     /// `mem_…`
     pub id: MembershipId,
@@ -144,8 +149,9 @@ pub struct WorkspaceMember {
     pub created_at: Timestamp,
 }
 
-/// What holds API keys.
+/// What holds projects and API keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Workspace {
     /// `ws_…`
     pub id: WorkspaceId,
@@ -159,8 +165,27 @@ pub struct Workspace {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// A part of the work in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Project {
+    /// `prj_…`
+    pub id: ProjectId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it was archived.
+    pub archived_at: Option<Timestamp>,
+}
+
 /// An API key: a lineage of secrets under one id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// `key_…`
     pub id: ApiKeyId,
@@ -225,6 +250,7 @@ impl ApiKey {
 
 /// How a key was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Revocation {
     /// When.
     pub at: Timestamp,
@@ -238,6 +264,7 @@ pub struct Revocation {
 
 /// One secret of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ApiKeyVersion {
     /// `ver_…`
     pub id: VersionId,
@@ -255,6 +282,7 @@ pub struct ApiKeyVersion {
 
 /// A personal access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Pat {
     /// `pat_…`
     pub id: PatId,

@@ -17,7 +17,11 @@ use serde_json::{Value, json};
 
 async fn events(app: &TestServer) -> Vec<StoredEvent> {
     let chain = app.tenant().to_owned();
-    let read = app.server().control_plane().store().read(move |tx| Ok(admin_server::store::audit::events(tx, &chain)?));
+    let read = app
+        .server()
+        .control_plane()
+        .store()
+        .read(move |tx| Ok(admin_server::store::audit::walk(tx, &chain, None, 10_000)?));
     read.await.unwrap()
 }
 
@@ -34,7 +38,12 @@ async fn change_everything(app: &TestServer) -> Vec<&'static str> {
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await["item"]["id"].clone();
     let second = json!(app.second_workspace());
     let mut done = vec!["apiKeysCreate", "patsCreate"];
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "p" })).await["id"].clone();
+    done.push("projectsCreate");
     for (field, argument) in [
+        ("projectsRename", json!({ "id": project, "name": "q" })),
+        ("projectsArchive", project),
         ("apiKeysRotate", json!({ "id": key })),
         ("apiKeysRollbackRotation", key.clone()),
         ("apiKeysRotate", json!({ "id": key })),
@@ -198,6 +207,8 @@ async fn a_changed_record_is_found() {
         ("after", "NULL"),
         ("reason", "''"),
         ("request_id", "'req_00000000000000000000000000'"),
+        ("workspace_id", "NULL"),
+        ("workspace_id", "'ws_00000000000000000000000000'"),
         ("mac", "lower(mac)"),
     ] {
         let tampering = format!("UPDATE audit_events SET {column} = {value} WHERE action = 'apiKeysRevoke'");
@@ -235,14 +246,14 @@ async fn a_changed_record_is_found() {
             "one added",
             format!(
                 "INSERT INTO audit_events SELECT 'evt_0000000000000000000000000z', chain, {count} + 1, at, actor, action,
-                 object_id, before, after, reason, request_id, mac FROM audit_events WHERE number = {count}"
+                 object_id, before, after, reason, request_id, mac, workspace_id FROM audit_events WHERE number = {count}"
             ),
         ),
         (
             "one added with its head",
             format!(
                 "INSERT INTO audit_events SELECT 'evt_0000000000000000000000000z', chain, {count} + 1, at, actor, action,
-                 object_id, before, after, reason, request_id, mac FROM audit_events WHERE number = {count};
+                 object_id, before, after, reason, request_id, mac, workspace_id FROM audit_events WHERE number = {count};
                  UPDATE audit_heads SET count = count + 1"
             ),
         ),
@@ -267,7 +278,7 @@ async fn a_record_made_anew_without_the_key_is_found() {
             tx.execute("DELETE FROM audit_events WHERE chain = $1", &[chain.as_str().into()])?;
             tx.execute("DELETE FROM audit_heads WHERE chain = $1", &[chain.as_str().into()])?;
             for _ in 0..3 {
-                let event = Event::change::<Value>(&"ws_x", None, None)?;
+                let event = Event::change::<Value>(&"ws_x", None, None, None)?;
                 let now = ports.clock.now();
                 append(tx, &ports, &chain, &Actor::Operator, &event, &RequestId::new(now, &SystemRandom), now)?;
             }
@@ -298,4 +309,35 @@ async fn nothing_is_added_to_a_head_that_is_not_ours() {
         2,
         "what is not on record does not happen"
     );
+}
+
+/// A chain from before events had a workspace: the column is taken out of the file, and the migration puts it there again.
+#[tokio::test]
+async fn a_chain_from_before_a_migration_is_whole_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestServer::start_in(folder.path()).await;
+    let (keys, ports, chain) = ((*app.ports().keys).clone(), app.ports().clone(), app.tenant().to_owned());
+    let of = chain.clone();
+    let old = app.server().control_plane().store().write(move |tx| {
+        tx.execute("DELETE FROM audit_events WHERE chain = $1", &[of.as_str().into()])?;
+        tx.execute("DELETE FROM audit_heads WHERE chain = $1", &[of.as_str().into()])?;
+        for _ in 0..5 {
+            let event = Event::change(&"ws_x", None, None, Some(&json!({ "name": "old" })))?;
+            let now = ports.clock.now();
+            append(tx, &ports, &of, &Actor::Operator, &event, &RequestId::new(now, &SystemRandom), now)?;
+        }
+        Ok(())
+    });
+    old.await.unwrap();
+    app.shutdown().await;
+    let connection = rusqlite::Connection::open(folder.path().join("control-plane.db")).unwrap();
+    let back = "DROP INDEX audit_events_by_workspace; DROP INDEX audit_events_by_object;
+                ALTER TABLE audit_events DROP COLUMN workspace_id;
+                DELETE FROM schema_migrations WHERE name = '0003_audit_workspaces'";
+    connection.execute_batch(back).unwrap();
+    drop(connection);
+    let (store, closed) = Storage::Folder(folder.path().to_owned()).open().unwrap();
+    assert_eq!(store.read(move |tx| verify(tx, &keys.audit, &chain)).await.unwrap(), Ok(5));
+    drop(store);
+    closed.await;
 }

@@ -20,6 +20,10 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("workspacesDelete", /*  */ "uououuu", "uuuuunuonu"),
     ("workspacesRestore", /* */ "uououuu", "uuuuunuonu"),
     ("workspacesListMembers", "ooouuuu", "ooooonuonu"),
+    ("projectsList", /*      */ "oouuouu", "oooooouoou"),
+    ("projectsCreate", /*    */ "uouuouu", "uuuoonuonu"),
+    ("projectsRename", /*    */ "uouuouu", "uuuoonuonu"),
+    ("projectsArchive", /*   */ "uouuouu", "uuuoonuonu"),
     ("apiKeysList", /*       */ "oouuuuu", "oooooouoou"),
     ("apiKeysGet", /*        */ "oouuuuu", "ooooonuonu"),
     ("apiKeysCreate", /*     */ "uouuuuu", "uoooonuonu"),
@@ -34,6 +38,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
+    ("auditEvents", /*       */ "oououuu", "uuuooouoou"),
+    ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
     ("authWhoami", /*        */ "ooooooo", "ooooooooou"),
 ];
 
@@ -79,7 +85,12 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
             json!(workspace)
         }
         "workspacesListMembers" => json!({ "workspaceId": workspace }),
-        "apiKeysCreate" => json!({ "workspaceId": workspace, "name": "new" }),
+        "projectsCreate" | "apiKeysCreate" => json!({ "workspaceId": workspace, "name": "new" }),
+        "projectsRename" | "projectsArchive" => {
+            // Who made it gives nobody a right to it, so the OWNER may as well.
+            let made = app.owner().ok("projectsCreate", json!({ "workspaceId": workspace, "name": "target" })).await;
+            if field == "projectsArchive" { id(&made) } else { json!({ "id": id(&made), "name": "renamed" }) }
+        }
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => {
             let made = maker.ok("patsCreate", json!({ "name": "target", "scopes": ["admin:read"] })).await;
@@ -219,7 +230,9 @@ fn argument_without_target(field: &str) -> Value {
         "workspacesGet" | "workspacesDelete" | "workspacesRestore" => json!(none("ws_")),
         "workspacesRename" => json!({ "id": none("ws_"), "name": "renamed" }),
         "workspacesListMembers" => json!({ "workspaceId": none("ws_") }),
-        "apiKeysCreate" => json!({ "workspaceId": none("ws_"), "name": "new" }),
+        "projectsCreate" | "apiKeysCreate" => json!({ "workspaceId": none("ws_"), "name": "new" }),
+        "projectsRename" => json!({ "id": none("prj_"), "name": "renamed" }),
+        "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => json!(none("pat_")),

@@ -6,8 +6,10 @@ use admin_core::api_keys::{
     ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
     RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
 };
+use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
 use admin_core::auth::WhoAmI;
 use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
+use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenameProject};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
     RestoreWorkspace,
@@ -66,6 +68,14 @@ async fn every_operation_works_against_the_server() {
     let members = ListWorkspaceMembers { workspace_id: made.id.clone(), limit: None, cursor: None, offset: None };
     assert!(story.run(members).await.items[0].inherited);
 
+    // A project.
+    let project = CreateProject { workspace_id: Some(made.id.clone()), ..CreateProject::new("search") };
+    let project = story.run(project).await;
+    assert_eq!(story.run(RenameProject::new(&project.id, "find")).await.name, "find");
+    assert_eq!(story.run(ListProjects::default()).await.items.len(), 1);
+    assert!(story.run(ArchiveProject { id: project.id }).await.archived_at.is_some());
+    assert_eq!(story.run(ListProjects::default()).await.items.len(), 0);
+
     // A key, its rotation, revocation and restoration.
     assert!(story.run(ListApiKeyScopes {}).await.items.iter().any(|entry| entry.scope == "inference:execute"));
     let issued = story.run(CreateApiKey { workspace_id: Some(made.id.clone()), ..create("CI") }).await;
@@ -110,6 +120,15 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(RevokePat { id: pat.item.id }).await.state, PatState::Revoked);
     let refused = reader.client.execute(WhoAmI {}).await.unwrap_err();
     assert_eq!((refused.code(), refused.status()), (ErrorCode::Unauthenticated, Some(401)));
+
+    // The record of it all.
+    let revoked = ListAuditEvents { action: Some("apiKeysRevoke".to_owned()), ..ListAuditEvents::default() };
+    let revoked = story.run(revoked).await.items.remove(0);
+    assert_eq!((revoked.reason.as_deref(), revoked.actor.kind), (Some("tidy"), AuditActorKind::User));
+    assert_eq!((revoked.object_id.as_ref(), revoked.workspace_id), (key.id.as_ref(), Some(made.id)));
+    assert_eq!(revoked.after.unwrap().fields()["state"], "REVOKED");
+    let chain = story.run(VerifyAudit {}).await;
+    assert!(chain.ok && chain.events > 20, "{chain:?}");
 
     let surface: BTreeSet<String> = operations().iter().map(OperationInfo::field).collect();
     assert_eq!(story.ran, surface, "an operation of the surface is not in this story");

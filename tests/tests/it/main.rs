@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod audit_events;
+#[cfg(test)]
 mod authentication;
 #[cfg(test)]
 mod authorization;
@@ -20,6 +22,8 @@ mod idempotency;
 mod parity;
 #[cfg(test)]
 mod pats;
+#[cfg(test)]
+mod projects;
 #[cfg(test)]
 mod provision;
 #[cfg(test)]

@@ -166,7 +166,7 @@ async fn a_page_has_bounds() {
             "[cursor]: `cursor` and `offset` were both given; give one of them".to_owned(),
         ),
     ];
-    for field in ["workspacesList", "apiKeysList", "patsList", "workspacesListMembers"] {
+    for field in ["workspacesList", "projectsList", "apiKeysList", "patsList", "workspacesListMembers", "auditEvents"] {
         for (input, expected) in &cases {
             let mut input = input.clone();
             if field == "workspacesListMembers" {

@@ -1,23 +1,27 @@
 //! The commands: one enum for each namespace, one variant for each operation.
 
 mod api_keys;
+mod audit;
 mod auth;
 #[cfg(feature = "server")]
 mod dev;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod pats;
+mod projects;
 mod workspaces;
 
 use std::process::ExitCode;
 
 pub(crate) use api_keys::ApiKeysCommand;
+pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
 pub(crate) use pats::PatsCommand;
+pub(crate) use projects::ProjectsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -28,8 +32,10 @@ impl Command {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         match self {
             Self::Workspaces(command) => command.run(context).await.map(done),
+            Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
+            Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]
             Self::Mcp(command) => command.run(context).await.map(done),

@@ -2,8 +2,10 @@
 
 use admin_core::Verification;
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
+use admin_core::audit::{AuditEvent, AuditVerification};
 use admin_core::auth::Whoami;
 use admin_core::pats::Pat;
+use admin_core::projects::Project;
 use admin_core::workspaces::{Workspace, WorkspaceMember};
 
 use super::{Field, Show};
@@ -35,6 +37,20 @@ impl Show for WorkspaceMember {
             Field::column("in", reach.to_owned()),
             Field::column("since", self.created_at),
             Field::detail("membership", self.id.to_string()),
+        ]
+    }
+}
+
+impl Show for Project {
+    const PLURAL: &'static str = "projects";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("name", self.name.clone()),
+            Field::column("workspace", self.workspace_id.to_string()),
+            Field::column("created", self.created_at),
+            Field::column("archived", self.archived_at),
         ]
     }
 }
@@ -100,6 +116,36 @@ impl Show for Pat {
             Field::column("expires", self.expires_at),
             Field::detail("created", self.created_at),
             Field::detail("revoked", self.revoked_at),
+        ]
+    }
+}
+
+impl Show for AuditEvent {
+    const PLURAL: &'static str = "audit events";
+
+    fn fields(&self) -> Vec<Field> {
+        let who = self.actor.email.clone().unwrap_or_else(|| self.actor.kind.to_string());
+        vec![
+            Field::column("number", self.number.to_string()),
+            Field::column("at", self.at),
+            Field::column("who", who),
+            Field::column("action", self.action.clone()),
+            Field::column("object", self.object_id.to_string()),
+            Field::column("workspace", self.workspace_id.as_ref().map(ToString::to_string)),
+            Field::column("reason", self.reason.clone()),
+        ]
+    }
+}
+
+impl Show for AuditVerification {
+    const PLURAL: &'static str = "verifications";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("chain", if self.ok { "whole" } else { "broken" }.to_owned()),
+            Field::column("whole events", self.events.to_string()),
+            Field::column("broken at", self.broken_at.map(|number| number.to_string())),
+            Field::column("why", self.message.clone()),
         ]
     }
 }

@@ -19,7 +19,7 @@ fn without_a_terminal_nobody_is_asked() {
     ----- stderr -----
     {"error":{"code":"CONFIRMATION_REQUIRED","message":"`aisetu api-keys revoke` on API key `key_1` must be confirmed, and there is no terminal to ask on","hint":"add `--yes`","exitCode":10}}
     "#);
-    for line in ["api-keys finish-rotation key_1", "pats revoke pat_1"] {
+    for line in ["api-keys finish-rotation key_1", "projects archive prj_1", "pats revoke pat_1"] {
         // An answer that comes by a pipe is not a person's.
         let outcome = home.calls(&api, line.split(' ')).stdin("y\n").outcome();
         assert_eq!(outcome.code, Some(10), "{outcome}");

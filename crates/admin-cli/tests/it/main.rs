@@ -1,6 +1,8 @@
 //! The real binary against a pretended API: what it sends, prints and exits with.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod credentials;

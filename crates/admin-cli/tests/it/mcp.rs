@@ -55,6 +55,8 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     };
     let (rotated, finished, revoked, deleted) = (key("rotated"), key("finished"), key("revoked"), key("deleted"));
     dev.run(&home, &format!("api-keys rotate {finished} --yes --save-to file:finished-2"));
+    let create = ["projects", "create", "--name", "old", "--workspace", &home_workspace, "-o", "json"];
+    let project = id(&dev.aisetu(&home, create).outcome());
     let pat = id(&dev.run(&home, "pats create --name ci --scope admin:read --save-to file:pat -o json"));
 
     let deliver = json!({ "kind": "env_file", "path": "my env", "variable": "KEY" });
@@ -69,6 +71,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("delete_workspace", json!({ "id": workspace })),
         ("delete_workspace", json!({ "id": dashed })),
         ("revoke_pat", json!({ "id": pat })),
+        ("archive_project", json!({ "id": project })),
     ];
     let confirmed = operations().into_iter().filter(|info| info.confirm != Confirm::None).map(|info| info.tool);
     let tried: BTreeSet<&str> = calls.iter().map(|(tool, _)| *tool).collect();
@@ -89,6 +92,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     assert_eq!(get(&revoked)["revocation"]["code"], "SUPERSEDED");
     assert_eq!(dev.run(&home, &format!("api-keys get {deleted}")).code, Some(6));
     assert_eq!(dev.run(&home, "workspaces list -o json").json()["totalCount"], 1);
+    assert_eq!(dev.run(&home, "projects list -o json").json()["totalCount"], 0);
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
     dev.stop();
 }

@@ -18,6 +18,12 @@ fn every_flag_arrives() {
         "workspaces delete ws_1 --confirm prod",
         "workspaces restore ws_1",
         "workspaces list-members ws_1 --limit 1",
+        "projects list --workspace ws_1 --include-archived --limit 5 --offset 10",
+        "projects list",
+        "projects create --name search --workspace ws_1",
+        "projects create --name search",
+        "projects rename prj_1 --name find",
+        "projects archive prj_1 --yes",
         "api-keys list --workspace ws_1 --tenant ten_1",
         "api-keys get key_1",
         "api-keys create --name ci",
@@ -35,6 +41,10 @@ fn every_flag_arrives() {
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
+        "audit events --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --actor usr_1 --action apiKeysRotate --object key_1 \
+         --workspace ws_1 --limit 5",
+        "audit events --cursor c_1",
+        "audit verify",
         "auth whoami",
     ] {
         home.calls(&api, line.split(' ').chain(["-o", "json"])).outcome().error();
@@ -49,6 +59,12 @@ fn every_flag_arrives() {
     WorkspacesGet {"id":"ws_1"}
     WorkspacesRestore {"id":"ws_1"}
     WorkspacesListMembers {"input":{"limit":1,"workspaceId":"ws_1"}}
+    ProjectsList {"input":{"includeArchived":true,"limit":5,"offset":10,"workspaceId":"ws_1"}}
+    ProjectsList {"input":{}}
+    ProjectsCreate {"input":{"name":"search","workspaceId":"ws_1"}}
+    ProjectsCreate {"input":{"name":"search"}}
+    ProjectsRename {"input":{"id":"prj_1","name":"find"}}
+    ProjectsArchive {"id":"prj_1"}
     ApiKeysList {"input":{"tenantId":"ten_1","workspaceId":"ws_1"}}
     ApiKeysGet {"id":"key_1"}
     ApiKeysCreate {"input":{"name":"ci"}}
@@ -63,6 +79,9 @@ fn every_flag_arrives() {
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
+    AuditEvents {"input":{"action":"apiKeysRotate","actorUserId":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
+    AuditEvents {"input":{"cursor":"c_1"}}
+    AuditVerify null
     AuthWhoami null
     "#);
 }

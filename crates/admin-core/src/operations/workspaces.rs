@@ -1,4 +1,4 @@
-//! Workspaces: they hold API keys.
+//! Workspaces: they hold projects and API keys.
 
 use cynic::{MutationBuilder, QueryBuilder};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
     schema,
 };
 
-/// A workspace: it holds API keys.
+/// A workspace: it holds projects and API keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

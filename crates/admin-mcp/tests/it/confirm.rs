@@ -73,6 +73,13 @@ async fn without_forms_the_user_gets_the_command() {
         let said = client.refused("delete_workspace", json!({ "id": server.second_workspace() }));
         let command = format!(" workspaces delete {} --confirm second\n", server.second_workspace());
         assert!(said.contains(&command), "{said}");
+        let input = json!({ "workspaceId": server.workspace(), "name": "search" });
+        let project = server.owner().ok("projectsCreate", input).await["id"].as_str().unwrap().to_owned();
+        let said = client.refused("archive_project", json!({ "id": project }));
+        assert!(said.contains("`search` was left as it is\n"), "{said}");
+        assert!(said.contains(&format!(" projects archive {project} --yes\n")), "{said}");
+        let said = client.refused("archive_project", json!({ "id": server.workspace() }));
+        assert!(said.starts_with("NOT_FOUND: project not found\nNext step: call list_projects"), "{said}");
         let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
         let said = client.refused("rotate_api_key", json!({ "id": id, "grace": "0s", "deliver": deliver }));
         let save_to = format!("'env:{}#KEY'", place.path().join(".env").display());

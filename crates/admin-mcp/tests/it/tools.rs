@@ -92,8 +92,10 @@ fn the_list_is_reviewed() {
         })
         .collect();
     insta::assert_snapshot!(tools.join("\n"), @"
+    archive_project(id: string)
     create_api_key(deliver: object, description?: string, environment?: string, expiresAt?: string, metadata?: object, name: string, scopes?: array, tenantId?: string, workspaceId?: string)
     create_pat(deliver: object, expiresAt?: string, name: string, scopes: array)
+    create_project(name: string, workspaceId?: string)
     create_workspace(name: string, tenantId?: string)
     delete_api_key(id: string)
     delete_workspace(id: string)
@@ -102,9 +104,12 @@ fn the_list_is_reviewed() {
     get_workspace(id: string)
     list_api_key_scopes()
     list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
+    list_audit_events(action?: string, actorUserId?: string, cursor?: string, from?: string, limit?: integer, objectId?: string, offset?: integer, to?: string, workspaceId?: string)
     list_pats(allUsers?: boolean, cursor?: string, limit?: integer, offset?: integer)
+    list_projects(cursor?: string, includeArchived?: boolean, limit?: integer, offset?: integer, workspaceId?: string)
     list_workspace_members(cursor?: string, limit?: integer, offset?: integer, workspaceId: string)
     list_workspaces(cursor?: string, includeDeleted?: boolean, limit?: integer, offset?: integer, tenantId?: string)
+    rename_project(id: string, name: string)
     rename_workspace(id: string, name: string)
     restore_api_key(id: string)
     restore_workspace(id: string)
@@ -112,6 +117,7 @@ fn the_list_is_reviewed() {
     revoke_pat(id: string)
     rollback_key_rotation(id: string)
     rotate_api_key(deliver: object, expiresAt?: string, grace?: string, id: string)
+    verify_audit()
     whoami()
     ");
 }

@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
+use admin_sdk::audit::ListAuditEvents;
 use admin_sdk::pats::{CreatePat, ListPats};
+use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 4] = [
+const NAMESPACES: [(&str, &str); 6] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
+    ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("pats", include_str!("../../src/pats.rs")),
+    ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
 ];
 
@@ -37,6 +41,12 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(workspaces.restore("ws_1")).await;
     send(workspaces.list_members(ListWorkspaceMembers::new("ws_1"))).await;
 
+    let projects = admin.projects();
+    send(projects.list(ListProjects::default())).await;
+    send(projects.create(CreateProject::new("a"))).await;
+    send(projects.rename(RenameProject::new("prj_1", "b"))).await;
+    send(projects.archive("prj_1")).await;
+
     let keys = admin.api_keys();
     send(keys.list(ListApiKeys::default())).await;
     send(keys.get("key_1")).await;
@@ -53,6 +63,9 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(pats.list(ListPats::default())).await;
     send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
     send(pats.revoke("pat_1")).await;
+
+    send(admin.audit().events(ListAuditEvents::default())).await;
+    send(admin.audit().verify()).await;
 
     send(admin.auth().whoami()).await;
 

@@ -19,7 +19,7 @@ use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{ApiKeyId, VersionId, WorkspaceId};
 use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Environment, Page, Revocation, RevocationCode, Workspace};
 use crate::store::api_keys::Filter;
-use crate::store::{Tx, api_keys, workspaces};
+use crate::store::{Tx, api_keys};
 
 /// How long a revoked key can be restored.
 const RESTORABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -35,7 +35,7 @@ impl Revocation {
 
 impl Hinted for ApiKey {
     fn object(&self) -> ObjectRef {
-        ObjectRef { id: self.id.to_string(), hint: self.hint().to_owned() }
+        ObjectRef { id: self.id.to_string(), hint: Some(self.hint().to_owned()) }
     }
 
     fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error> {
@@ -94,7 +94,7 @@ impl KeyTarget {
 /// Reads the key again, as the change left it.
 fn changed(tx: &mut Tx<'_>, call: &Call<'_>, before: &ApiKey) -> Result<Change<ApiKey>, Error> {
     let after = api_keys::get(tx, &before.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
-    let event = Event::change(&after.id, Some(before), Some(&after))?;
+    let event = Event::change(&after.id, Some(&after.workspace_id), Some(before), Some(&after))?;
     Ok(Change { output: after, event })
 }
 
@@ -208,40 +208,6 @@ impl CreateApiKey {
     }
 }
 
-/// How many workspaces are named to someone who named none.
-const CANDIDATES: i32 = 20;
-
-/// The workspace that is meant when none is named: the only one in which the caller may do what the rule says.
-fn only_workspace(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
-    let only = call.caller.workspaces_with(call.rule.permission);
-    let filter = workspaces::Filter { tenant_id: call.caller.tenant_id(), only: only.as_deref(), deleted_after: None };
-    let range = PageInput { limit: Some(CANDIDATES), ..PageInput::default() }.range()?;
-    let mut candidates = workspaces::list(tx, &filter, &range)?;
-    let absent = |message, hint| Err(Error::bad_input("workspaceId", message).with_hint(hint));
-    match candidates.len() {
-        0 => absent(
-            "`workspaceId` is absent, and there is no workspace in which you may make keys",
-            "ask an OWNER of the tenant for a role".to_owned(),
-        ),
-        1 => candidates.pop().ok_or_else(|| Error::internal("one is not none")),
-        _ => {
-            let more = candidates.len() > usize::try_from(CANDIDATES).unwrap_or_default();
-            let mut names: Vec<String> = candidates
-                .iter()
-                .take(usize::try_from(CANDIDATES).unwrap_or_default())
-                .map(|workspace| format!("{} ({})", workspace.id, workspace.name))
-                .collect();
-            if more {
-                names.push("..".to_owned());
-            }
-            absent(
-                "`workspaceId` is absent, and you may make keys in several workspaces",
-                format!("name one of {}", names.join(", ")),
-            )
-        }
-    }
-}
-
 impl Mutation for CreateApiKey {
     const FIELD: &'static str = "apiKeysCreate";
     /// The workspace that the input names.
@@ -271,7 +237,7 @@ impl Mutation for CreateApiKey {
     ) -> Result<Change<Self::Output>, Error> {
         let workspace = match workspace {
             Some(workspace) => workspace_rules::alive(workspace)?,
-            None => only_workspace(tx, call)?,
+            None => workspace_rules::only(tx, call, "keys")?,
         };
         validate::name(&self.name)?;
         validate::text("description", self.description.as_deref())?;
@@ -300,7 +266,7 @@ impl Mutation for CreateApiKey {
         api_keys::insert(tx, &key)?;
         let token = issue(tx, call, &key.id, key.environment, None)?;
         let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
-        let event = Event::change(&made.id, None, Some(&made))?;
+        let event = Event::change(&made.id, Some(&made.workspace_id), None, Some(&made))?;
         Ok(Change { output: Issued { item: made, secret: token.into_secret() }, event })
     }
 }

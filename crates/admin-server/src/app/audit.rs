@@ -3,18 +3,29 @@
 //! An event's MAC covers the MAC before it, so an event cannot be changed, left out or put in without the key. The head's
 //! signature covers the count, so the end cannot be cut off either.
 
-use jiff::Timestamp;
-use serde::Serialize;
+use std::sync::Arc;
 
-use super::Ports;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::authorization::{Permission, Reach};
+use super::caller::Caller;
+use super::operation::{Call, Query};
+use super::paging::{PageInput, page};
+use super::workspaces as workspace_rules;
+use super::{ControlPlane, Ports, validate};
 use crate::crypto::{ServerKey, mac};
 use crate::error::Error;
-use crate::ids::{EventId, PatId, RequestId, UserId};
-use crate::store::audit::{Head, StoredEvent};
-use crate::store::{Tx, audit};
+use crate::ids::{EventId, PatId, RequestId, UserId, WorkspaceId};
+use crate::model::Page;
+use crate::store::audit::{Filter, Head, StoredEvent, Within};
+use crate::store::{StoreError, Tx, audit};
+
+/// How many events are checked in one transaction.
+const STEP: i64 = 1000;
 
 /// Who did it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Actor {
     /// A person, through a token.
@@ -33,6 +44,14 @@ pub enum Actor {
     Operator,
 }
 
+impl Actor {
+    /// What the JSON of this person as an actor matches, and no other: a quote inside of a text has a backslash before it. The JSON is
+    /// what the MAC covers, so nobody hides an event by changing a copy of the id beside it.
+    fn pattern(user_id: &UserId) -> String {
+        format!(r#"{{"kind":"user","userId":"{user_id}",%"#)
+    }
+}
+
 /// What was done to what.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -40,6 +59,8 @@ pub struct Event {
     pub action: &'static str,
     /// The id of what it was done to.
     pub object_id: String,
+    /// Where; `None` = in the tenant as a whole. Whoever runs the workspace sees it.
+    pub workspace_id: Option<WorkspaceId>,
     /// The object before, as JSON.
     pub before: Option<serde_json::Value>,
     /// The object after, as JSON.
@@ -49,12 +70,13 @@ pub struct Event {
 }
 
 impl Event {
-    /// A change of an object from one state to another.
+    /// A change of an object from one state to another, in a workspace or in the tenant as a whole.
     ///
     /// # Errors
     /// `INTERNAL` when a state is not JSON.
     pub fn change<T: Serialize>(
         object_id: &impl ToString,
+        workspace_id: Option<&WorkspaceId>,
         before: Option<&T>,
         after: Option<&T>,
     ) -> Result<Self, Error> {
@@ -62,6 +84,7 @@ impl Event {
         Ok(Self {
             action: "",
             object_id: object_id.to_string(),
+            workspace_id: workspace_id.cloned(),
             before: json(before)?,
             after: json(after)?,
             reason: None,
@@ -102,6 +125,7 @@ pub fn append(
         after: text(&event.after),
         reason: event.reason.clone(),
         request_id: request_id.to_string(),
+        workspace_id: event.workspace_id.clone(),
         mac: String::new(),
     };
     stored.mac = event_mac(key, &last_mac, &stored);
@@ -118,7 +142,7 @@ fn event_mac(key: &ServerKey, mac_before: &str, event: &StoredEvent) -> String {
         None => String::new(),
     };
     let (before, after, reason) = (optional(&event.before), optional(&event.after), optional(&event.reason));
-    let parts = [
+    let mut parts = vec![
         "event",
         mac_before,
         event.id.as_str(),
@@ -133,7 +157,10 @@ fn event_mac(key: &ServerKey, mac_before: &str, event: &StoredEvent) -> String {
         &reason,
         &event.request_id,
     ];
-    mac(key, &parts.map(str::as_bytes))
+    // Where there is one, it is one part more; so an event from before there was a column for it has the MAC that it had, and
+    // an event cannot be moved into a workspace, out of it or into another.
+    parts.extend(event.workspace_id.as_ref().map(WorkspaceId::as_str));
+    mac(key, &parts.into_iter().map(str::as_bytes).collect::<Vec<_>>())
 }
 
 fn sign(key: &ServerKey, chain: &str, count: i64, last_mac: &str) -> String {
@@ -154,22 +181,263 @@ pub enum Broken {
     },
 }
 
+impl Broken {
+    /// The number of the first event that is not as it was written, or is missing.
+    pub const fn at(&self) -> i64 {
+        match self {
+            Self::Event(number) => *number,
+            Self::Head { found } => *found + 1,
+        }
+    }
+}
+
+/// How many events a whole chain has, or where it is broken.
+pub type Verdict = Result<i64, Broken>;
+
+/// How far a chain was checked. It only ever grows at its end, so a long one is checked in several transactions.
+#[derive(Debug, Clone, Default)]
+pub struct Walk {
+    count: i64,
+    last_mac: String,
+}
+
+/// What a step of a walk came to.
+#[derive(Debug)]
+pub enum Step {
+    /// There may be more.
+    Further(Walk),
+    /// The end was reached, or what is broken.
+    Done(Verdict),
+}
+
+impl Walk {
+    /// Checks the next events; after the last one, that the head is theirs.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn step(mut self, tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Step, Error> {
+        let mut limit = STEP;
+        loop {
+            // The first row is the first event, or should not be there.
+            let after = (self.count > 0).then_some(self.count);
+            let events = match audit::walk(tx, chain, after, limit) {
+                // What cannot even be read is not what we wrote. One at a time, the walk comes to which it is.
+                Err(StoreError::Corrupt(_)) if limit > 1 => {
+                    limit = 1;
+                    continue;
+                }
+                Err(StoreError::Corrupt(_)) => return Ok(Step::Done(Err(Broken::Event(self.count + 1)))),
+                events => events?,
+            };
+            let more = !events.is_empty();
+            for event in events {
+                if event.number != self.count + 1 || event.mac != event_mac(key, &self.last_mac, &event) {
+                    return Ok(Step::Done(Err(Broken::Event(self.count + 1))));
+                }
+                self.count = event.number;
+                self.last_mac = event.mac;
+            }
+            match (more, limit) {
+                (true, STEP) => return Ok(Step::Further(self)),
+                (true, _) => {}
+                (false, _) => return self.end(tx, key, chain).map(Step::Done),
+            }
+        }
+    }
+
+    fn end(self, tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Verdict, Error> {
+        let Self { count, last_mac } = self;
+        let head = match audit::head(tx, chain) {
+            Err(StoreError::Corrupt(_)) => None,
+            head => head?,
+        };
+        let fits = head.is_some_and(|head| {
+            head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac)
+        });
+        Ok(if fits { Ok(count) } else { Err(Broken::Head { found: count }) })
+    }
+}
+
 /// Checks a whole chain; returns how many events it has. Each chain begins with its tenant, so one without events is broken.
 ///
 /// # Errors
 /// Those of the store; the inner error says where the chain is broken.
-pub fn verify(tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Result<i64, Broken>, Error> {
-    let (mut last_mac, mut count) = (String::new(), 0);
-    for event in audit::events(tx, chain)? {
-        if event.number != count + 1 || event.mac != event_mac(key, &last_mac, &event) {
-            return Ok(Err(Broken::Event(count + 1)));
+pub fn verify(tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Verdict, Error> {
+    let mut walk = Walk::default();
+    loop {
+        match walk.step(tx, key, chain)? {
+            Step::Further(further) => walk = further,
+            Step::Done(verdict) => return Ok(verdict),
         }
-        count = event.number;
-        last_mac = event.mac;
     }
-    let head = audit::head(tx, chain)?;
-    let fits = head.is_some_and(|head| {
-        head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac)
-    });
-    Ok(if fits { Ok(count) } else { Err(Broken::Head { found: count }) })
+}
+
+/// One step of checking the tenant's chain.
+#[derive(Debug)]
+struct VerifyAudit {
+    walk: Walk,
+}
+
+impl Query for VerifyAudit {
+    const FIELD: &'static str = "auditVerify";
+    type Output = Step;
+
+    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Step, Error> {
+        self.walk.clone().step(tx, &call.ports.keys.audit, call.caller.tenant_id().as_str())
+    }
+}
+
+impl ControlPlane {
+    /// Checks the chain of the caller's tenant, in a transaction for each step, so that a long chain keeps nobody waiting.
+    ///
+    /// # Errors
+    /// What scopes and roles refuse, and those of the store. A broken chain is an answer.
+    pub async fn verify_audit(&self, caller: Arc<Caller>) -> Result<Verdict, Error> {
+        let mut walk = Walk::default();
+        loop {
+            match self.query(Arc::clone(&caller), VerifyAudit { walk }).await? {
+                Step::Further(further) => walk = further,
+                Step::Done(verdict) => return Ok(verdict),
+            }
+        }
+    }
+}
+
+/// An event as it is read.
+#[derive(Debug, Clone)]
+pub struct AuditEvent {
+    /// `evt_…`
+    pub id: EventId,
+    /// Its place in the chain, from 1.
+    pub number: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// The root field, or what the operator did.
+    pub action: String,
+    /// What it was done to.
+    pub object_id: String,
+    /// Where; `None` = in the tenant as a whole.
+    pub workspace_id: Option<WorkspaceId>,
+    /// The object before, as JSON.
+    pub before: Option<serde_json::Value>,
+    /// The object after, as JSON.
+    pub after: Option<serde_json::Value>,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// The request that did it.
+    pub request_id: String,
+}
+
+impl TryFrom<StoredEvent> for AuditEvent {
+    type Error = Error;
+
+    fn try_from(event: StoredEvent) -> Result<Self, Error> {
+        let json = |text: Option<String>| text.as_deref().map(serde_json::from_str).transpose();
+        Ok(Self {
+            id: event.id,
+            number: event.number,
+            at: event.at,
+            actor: serde_json::from_str(&event.actor).map_err(Error::internal)?,
+            action: event.action,
+            object_id: event.object_id,
+            workspace_id: event.workspace_id,
+            before: json(event.before).map_err(Error::internal)?,
+            after: json(event.after).map_err(Error::internal)?,
+            reason: event.reason,
+            request_id: event.request_id,
+        })
+    }
+}
+
+/// Lists events, newest first.
+#[derive(Debug)]
+pub struct ListAuditEvents {
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// By whom.
+    pub actor_user_id: Option<UserId>,
+    /// Which root field.
+    pub action: Option<String>,
+    /// Done to what.
+    pub object_id: Option<String>,
+    /// Where; `None` = wherever the caller may look.
+    pub workspace_id: Option<WorkspaceId>,
+    /// Which page.
+    pub page: PageInput,
+}
+
+impl ListAuditEvents {
+    /// An OWNER sees all; whoever runs workspaces sees what belongs to them. A deleted workspace's events remain.
+    fn within(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Within, Error> {
+        if let Some(id) = &self.workspace_id {
+            let workspace = workspace_rules::readable(tx, call, id)?;
+            call.caller.permit(&call.rule, &workspace.id, None)?;
+            return Ok(Within::Workspaces(vec![workspace.id]));
+        }
+        if call.caller.reach_in_tenant(Permission::OwnWorkspaces) == Reach::Everything {
+            return Ok(Within::Tenant);
+        }
+        Ok(call.caller.workspaces_with(call.rule.permission).map_or(Within::AnyWorkspace, Within::Workspaces))
+    }
+}
+
+impl Query for ListAuditEvents {
+    const FIELD: &'static str = "auditEvents";
+    type Output = Page<AuditEvent>;
+
+    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error> {
+        let range = self.page.range_of_numbers()?;
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from >= to
+        {
+            return Err(Error::bad_input("from", format!("`from` is {from:.3}; it must be before `to`, {to:.3}")));
+        }
+        validate::word("action", self.action.as_deref())?;
+        validate::word("objectId", self.object_id.as_deref())?;
+        let filter = Filter {
+            chain: call.caller.tenant_id().as_str(),
+            within: self.within(tx, call)?,
+            from: self.from,
+            to: self.to,
+            actor: self.actor_user_id.as_ref().map(Actor::pattern),
+            action: self.action.as_deref(),
+            object_id: self.object_id.as_deref(),
+        };
+        let events = audit::list(tx, &filter, &range)?;
+        let events = events.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(page(&range, events, None, |event| event.number.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Worked out by another program from the format alone. Databases hold such MACs: a change of the format breaks every chain.
+    #[test]
+    fn the_format_of_a_mac_stays() {
+        let key = ServerKey::new([7; 32]);
+        let event = |workspace_id: Option<&str>| StoredEvent {
+            id: format!("evt_{}", "0".repeat(26)).parse().unwrap(),
+            chain: format!("ten_{}", "0".repeat(26)),
+            number: 2,
+            at: "2026-01-05T09:00:00Z".parse().unwrap(),
+            actor: r#"{"kind":"operator"}"#.to_owned(),
+            action: "operator.createTenant".to_owned(),
+            object_id: "ten_1".to_owned(),
+            before: None,
+            after: Some("{}".to_owned()),
+            reason: Some(String::new()),
+            request_id: "req_1".to_owned(),
+            workspace_id: workspace_id.map(|id| id.parse().unwrap()),
+            mac: String::new(),
+        };
+        let workspace = format!("ws_{}", "0".repeat(26));
+        assert_eq!(event_mac(&key, "before", &event(None)), "ixticfFbGKsQZWhlFkhSBrmcVy0RleOk5Z_BKufM_90");
+        assert_eq!(event_mac(&key, "before", &event(Some(&workspace))), "B0QXeSwG7QiwGSziDv_BUXabXOnOP8IE1yLevayWItw");
+    }
 }

@@ -31,6 +31,8 @@ const WRITE: Needs = Needs::Write(None);
 const READ_ORGANIZATIONS: Needs = Needs::Read(Some(PatScope::AdminOrganizations));
 const WRITE_ORGANIZATIONS: Needs = Needs::Write(Some(PatScope::AdminOrganizations));
 const READ_USERS: Needs = Needs::Read(Some(PatScope::AdminUsers));
+const READ_PROJECTS: Needs = Needs::Read(Some(PatScope::AdminProjects));
+const WRITE_PROJECTS: Needs = Needs::Write(Some(PatScope::AdminProjects));
 
 /// Every root field. A test walks the schema and fails on a field that is not here.
 pub const RULES: &[Rule] = &[
@@ -41,6 +43,10 @@ pub const RULES: &[Rule] = &[
     rule("workspacesDelete", WRITE_ORGANIZATIONS, OwnWorkspaces),
     rule("workspacesRestore", WRITE_ORGANIZATIONS, OwnWorkspaces),
     rule("workspacesListMembers", READ_USERS, Read),
+    rule("projectsList", READ_PROJECTS, Read),
+    rule("projectsCreate", WRITE_PROJECTS, ManageWorkspace),
+    rule("projectsRename", WRITE_PROJECTS, ManageWorkspace),
+    rule("projectsArchive", WRITE_PROJECTS, ManageWorkspace),
     rule("apiKeysList", READ, Read),
     rule("apiKeysGet", READ, Read),
     rule("apiKeysCreate", WRITE, ManageKeys),
@@ -54,6 +60,8 @@ pub const RULES: &[Rule] = &[
     rule("patsList", READ, OwnPats),
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),
+    rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
+    rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
     rule("authWhoami", Needs::Any, AnyRole),
 ];
 
@@ -69,13 +77,13 @@ pub fn rule_of(field: &str) -> Result<Rule, Error> {
 /// What a role may be good for: the rows of the role table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// Read workspaces and keys.
+    /// Read workspaces, projects and keys.
     Read,
     /// Make and manage keys.
     ManageKeys,
-    /// Rename a workspace, and whatever else is inside one.
+    /// Rename a workspace, and whatever else is inside one, such as its projects and the audit of it.
     ManageWorkspace,
-    /// Create and delete workspaces.
+    /// Create and delete workspaces, and the audit of the tenant.
     OwnWorkspaces,
     /// See and revoke anyone's tokens.
     EveryPat,

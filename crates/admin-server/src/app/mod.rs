@@ -8,6 +8,7 @@ pub mod caller;
 pub mod operation;
 pub mod paging;
 pub mod pats;
+pub mod projects;
 pub mod provision;
 pub mod validate;
 pub mod verify;

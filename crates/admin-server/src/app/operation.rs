@@ -294,7 +294,7 @@ impl<'a> Keeper<'a> {
                 ),
             )
             .with_hint("rotate the key, or make another token, to get a new secret")
-            .with_object(object.id, object.hint)),
+            .with_object(object)),
         }
     }
 

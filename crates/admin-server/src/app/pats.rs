@@ -24,7 +24,7 @@ pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 impl Hinted for Pat {
     fn object(&self) -> ObjectRef {
-        ObjectRef { id: self.id.to_string(), hint: self.hint.clone() }
+        ObjectRef { id: self.id.to_string(), hint: Some(self.hint.clone()) }
     }
 
     fn still_works(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, Error> {
@@ -157,7 +157,7 @@ impl Mutation for CreatePat {
             revoked_at: None,
         };
         let (pat, token) = issue(tx, call.ports, pat)?;
-        let event = Event::change(&pat.id, None, Some(&pat))?;
+        let event = Event::change(&pat.id, None, None, Some(&pat))?;
         Ok(Change { output: Issued { item: pat, secret: token.into_secret() }, event })
     }
 }
@@ -188,7 +188,7 @@ impl Mutation for RevokePat {
         }
         pats::revoke(tx, &before.id, call.now)?;
         let after = Pat { state: PatState::Revoked, revoked_at: Some(call.now), ..before.clone() };
-        let event = Event::change(&after.id, Some(&before), Some(&after))?;
+        let event = Event::change(&after.id, None, Some(&before), Some(&after))?;
         Ok(Change { output: after, event })
     }
 }

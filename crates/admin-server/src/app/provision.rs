@@ -104,7 +104,7 @@ impl ControlPlane {
                 if let Some(caller) = held_by {
                     pats::revoke(tx, &caller.pat.id, now)?;
                     let revoked = Pat { state: PatState::Revoked, revoked_at: Some(now), ..caller.pat.clone() };
-                    let event = Event::change(&caller.pat.id, Some(&caller.pat), Some(&revoked))?;
+                    let event = Event::change(&caller.pat.id, None, Some(&caller.pat), Some(&revoked))?;
                     record(tx, &ports, caller.tenant_id(), &Event { action: "operator.revokePat", ..event })?;
                 }
                 Ok(OwnerToken { token: token.into_secret(), expires_at })
@@ -145,10 +145,13 @@ fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantI
     workspaces::insert(tx, &workspace)?;
     people::insert_membership(tx, &tenant.id, &user.id, &owner, now)?;
     let events = [
-        Event { action: "operator.createTenant", ..Event::change(&tenant.id, None, Some(&tenant))? },
-        Event { action: "operator.createUser", ..Event::change(&user.id, None, Some(&user))? },
-        Event { action: "operator.createWorkspace", ..Event::change(&workspace.id, None, Some(&workspace))? },
-        Event { action: "operator.createMembership", ..Event::change(&owner.id, None, Some(&owner))? },
+        Event { action: "operator.createTenant", ..Event::change(&tenant.id, None, None, Some(&tenant))? },
+        Event { action: "operator.createUser", ..Event::change(&user.id, None, None, Some(&user))? },
+        Event {
+            action: "operator.createWorkspace",
+            ..Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?
+        },
+        Event { action: "operator.createMembership", ..Event::change(&owner.id, None, None, Some(&owner))? },
     ];
     for event in &events {
         record(tx, ports, &tenant.id, event)?;
@@ -177,7 +180,7 @@ fn insert_pat(
         revoked_at: None,
     };
     let pat = pat_rules::insert(tx, ports, pat, token)?;
-    let event = Event { action: "operator.createPat", ..Event::change(&pat.id, None, Some(&pat))? };
+    let event = Event { action: "operator.createPat", ..Event::change(&pat.id, None, None, Some(&pat))? };
     record(tx, ports, &pat.tenant_id, &event)?;
     Ok(pat)
 }

@@ -58,6 +58,21 @@ pub fn email(text: &str) -> Result<String, Error> {
     Err(Error::bad_input("email", "`email` is not an address such as ada@example.com, of at most 254 characters"))
 }
 
+/// Checks what can only be one word, such as an id of whatever kind: 1 to 64 letters, digits, `_` and `.`.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn word(field: &'static str, text: Option<&str>) -> Result<(), Error> {
+    let Some(text) = text else { return Ok(()) };
+    length(field, text, 64)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    if !text.is_empty() && text.chars().all(fits) {
+        return Ok(());
+    }
+    let message = format!("`{field}` is `{}`; it must be 1 to 64 letters, digits, `_` and `.`", text.escape_debug());
+    Err(Error::bad_input(field, message))
+}
+
 /// Checks free text: at most 500 characters.
 ///
 /// # Errors

@@ -37,6 +37,39 @@ pub(super) fn alive(workspace: Workspace) -> Result<Workspace, Error> {
     if workspace.deleted_at.is_some() { Err(Error::not_found("workspace")) } else { Ok(workspace) }
 }
 
+/// How many workspaces are named to someone who named none.
+const CANDIDATES: i32 = 20;
+
+/// The workspace that is meant when none is named: the only one in which the caller may make such things.
+pub(super) fn only(tx: &mut Tx<'_>, call: &Call<'_>, things: &str) -> Result<Workspace, Error> {
+    let may = call.caller.workspaces_with(call.rule.permission);
+    let filter = Filter { tenant_id: call.caller.tenant_id(), only: may.as_deref(), deleted_after: None };
+    let range = PageInput { limit: Some(CANDIDATES), ..PageInput::default() }.range()?;
+    let mut candidates = workspaces::list(tx, &filter, &range)?;
+    let absent = |why: String, hint: String| {
+        Err(Error::bad_input("workspaceId", format!("`workspaceId` is absent, and {why}")).with_hint(hint))
+    };
+    match candidates.len() {
+        0 => absent(
+            format!("there is no workspace in which you may make {things}"),
+            "ask an OWNER of the tenant for a role".to_owned(),
+        ),
+        1 => candidates.pop().ok_or_else(|| Error::internal("one is not none")),
+        _ => {
+            let more = candidates.len() > usize::try_from(CANDIDATES).unwrap_or_default();
+            let mut names: Vec<String> = candidates
+                .iter()
+                .take(usize::try_from(CANDIDATES).unwrap_or_default())
+                .map(|workspace| format!("{} ({})", workspace.id, workspace.name))
+                .collect();
+            if more {
+                names.push("..".to_owned());
+            }
+            absent(format!("you may make {things} in several workspaces"), format!("name one of {}", names.join(", ")))
+        }
+    }
+}
+
 fn permitted(tx: &mut Tx<'_>, call: &Call<'_>, id: &WorkspaceId) -> Result<Workspace, Error> {
     let workspace = readable(tx, call, id)?;
     call.caller.permit(&call.rule, &workspace.id, None)?;
@@ -44,7 +77,7 @@ fn permitted(tx: &mut Tx<'_>, call: &Call<'_>, id: &WorkspaceId) -> Result<Works
 }
 
 fn changed(before: Option<&Workspace>, after: Workspace) -> Result<Change<Workspace>, Error> {
-    let event = Event::change(&after.id, before, Some(&after))?;
+    let event = Event::change(&after.id, Some(&after.id), before, Some(&after))?;
     Ok(Change { output: after, event })
 }
 

@@ -28,13 +28,10 @@ fn extensions(error: &Error) -> ErrorExtensionValues {
         values.set("hint", hint);
     }
     if let Some(object) = error.object() {
-        let entries = [("id", &object.id), ("hint", &object.hint)];
-        values.set(
-            "object",
-            Value::Object(
-                entries.into_iter().map(|(k, v)| (async_graphql::Name::new(k), Value::from(v.as_str()))).collect(),
-            ),
-        );
+        let entries = [("id", Some(&object.id)), ("hint", object.hint.as_ref())];
+        let entry =
+            |(name, text): (&str, Option<&String>)| Some((async_graphql::Name::new(name), text?.as_str().into()));
+        values.set("object", Value::Object(entries.into_iter().filter_map(entry).collect()));
     }
     if let Some(after) = error.retry_after() {
         values.set("retryAfterMs", u64::try_from(after.as_millis()).unwrap_or(u64::MAX));

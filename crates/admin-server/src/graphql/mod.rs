@@ -1,9 +1,11 @@
 //! The schema: resolvers parse their input, call one operation and map its answer. Rules are in `app`.
 
 mod api_keys;
+mod audit;
 mod auth;
 mod error;
 mod pats;
+mod projects;
 mod scalars;
 mod workspaces;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
 
 use crate::app::ControlPlane;
+use crate::app::audit::Verdict;
 use crate::app::caller::Caller;
 use crate::app::operation::{Mutation as Change, Query as Question, Request};
 use crate::app::paging::PageInput;
@@ -21,11 +24,23 @@ pub use error::{complete, extend, rejection};
 
 /// Everything that reads.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(workspaces::WorkspacesQuery, api_keys::ApiKeysQuery, pats::PatsQuery, auth::AuthQuery);
+pub struct Query(
+    workspaces::WorkspacesQuery,
+    projects::ProjectsQuery,
+    api_keys::ApiKeysQuery,
+    pats::PatsQuery,
+    audit::AuditQuery,
+    auth::AuthQuery,
+);
 
 /// Everything that changes something. A document selects exactly one of these fields.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(workspaces::WorkspacesMutation, api_keys::ApiKeysMutation, pats::PatsMutation);
+pub struct Mutation(
+    workspaces::WorkspacesMutation,
+    projects::ProjectsMutation,
+    api_keys::ApiKeysMutation,
+    pats::PatsMutation,
+);
 
 /// The executable schema.
 pub type ControlPlaneSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -71,6 +86,12 @@ async fn mutate<M: Change>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
     control_plane.mutate(Arc::clone(&call.caller), call.request.clone(), input).await.map_err(|error| extend(&error))
+}
+
+/// Checks the audit chain of the caller's tenant, which is more than one query of the store.
+async fn verify_audit(ctx: &Context<'_>) -> Answer<Verdict> {
+    let (control_plane, call) = parts(ctx)?;
+    control_plane.verify_audit(Arc::clone(&call.caller)).await.map_err(|error| extend(&error))
 }
 
 fn page(limit: Option<i32>, cursor: Option<String>, offset: Option<i32>) -> PageInput {

@@ -93,6 +93,24 @@ impl ScalarType for Metadata {
     }
 }
 
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot(pub serde_json::Value);
+
+/// An object as it stood at a time: a JSON object with the fields of its type, and never a secret.
+#[Scalar]
+impl ScalarType for Snapshot {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::Object(_) => Ok(Self(value.into_json()?)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Secret(pub admin_token::Secret);
 

@@ -22,7 +22,7 @@ pub(crate) enum Role {
     Billing,
 }
 
-/// A workspace: it holds API keys.
+/// A workspace: it holds projects and API keys.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct Workspace {
     id: ID,

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, Value};
-use crate::ids::EventId;
+use super::{Range, Row, Sql, StoreError, Tx, Value};
+use crate::ids::{EventId, WorkspaceId};
 
 /// An event as it is stored.
 #[derive(Debug, Clone)]
@@ -30,8 +30,32 @@ pub struct StoredEvent {
     pub reason: Option<String>,
     /// The request that did it.
     pub request_id: String,
+    /// Where; `None` = in the tenant as a whole.
+    pub workspace_id: Option<WorkspaceId>,
     /// Binds the event to all before it.
     pub mac: String,
+}
+
+const SELECT: &str =
+    "SELECT id, chain, number, at, actor, action, object_id, before, after, reason, request_id, workspace_id, mac
+    FROM audit_events";
+
+fn read(mut row: Row) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent {
+        id: row.take()?,
+        chain: row.take()?,
+        number: row.take()?,
+        at: row.take()?,
+        actor: row.take()?,
+        action: row.take()?,
+        object_id: row.take()?,
+        before: row.take()?,
+        after: row.take()?,
+        reason: row.take()?,
+        request_id: row.take()?,
+        workspace_id: row.take()?,
+        mac: row.take()?,
+    })
 }
 
 /// The end of a chain.
@@ -54,8 +78,9 @@ pub fn head(tx: &mut Tx<'_>, chain: &str) -> Result<Option<Head>, StoreError> {
 /// Adds an event and moves the head.
 pub fn append(tx: &mut Tx<'_>, event: &StoredEvent, head: &Head) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO audit_events (id, chain, number, at, actor, action, object_id, before, after, reason, request_id, mac)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO audit_events (id, chain, number, at, actor, action, object_id, before, after, reason, request_id,
+             workspace_id, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         &[
             Value::from(&event.id),
             Value::from(&event.chain),
@@ -68,6 +93,7 @@ pub fn append(tx: &mut Tx<'_>, event: &StoredEvent, head: &Head) -> Result<(), S
             Value::from(event.after.as_deref()),
             Value::from(event.reason.as_deref()),
             Value::from(&event.request_id),
+            Value::from(event.workspace_id.as_ref()),
             Value::from(&event.mac),
         ],
     )?;
@@ -79,29 +105,75 @@ pub fn append(tx: &mut Tx<'_>, event: &StoredEvent, head: &Head) -> Result<(), S
     Ok(())
 }
 
-/// The events of a chain, oldest first.
-pub fn events(tx: &mut Tx<'_>, chain: &str) -> Result<Vec<StoredEvent>, StoreError> {
-    let rows = tx.query(
-        "SELECT id, chain, number, at, actor, action, object_id, before, after, reason, request_id, mac
-         FROM audit_events WHERE chain = $1 ORDER BY number",
-        &[Value::from(chain)],
-    )?;
-    rows.into_iter()
-        .map(|mut row| {
-            Ok(StoredEvent {
-                id: row.take()?,
-                chain: row.take()?,
-                number: row.take()?,
-                at: row.take()?,
-                actor: row.take()?,
-                action: row.take()?,
-                object_id: row.take()?,
-                before: row.take()?,
-                after: row.take()?,
-                reason: row.take()?,
-                request_id: row.take()?,
-                mac: row.take()?,
-            })
-        })
-        .collect()
+/// The next events of a chain, oldest first; `after` = `None` begins with the very first row, whatever its number.
+pub fn walk(tx: &mut Tx<'_>, chain: &str, after: Option<i64>, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
+    let mut sql = Sql::new(SELECT).push(" WHERE chain = ").bind(chain);
+    if let Some(number) = after {
+        sql = sql.push(" AND number > ").bind(number);
+    }
+    let sql = sql.push(" ORDER BY number LIMIT ").bind(limit);
+    tx.query(&sql.text, &sql.params)?.into_iter().map(read).collect()
+}
+
+/// Which events a list may show, by where they happened.
+#[derive(Debug, Clone)]
+pub enum Within {
+    /// The whole chain.
+    Tenant,
+    /// Those of every workspace, and not those of the tenant as a whole.
+    AnyWorkspace,
+    /// Those of these workspaces.
+    Workspaces(Vec<WorkspaceId>),
+}
+
+/// Which events a list is about.
+#[derive(Debug, Clone)]
+pub struct Filter<'a> {
+    /// Of which chain.
+    pub chain: &'a str,
+    /// Where.
+    pub within: Within,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// By whom: a pattern that the actor's JSON matches.
+    pub actor: Option<String>,
+    /// Which root field.
+    pub action: Option<&'a str>,
+    /// Done to what.
+    pub object_id: Option<&'a str>,
+}
+
+impl Filter<'_> {
+    fn apply(&self, sql: Sql) -> Sql {
+        let mut sql = sql.push(" WHERE chain = ").bind(self.chain);
+        sql = match &self.within {
+            Within::Tenant => sql,
+            Within::AnyWorkspace => sql.push(" AND workspace_id IS NOT NULL"),
+            Within::Workspaces(ids) => sql.push(" AND ").bind_in("workspace_id", ids),
+        };
+        if let Some(from) = self.from {
+            sql = sql.push(" AND at >= ").bind(from);
+        }
+        if let Some(to) = self.to {
+            sql = sql.push(" AND at < ").bind(to);
+        }
+        if let Some(pattern) = &self.actor {
+            sql = sql.push(" AND actor LIKE ").bind(pattern);
+        }
+        if let Some(action) = self.action {
+            sql = sql.push(" AND action = ").bind(action);
+        }
+        match self.object_id {
+            Some(id) => sql.push(" AND object_id = ").bind(id),
+            None => sql,
+        }
+    }
+}
+
+/// One page of events, newest first.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range) -> Result<Vec<StoredEvent>, StoreError> {
+    let sql = range.newest_first(filter.apply(Sql::new(SELECT)), "number");
+    tx.query(&sql.text, &sql.params)?.into_iter().map(read).collect()
 }

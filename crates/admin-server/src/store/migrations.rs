@@ -9,13 +9,17 @@ use super::{StoreError, Tx, Value};
 use crate::crypto::hex;
 
 /// `NNNN_name` and its text, in order.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_initial", include_str!("../../migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_initial", include_str!("../../migrations/0001_initial.sql")),
+    ("0002_projects", include_str!("../../migrations/0002_projects.sql")),
+    ("0003_audit_workspaces", include_str!("../../migrations/0003_audit_workspaces.sql")),
+];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.
 const OLDEST: i64 = 1;
 
 /// The level of this program.
-fn level() -> i64 {
+pub(super) fn level() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 

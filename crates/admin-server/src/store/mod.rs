@@ -16,6 +16,7 @@ pub mod audit;
 pub mod idempotency;
 pub mod pats;
 pub mod people;
+pub mod projects;
 pub mod server_keys;
 pub mod workspaces;
 

@@ -1,0 +1,75 @@
+//! `aisetu audit`.
+
+use std::process::ExitCode;
+
+use admin_core::audit::{ListAuditEvents, VerifyAudit};
+use admin_core::{DateTime, ObjectId, UserId, WorkspaceId};
+use clap::{Args, Subcommand};
+
+use crate::args::PageArgs;
+use crate::commands::done;
+use crate::context::Context;
+use crate::error::CommandError;
+
+// What a command is for, and the scope that it needs, come from its operation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    #[command(after_help = "Examples:\n  aisetu audit events --object KEY\n  \
+                            aisetu audit events --action apiKeysRevoke --from 2026-11-01T00:00:00Z -o jsonl")]
+    Events(EventsArgs),
+    #[command(
+        after_help = "Exits with 0 if the chain is whole, with 12 if it is not.\n\nExample:\n  aisetu audit verify"
+    )]
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// Only what happened at this instant (RFC 3339) or later
+    #[arg(long, value_name = "WHEN")]
+    from: Option<DateTime>,
+    /// Only what happened before this instant (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    to: Option<DateTime>,
+    /// Only what this person did (`usr_…`)
+    #[arg(long, value_name = "ID")]
+    actor: Option<UserId>,
+    /// Only what this root field did, such as `apiKeysRotate`
+    #[arg(long, value_name = "FIELD")]
+    action: Option<String>,
+    /// Only what was done to the object of this id
+    #[arg(long, value_name = "ID")]
+    object: Option<ObjectId>,
+    /// Only the events of this workspace (`ws_…`), deleted or not
+    #[arg(long, value_name = "ID")]
+    workspace: Option<WorkspaceId>,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+impl AuditCommand {
+    pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Events(EventsArgs { from, to, actor, action, object, workspace, page }) => {
+                let PageArgs { limit, cursor, offset } = page;
+                let operation = ListAuditEvents {
+                    from,
+                    to,
+                    actor_user_id: actor,
+                    action,
+                    object_id: object,
+                    workspace_id: workspace,
+                    limit,
+                    cursor,
+                    offset,
+                };
+                context.print_page(&context.execute(operation).await?).map(done)
+            }
+            Self::Verify => {
+                let chain = context.execute(VerifyAudit {}).await?;
+                context.print(&chain)?;
+                Ok(if chain.ok { done(()) } else { crate::ExitCode::CheckFailed.into() })
+            }
+        }
+    }
+}

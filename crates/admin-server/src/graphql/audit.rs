@@ -1,0 +1,177 @@
+//! `audit`.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+
+use super::scalars::{DateTime, Int64, Snapshot};
+use super::{Answer, page, page_type, query, verify_audit};
+use crate::app::audit;
+use crate::app::audit::ListAuditEvents;
+use crate::error::Error;
+use crate::ids::{UserId, WorkspaceId};
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum AuditActorKind {
+    /// A person, through a token.
+    User,
+    /// Whoever runs the server.
+    Operator,
+}
+
+/// Who did something, as it was known then.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct AuditActor {
+    kind: AuditActorKind,
+    /// The person; null where it was none.
+    user_id: Option<ID>,
+    /// The person's address at the time.
+    email: Option<String>,
+    /// The token that was used.
+    pat_id: Option<ID>,
+    /// What the program called itself.
+    client: Option<String>,
+}
+
+impl From<audit::Actor> for AuditActor {
+    fn from(actor: audit::Actor) -> Self {
+        match actor {
+            audit::Actor::User { user_id, email, pat_id, client } => Self {
+                kind: AuditActorKind::User,
+                user_id: Some(user_id.as_str().into()),
+                email: Some(email),
+                pat_id: Some(pat_id.as_str().into()),
+                client,
+            },
+            audit::Actor::Operator => {
+                Self { kind: AuditActorKind::Operator, user_id: None, email: None, pat_id: None, client: None }
+            }
+        }
+    }
+}
+
+/// A change that was made: one link of the tenant's audit chain.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct AuditEvent {
+    id: ID,
+    /// The event's place in the tenant's chain, from 1.
+    number: Int64,
+    at: DateTime,
+    actor: AuditActor,
+    /// The root field that did it, such as `apiKeysRotate`; `operator.…` = done by whoever runs the server.
+    action: String,
+    /// The id of what it was done to.
+    object_id: ID,
+    /// The workspace that the event belongs to; null = the tenant as a whole.
+    workspace_id: Option<ID>,
+    /// The object before; null = there was none.
+    before: Option<Snapshot>,
+    /// The object after; null = there is none.
+    after: Option<Snapshot>,
+    /// Why, in the words of who did it.
+    reason: Option<String>,
+    /// The request that did it (`req_…`).
+    request_id: ID,
+}
+
+impl From<audit::AuditEvent> for AuditEvent {
+    fn from(event: audit::AuditEvent) -> Self {
+        Self {
+            id: event.id.as_str().into(),
+            number: Int64(event.number),
+            at: DateTime(event.at),
+            actor: event.actor.into(),
+            action: event.action,
+            object_id: event.object_id.into(),
+            workspace_id: event.workspace_id.map(|id| id.as_str().into()),
+            before: event.before.map(Snapshot),
+            after: event.after.map(Snapshot),
+            reason: event.reason,
+            request_id: event.request_id.into(),
+        }
+    }
+}
+
+page_type! {
+    /// One page of audit events. They are not counted.
+    AuditEventPage of AuditEvent from audit::AuditEvent
+}
+
+/// Which audit events to list. What is given must all be true of an event.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct ListAuditEventsInput {
+    /// At this instant or later.
+    from: Option<DateTime>,
+    /// Before this instant.
+    to: Option<DateTime>,
+    /// By this person (`usr_…`).
+    actor_user_id: Option<ID>,
+    /// By this root field, such as `apiKeysRotate`.
+    action: Option<String>,
+    /// Done to this object, whatever it is.
+    object_id: Option<ID>,
+    /// Only the events of this workspace, deleted or not; absent = all that the caller may see.
+    workspace_id: Option<ID>,
+    /// 1 to 100; absent = 50.
+    limit: Option<i32>,
+    /// `nextCursor` of the page before; not together with `offset`.
+    cursor: Option<String>,
+    /// How many to pass over, at most 10,000; not together with `cursor`.
+    offset: Option<i32>,
+}
+
+impl ListAuditEventsInput {
+    fn operation(self) -> Result<ListAuditEvents, Error> {
+        Ok(ListAuditEvents {
+            from: self.from.map(|at| at.0),
+            to: self.to.map(|at| at.0),
+            actor_user_id: self.actor_user_id.map(|id| UserId::input("actorUserId", &id)).transpose()?,
+            action: self.action,
+            object_id: self.object_id.map(|id| id.0),
+            workspace_id: self.workspace_id.map(|id| WorkspaceId::input("workspaceId", &id)).transpose()?,
+            page: page(self.limit, self.cursor, self.offset),
+        })
+    }
+}
+
+/// Whether an audit chain is whole.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct AuditVerification {
+    /// Whether every event is there, and as it was written.
+    ok: bool,
+    /// How many events are whole, from the first on.
+    events: Int64,
+    /// The number of the first event that is not as it was written, or is missing; null = none.
+    broken_at: Option<Int64>,
+    /// What is wrong; null = nothing.
+    message: Option<String>,
+}
+
+impl From<audit::Verdict> for AuditVerification {
+    fn from(verdict: audit::Verdict) -> Self {
+        match verdict {
+            Ok(events) => Self { ok: true, events: Int64(events), broken_at: None, message: None },
+            Err(broken) => Self {
+                ok: false,
+                events: Int64(broken.at() - 1),
+                broken_at: Some(Int64(broken.at())),
+                message: Some(broken.to_string()),
+            },
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct AuditQuery;
+
+#[Object]
+impl AuditQuery {
+    /// Lists the changes that were made, newest first: an OWNER sees the tenant's, an ADMIN those of their workspaces.
+    async fn audit_events(&self, ctx: &Context<'_>, input: Option<ListAuditEventsInput>) -> Answer<AuditEventPage> {
+        Ok(query(ctx, input.unwrap_or_default().operation()).await?.into())
+    }
+
+    /// Checks that no event of the tenant's audit chain was changed, left out, put in or cut off. A broken chain is an answer.
+    async fn audit_verify(&self, ctx: &Context<'_>) -> Answer<AuditVerification> {
+        Ok(verify_audit(ctx).await?.into())
+    }
+}
