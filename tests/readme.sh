@@ -66,7 +66,7 @@ for page in README.md llms.txt; do
       '```json') inside=json; blocks=$((blocks + 1)); : > "$home/.mcp.json"; continue ;;
       # A program of its own: the dependencies as one block says them, the source as the next does.
       '```toml')
-        inside=toml; mkdir -p "$home/program/src"; ln -sfn "$PWD" "$home/program/aisetu"; cp Cargo.lock "$home/program/"
+        inside=toml; mkdir -p "$home/program/src"; ln -sfn "$PWD" "$home/aisetu"; cp Cargo.lock "$home/program/"
         printf '[workspace]\n[package]\nname = "program"\nedition = "2024"\n' > "$home/program/Cargo.toml"; continue ;;
       '```rust'*) inside=rust; : > "$home/program/src/main.rs"; continue ;;
       '```'*)
