@@ -46,7 +46,7 @@ const run = async ([name, makeClient, Stdio, elicitation]) => {
     await client.connect(new Stdio({
       command: 'sh',
       args: ['-c', 'tape=$1; shift; tee -a "$tape" | "$@" | tee -a "$tape"', 'sh', tape, ...server],
-      env: { PATH, HOME: folder, AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl },
+      env: { PATH, HOME: '/nonexistent', AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl },
       cwd: folder,
     }))
     return client
