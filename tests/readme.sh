@@ -29,7 +29,7 @@ until_it_answers() { # COMMAND..
 }
 
 # A token of elsewhere in the environment, which a registration by profile must not fall for.
-foreign=tt_pat_0000000000000000000000000000002Sydgg
+foreign=tt_pat_0000000000000000000000000000003IMwSh
 
 # Stands in for a client, and starts the server as one does: `claude mcp add NAME -- COMMAND ..`.
 claude() {

@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic, its helpers too")]
 
-use std::{collections::BTreeSet, env, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use admin_core::{
     Duration, Operation, OperationInfo,
@@ -179,7 +183,7 @@ fn examples() -> Vec<Example> {
     ]
 }
 
-fn schema_file(name: &str) -> std::path::PathBuf {
+fn schema_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name)
 }
 
@@ -308,4 +312,29 @@ fn assert_complete(schema: &TypeSystemDocument, type_name: &str, selection: Sele
         let inner = inner.unwrap_or_else(|| panic!("`{path}` is in the schema, and not asked for"));
         assert_complete(schema, field.ty().name(), *inner, &path);
     }
+}
+
+#[test]
+fn what_an_operation_answers_can_get_fields() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/operations");
+    let mut outputs = 0;
+    for file in rust_files(&folder) {
+        let text = fs::read_to_string(file).unwrap();
+        for item in text.split("#[derive(").filter(|item| item.contains("\npub struct ")) {
+            let (attributes, rest) = item.split_once("\npub struct ").unwrap();
+            if attributes.contains(" Serialize, cynic::QueryFragment") {
+                outputs += 1;
+                let name = rest.split(' ').next().unwrap();
+                assert!(attributes.contains("\n#[non_exhaustive]"), "{name} wants #[non_exhaustive]");
+            }
+        }
+    }
+    assert!(outputs > 15, "only {outputs} outputs were found");
+}
+
+/// Every `.rs` file of the folder, and of the folders in it.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }

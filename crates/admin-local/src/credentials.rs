@@ -1,5 +1,7 @@
 //! Which token goes to which control plane, and which of several wins.
 
+use std::fmt;
+
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment};
 use admin_core::{BaseUrl, Config, ConfigBuilder, ConfigError, CredentialSource, DateTime, Error, ErrorCode, Pat};
 use url::{ParseError, Url};
@@ -10,7 +12,7 @@ use crate::{NoHome, ProfileError, Profiles, config_folder};
 pub const AI_SETU_PROFILE: &str = "AI_SETU_PROFILE";
 
 /// What a caller asked for by hand. It wins over the environment.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Wanted {
     /// A profile.
     pub profile: Option<String>,
@@ -18,6 +20,16 @@ pub struct Wanted {
     pub base_url: Option<String>,
     /// What named that control plane, for messages about it.
     pub base_url_from: CredentialSource,
+}
+
+/// Without the control plane: a password can stand in it until it is looked at.
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted")
+            .field("profile", &self.profile)
+            .field("base_url_from", &self.base_url_from)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What to call with.

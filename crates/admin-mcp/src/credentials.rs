@@ -35,8 +35,7 @@ impl Callers {
 }
 
 fn same(one: &Config, other: &Config) -> bool {
-    let parts = |config: &Config| (config.pat().secret().expose().to_owned(), config.base_url().as_str().to_owned());
-    parts(one) == parts(other)
+    one.base_url() == other.base_url() && one.pat().secret().expose() == other.pat().secret().expose()
 }
 
 /// The flag that takes a command of the shell to the same control plane.

@@ -1,12 +1,11 @@
 //! Serving one client over standard input and output.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
-
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use rmcp::service::ServerInitializeError;
 use rmcp::{RoleServer, ServiceExt as _, transport::IntoTransport};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::server::{Options, Server};
 
@@ -73,7 +72,10 @@ where
         () = &mut stop => Ok(()),
     };
     // A key that was made while the client went away is handed over or undone.
-    let _ = tokio::time::timeout(LAST_CHANGES, changes.write()).await;
+    if changes.try_write().is_err() {
+        let _ = writeln!(io::stderr(), "waiting for a change that has begun, at most {} s", LAST_CHANGES.as_secs());
+        let _ = tokio::time::timeout(LAST_CHANGES, changes.write()).await;
+    }
     match outcome {
         // It went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) | Ok(()) => Ok(()),

@@ -94,6 +94,7 @@ pub struct Revocation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ApiKeyScopes {
     /// The scopes.
     pub items: Vec<ApiKeyScope>,
@@ -103,6 +104,7 @@ pub struct ApiKeyScopes {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, cynic::QueryFragment)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ApiKeyScope {
     /// As `resource:action`.
     pub scope: String,

@@ -136,3 +136,9 @@ fn a_base_url_that_cannot_be_used_is_told_with_its_origin() {
     hint: use `https`; on a network that you trust, `AI_SETU_ALLOW_HTTP=1` allows `http`
     ");
 }
+
+#[test]
+fn debug_shows_no_password_of_a_control_plane() {
+    let shown = format!("{:?}", wanted(Some("lab"), Some("https://ada:hunter2@example.com")));
+    assert!(shown.contains("lab") && !shown.contains("hunter2"), "{shown}");
+}

@@ -203,8 +203,20 @@ impl Client {
 
     /// Closes its standard input and waits for its end; returns exit code and standard error.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
-        drop(self.stdin.take());
+        self.close();
         self.wait()
+    }
+
+    /// Closes its standard input.
+    pub(crate) fn close(&mut self) {
+        drop(self.stdin.take());
+    }
+
+    /// Waits for a line of its standard error.
+    pub(crate) fn complaint(&mut self) -> String {
+        let mut line = String::new();
+        BufReader::new(self.child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        line
     }
 
     pub(crate) fn wait(self) -> (Option<i32>, String) {

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use aisetu_tests::TestServer;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::harness::{Client, ERAS, Era, Place};
 
@@ -128,12 +129,13 @@ fn a_client_that_goes_away_or_a_signal_ends_it_in_good_order() {
     }
 }
 
-/// A way to the control plane that is slow to answer.
-async fn slow(server: &TestServer) -> (String, tokio::sync::oneshot::Receiver<()>) {
+/// A way to the control plane that says when it has an answer, and holds it back until it is told.
+async fn slow(server: &TestServer) -> (String, oneshot::Receiver<()>, oneshot::Sender<()>) {
     let upstream = server.owner().url("").trim_start_matches("http://").to_owned();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, asked) = tokio::sync::oneshot::channel();
+    let (sender, answered) = oneshot::channel();
+    let (go_on, told) = oneshot::channel();
     tokio::spawn(async move {
         let (mut client, _) = listener.accept().await.unwrap();
         let mut server = tokio::net::TcpStream::connect(upstream).await.unwrap();
@@ -145,14 +147,13 @@ async fn slow(server: &TestServer) -> (String, tokio::sync::oneshot::Receiver<()
             let mut first = vec![0; 1];
             from_server.read_exact(&mut first).await.unwrap();
             sender.send(()).unwrap();
-            // The client goes away in this time.
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            told.await.unwrap();
             to_client.write_all(&first).await.unwrap();
             tokio::io::copy(&mut from_server, &mut to_client).await
         };
         let _ = tokio::join!(forth, back);
     });
-    (url, asked)
+    (url, answered, go_on)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,20 +161,22 @@ async fn a_key_that_is_being_made_arrives_though_the_client_goes_away() {
     let server = TestServer::start().await;
     for signal in [false, true] {
         let place = Place::new();
-        let (url, asked) = slow(&server).await;
+        let (url, answered, go_on) = slow(&server).await;
         let environment = [("AI_SETU_PAT", server.owner().token().unwrap().to_owned()), ("AI_SETU_API_BASE_URL", url)];
         let mut client = Client::start_with(&place.path(), &environment, Era::Legacy, None);
         let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
         let arguments = json!({ "name": "k", "workspaceId": server.workspace(), "deliver": deliver });
         client.ask("tools/call", json!({ "name": "create_api_key", "arguments": arguments }));
-        asked.await.unwrap();
-        let code = if signal {
+        answered.await.unwrap();
+        if signal {
             assert!(Command::new("kill").args(["-s", "TERM", &client.id().to_string()]).status().unwrap().success());
-            client.wait().0
         } else {
-            client.end().0
-        };
-        assert_eq!(code, Some(0));
+            client.close();
+        }
+        assert_eq!(client.complaint(), "waiting for a change that has begun, at most 70 s\n");
+        assert_eq!(place.variable(".env", "KEY"), None, "the answer is not there yet");
+        go_on.send(()).unwrap();
+        assert_eq!(client.wait(), (Some(0), String::new()));
         let secret = place.variable(".env", "KEY").expect("the secret is where it belongs");
         assert!(secret.starts_with("tt_live_"));
     }
