@@ -7,10 +7,11 @@ use std::sync::Arc;
 use admin_server::app::authorization::PatScope;
 use admin_server::app::caller::Caller;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
+use admin_server::app::service_tokens::NewServiceToken;
 use admin_server::app::{Ports, operation::Request, pats::CreatePat};
 use admin_server::clock::{Clock as _, ManualClock};
-use admin_server::crypto::ServerKeys;
-use admin_server::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+use admin_server::crypto::{PublicKey, ServerKeys};
+use admin_server::ids::{MembershipId, PatId, RequestId, ServiceTokenId, TenantId, UserId, WorkspaceId};
 use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
 use admin_server::random::SystemRandom;
 use admin_server::store::{pats, people, workspaces};
@@ -143,6 +144,19 @@ impl TestServer {
     /// The OWNER, with a token of a gateway.
     pub async fn gateway(&self) -> Actor {
         self.pat(&self.owner, &["keys:verify"], None).await
+    }
+
+    /// A gateway that serves every tenant, by a service token, and its id.
+    pub async fn service(&self, scopes: &[&str], public_key: Option<PublicKey>) -> (Actor, ServiceTokenId) {
+        let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        let new = NewServiceToken { name: "gateway".to_owned(), scopes, lifetime: None, public_key };
+        let mut delivered = None;
+        let deliver = |token: &Secret| {
+            delivered = Some(token.clone());
+            Ok(())
+        };
+        let made = self.server.control_plane().create_service_token(new, deliver).await.unwrap();
+        (Actor::new("service", self.http.clone(), self.server.address(), delivered), made.id)
     }
 
     /// A further token of someone, made by the one they have.

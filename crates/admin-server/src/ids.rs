@@ -109,6 +109,8 @@ ids! {
     MembershipId = "mem_", "a membership";
     /// A personal access token.
     PatId = "pat_", "a personal access token";
+    /// A service token.
+    ServiceTokenId = "svc_", "a service token";
     /// An audit event.
     EventId = "evt_", "an audit event";
     /// A request.

@@ -1,5 +1,7 @@
 //! `aisetu-server`: the control plane as a service.
 
+mod commands;
+
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -14,6 +16,8 @@ use admin_server::{Server, StartError, Storage};
 use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+
+use crate::commands::token::TokenCommand;
 
 /// The control plane of an AI gateway.
 ///
@@ -50,6 +54,11 @@ enum Command {
         #[arg(long, default_value = "default")]
         workspace: String,
     },
+    /// Make, list and revoke the tokens of gateways that serve every tenant
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
 }
 
 #[derive(Args)]
@@ -61,8 +70,8 @@ struct Data {
 
 // An empty variable counts as unset, which clap does not do.
 impl Data {
-    fn storage(self) -> Result<Storage, Failure> {
-        let folder = self.folder.or_else(|| env::variable(env::DATA).map(PathBuf::from));
+    fn storage(&self) -> Result<Storage, Failure> {
+        let folder = self.folder.clone().or_else(|| env::variable(env::DATA).map(PathBuf::from));
         let missing = || format!("there is no data folder: give `--data DIR` or set `{}`", env::DATA);
         Ok(Storage::Folder(folder.ok_or_else(missing)?))
     }
@@ -144,6 +153,16 @@ async fn run(command: Command) -> Result<(), Failure> {
             drop(control_plane);
             closed.await;
             Ok(())
+        }
+        Command::Token { command } => {
+            command.check()?;
+            let (store, closed) = command.data().storage()?.open()?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let outcome = command.run(&control_plane).await;
+            drop(control_plane);
+            closed.await;
+            outcome
         }
     }
 }

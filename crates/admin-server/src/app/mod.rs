@@ -5,11 +5,13 @@ pub mod audit;
 pub mod auth;
 pub mod authorization;
 pub mod caller;
+pub mod gateway_caller;
 pub mod operation;
 pub mod paging;
 pub mod pats;
 pub mod projects;
 pub mod provision;
+pub mod service_tokens;
 pub mod validate;
 pub mod verify;
 pub mod workspaces;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use admin_token::Token;
 
 use self::caller::Caller;
+use self::gateway_caller::GatewayCaller;
 use self::operation::{Mutation, Query, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::ServerKeys;
@@ -108,6 +111,15 @@ impl ControlPlane {
     pub async fn authenticate(&self, token: Token) -> Result<Caller, Error> {
         let ports = self.ports.clone();
         self.store.read(move |tx| Caller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
+    }
+
+    /// Finds which gateway presents a token: a service token, or a personal access token that may hold a gateway's scopes.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, the same for every token that is not in force.
+    pub async fn authenticate_gateway(&self, token: Token) -> Result<GatewayCaller, Error> {
+        let ports = self.ports.clone();
+        self.store.read(move |tx| GatewayCaller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
     }
 
     /// Answers a query.

@@ -18,6 +18,7 @@ pub mod pats;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
+pub mod service_tokens;
 pub mod workspaces;
 
 use std::path::Path;
