@@ -13,10 +13,12 @@ mod gateway;
 pub mod graphql;
 mod http;
 pub mod ids;
+pub mod mail;
 pub mod model;
 pub mod random;
 mod router;
 mod server;
+pub mod settings;
 pub mod store;
 
 pub use server::{Server, StartError, Storage};
