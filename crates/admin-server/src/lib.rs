@@ -19,4 +19,4 @@ mod router;
 mod server;
 pub mod store;
 
-pub use server::{Server, StartError, Storage};
+pub use server::{Server, StartError, Storage, open_beside};
