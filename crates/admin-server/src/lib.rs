@@ -21,4 +21,4 @@ mod server;
 pub mod settings;
 pub mod store;
 
-pub use server::{Server, StartError, Storage};
+pub use server::{Server, StartError, Storage, open_beside};

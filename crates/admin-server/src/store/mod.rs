@@ -57,6 +57,12 @@ pub enum StoreError {
         /// The level of this program.
         level: i64,
     },
+    /// There is no database yet.
+    #[error("there is no database at {0}")]
+    Missing(String),
+    /// A migration is still to be applied, which is a server's business.
+    #[error("the database is from before this program: it lacks the migration {0}")]
+    Older(String),
     /// A migration that was applied is not the one that this program has.
     #[error("migration {0} of the database is not the one of this program")]
     MigrationChanged(String),
@@ -166,6 +172,15 @@ impl Store {
     /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unwritable`] and what the engine says.
     pub fn open(file: &Path) -> Result<(Self, Closed), StoreError> {
         sqlite::open(file)
+    }
+
+    /// Opens the database file beside a server that may be using it: for administrative commands, which read much and write little. It
+    /// must be there and be up to date. What is written is seen by the server's next transaction, and the other way round.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Older`], [`StoreError::Newer`] and what the engine says.
+    pub fn open_beside(file: &Path) -> Result<(Self, Closed), StoreError> {
+        sqlite::open_beside(file)
     }
 
     /// A database in memory, gone with its last handle.
