@@ -15,6 +15,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
 pub mod ledger;
+pub mod outbox;
 pub mod pats;
 pub mod people;
 pub mod projects;
