@@ -15,6 +15,7 @@ mod http;
 pub mod ids;
 pub mod mail;
 pub mod model;
+pub mod money;
 pub mod outbound;
 pub mod random;
 mod router;

@@ -4,8 +4,11 @@ pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod authorization;
+pub mod billing;
 pub mod caller;
+pub mod check;
 pub mod gateway_caller;
+pub mod ledger;
 pub mod operation;
 pub mod outbox;
 pub mod paging;
@@ -23,7 +26,7 @@ use admin_token::Token;
 
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
-use self::operation::{Mutation, Query, Request};
+use self::operation::{Mutation, Next, OutsideMutation, Query, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::ServerKeys;
 use crate::env::EnvError;
@@ -185,6 +188,34 @@ impl ControlPlane {
     ) -> Result<M::Output, Error> {
         let ports = self.ports.clone();
         self.store.write(move |tx| operation::mutate(tx, &ports, &caller.pat.id, &request, &mutation)).await
+    }
+
+    /// Makes a change that asks somebody outside on its way.
+    ///
+    /// # Errors
+    /// What scopes, roles and rules refuse: nothing has changed then. What the one outside refuses: what was begun stands, and the same call
+    /// under the same idempotency key goes on with it.
+    pub async fn mutate_outside<M: OutsideMutation>(
+        &self,
+        caller: Arc<Caller>,
+        request: Request,
+        mutation: M,
+    ) -> Result<M::Output, Error> {
+        let (mutation, request) = (Arc::new(mutation), Arc::new(request));
+        let next = {
+            let (ports, mutation, request) = (self.ports.clone(), Arc::clone(&mutation), Arc::clone(&request));
+            let pat_id = caller.pat.id.clone();
+            self.store.write(move |tx| operation::start(tx, &ports, &pat_id, &request, &*mutation)).await?
+        };
+        let (begun, question) = match next {
+            Next::Kept(answer) => return Ok(answer),
+            Next::Ask { begun, question } => (begun, question),
+        };
+        let outcome = mutation.ask(&self.ports, question).await?;
+        let ports = self.ports.clone();
+        self.store
+            .write(move |tx| operation::finish(tx, &ports, &caller.pat.id, &request, &*mutation, &begun, &outcome))
+            .await
     }
 
     /// Forgets kept answers whose time is over. The server calls it every minute.

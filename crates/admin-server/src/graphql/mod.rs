@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 mod error;
 mod pats;
 mod projects;
@@ -16,7 +17,7 @@ use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, 
 use crate::app::ControlPlane;
 use crate::app::audit::Verdict;
 use crate::app::caller::Caller;
-use crate::app::operation::{Mutation as Change, Query as Question, Request};
+use crate::app::operation::{Mutation as Change, OutsideMutation as OutsideChange, Query as Question, Request};
 use crate::app::paging::PageInput;
 use crate::error::Error;
 
@@ -29,6 +30,7 @@ pub struct Query(
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
     pats::PatsQuery,
+    billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,
 );
@@ -86,6 +88,14 @@ async fn mutate<M: Change>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
     control_plane.mutate(Arc::clone(&call.caller), call.request.clone(), input).await.map_err(|error| extend(&error))
+}
+
+/// The same for a change that asks somebody outside.
+async fn mutate_outside<M: OutsideChange>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
+    let (control_plane, call) = parts(ctx)?;
+    let input = input.map_err(|error| extend(&error))?;
+    let (caller, request) = (Arc::clone(&call.caller), call.request.clone());
+    control_plane.mutate_outside(caller, request, input).await.map_err(|error| extend(&error))
 }
 
 /// Checks the audit chain of the caller's tenant, which is more than one query of the store.
