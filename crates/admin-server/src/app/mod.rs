@@ -8,6 +8,7 @@ pub mod billing;
 pub mod caller;
 pub mod check;
 pub mod gateway_caller;
+pub mod kek;
 pub mod ledger;
 pub mod operation;
 pub mod outbox;
@@ -28,7 +29,7 @@ use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
 use self::operation::{Mutation, Next, OutsideMutation, Query, Request};
 use crate::clock::{Clock, SystemClock};
-use crate::crypto::ServerKeys;
+use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
@@ -113,14 +114,22 @@ impl ControlPlane {
         let keys = Arc::clone(&self.ports.keys);
         self.store
             .write(move |tx| {
-                for (purpose, key) in [("pepper", &keys.pepper), ("kek", &keys.kek), ("audit", &keys.audit)] {
-                    match server_keys::get(tx, purpose)? {
-                        None => server_keys::insert(tx, purpose, key.id())?,
-                        Some(known) if known == key.id() => {}
-                        Some(known) => {
+                let keks = keys.kek.all();
+                let held = [
+                    ("pepper", std::slice::from_ref(&keys.pepper)),
+                    (kek::PURPOSE, keks.as_slice()),
+                    ("audit", std::slice::from_ref(&keys.audit)),
+                ];
+                for (purpose, held) in held {
+                    let ids: Vec<&str> = held.iter().map(ServerKey::id).collect();
+                    match (server_keys::get(tx, purpose)?, ids.first()) {
+                        (None, Some(newest)) => server_keys::insert(tx, purpose, newest)?,
+                        (Some(known), _) if ids.contains(&known.as_str()) => {}
+                        (known, _) => {
                             let message = format!(
-                                "the database was made with another {purpose} key: with {known}, and this one is {}",
-                                key.id()
+                                "the database was made with another {purpose} key: with {}, and this one is {}",
+                                known.unwrap_or_default(),
+                                ids.join(" or ")
                             );
                             return Err(Error::conflict(message).with_hint("start it with the keys that belong to it"));
                         }
