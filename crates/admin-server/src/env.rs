@@ -40,6 +40,15 @@ pub const SMTP_PASSWORD_FILE: &str = "AI_SETU_SMTP_PASSWORD_FILE";
 /// The address that mails come from.
 pub const MAIL_FROM: &str = "AI_SETU_MAIL_FROM";
 
+/// Which addresses the control plane calls: `public`, `loopback` or `private`.
+pub const OUTBOUND: &str = "AI_SETU_OUTBOUND";
+/// Where OpenAI is.
+pub const OPENAI_URL: &str = "AI_SETU_OPENAI_URL";
+/// Where Anthropic is.
+pub const ANTHROPIC_URL: &str = "AI_SETU_ANTHROPIC_URL";
+/// Where AWS tells who a caller is (STS).
+pub const AWS_STS_URL: &str = "AI_SETU_AWS_STS_URL";
+
 /// What every variable starts with.
 const PREFIX: &str = "AI_SETU_";
 /// What a file may set.
@@ -55,6 +64,10 @@ const SETTINGS: &[&str] = &[
     SMTP_URL,
     SMTP_PASSWORD_FILE,
     MAIL_FROM,
+    OUTBOUND,
+    OPENAI_URL,
+    ANTHROPIC_URL,
+    AWS_STS_URL,
 ];
 /// More than any file with a secret holds, in bytes.
 const LARGEST_SECRET_FILE: usize = 4096;

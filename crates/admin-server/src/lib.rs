@@ -17,6 +17,7 @@ pub mod mail;
 pub mod model;
 pub mod money;
 pub mod outbound;
+pub mod providers;
 pub mod random;
 mod router;
 mod server;

@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod paging;
 pub mod pats;
 pub mod projects;
+pub mod provider_credentials;
 pub mod provision;
 pub mod service_tokens;
 pub mod validate;
@@ -33,8 +34,9 @@ use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
+use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
-use crate::settings::Settings;
+use crate::settings::{ProviderSettings, Settings};
 use crate::store::{Store, server_keys};
 
 /// What the rules get from outside.
@@ -50,6 +52,8 @@ pub struct Ports {
     pub settings: Arc<Settings>,
     /// Who sends mail.
     pub mail: Arc<dyn Mail>,
+    /// Who asks providers whether they take a credential.
+    pub probes: Arc<dyn Probes>,
     /// Tells that there is mail to send.
     pub mail_bell: Arc<outbox::Bell>,
 }
@@ -64,6 +68,7 @@ impl Ports {
             keys: Arc::new(keys),
             settings: Arc::default(),
             mail: Arc::new(NoMail),
+            probes: Arc::new(HttpProbes::new(ProviderSettings::default())),
             mail_bell: Arc::default(),
         }
     }
@@ -89,7 +94,14 @@ impl Ports {
             Some(smtp) => Arc::new(Smtp::new(smtp)?),
             None => self.mail,
         };
-        Ok(Self { settings: Arc::new(settings.over(lookup)?), mail, ..self })
+        Ok(Self { mail, ..self }.with(settings.over(lookup)?))
+    }
+
+    /// The same with what an operator decided.
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        let probes = Arc::new(HttpProbes::new(settings.providers.clone()));
+        Self { settings: Arc::new(settings), probes, ..self }
     }
 }
 

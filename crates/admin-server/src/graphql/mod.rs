@@ -7,6 +7,7 @@ mod billing;
 mod error;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod scalars;
 mod workspaces;
 
@@ -30,6 +31,7 @@ pub struct Query(
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
     pats::PatsQuery,
+    provider_credentials::ProviderCredentialsQuery,
     billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,
@@ -42,6 +44,7 @@ pub struct Mutation(
     projects::ProjectsMutation,
     api_keys::ApiKeysMutation,
     pats::PatsMutation,
+    provider_credentials::ProviderCredentialsMutation,
 );
 
 /// The executable schema.
