@@ -17,6 +17,7 @@ use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::commands::kek::KekCommand;
 use crate::commands::token::TokenCommand;
 
 /// The control plane of an AI gateway.
@@ -61,6 +62,11 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Change the key-encryption key, beside a server that serves
+    Kek {
+        #[command(subcommand)]
+        command: KekCommand,
     },
 }
 
@@ -165,6 +171,15 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
         }
         Command::Token { command } => {
             command.check()?;
+            let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let outcome = command.run(&control_plane).await;
+            drop(control_plane);
+            closed.await;
+            outcome
+        }
+        Command::Kek { command } => {
             let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
             let control_plane = ControlPlane::new(store, ports);
             control_plane.check_keys().await?;

@@ -55,7 +55,7 @@ pub(super) fn put(tx: &mut Tx<'_>, ports: &Ports, draft: Draft) -> Result<(), Er
     Ok(())
 }
 
-const SALT: &[u8] = b"outbox";
+pub(super) const SALT: &[u8] = b"outbox";
 
 impl ControlPlane {
     /// Sends mail as it comes, for ever.

@@ -89,6 +89,17 @@ impl Keyring {
         self.0.file.as_deref()
     }
 
+    /// Reads the file again.
+    ///
+    /// # Errors
+    /// [`KeyError`] names the file and what is wrong with it.
+    pub(crate) fn reload(&self) -> Result<(), KeyError> {
+        if let Some(path) = self.0.file.as_deref() {
+            self.set(read(path)?);
+        }
+        Ok(())
+    }
+
     /// Puts other keys in the place of all, in the file first. The file is there whole at any moment.
     ///
     /// # Errors
