@@ -1,6 +1,7 @@
 //! What the operator decides.
 
 use ipnet::IpNet;
+use url::Url;
 
 use crate::env::{self, EnvError};
 
@@ -47,11 +48,13 @@ pub struct Settings {
     pub signup: Signup,
     /// The proxies whose word on where a request came from is taken.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where people and programs reach the control plane; `None` = a mail does not say.
+    pub public_url: Option<Url>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { signup: Signup::Invite, trusted_proxies: Vec::new() }
+        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), public_url: None }
     }
 }
 
@@ -76,6 +79,11 @@ impl Settings {
             let blocks = text.split(',').map(|block| parse_block(block.trim()));
             self.trusted_proxies =
                 blocks.collect::<Option<_>>().ok_or_else(|| invalid(env::TRUSTED_PROXIES, &text, takes))?;
+        }
+        if let Some(text) = lookup(env::PUBLIC_URL) {
+            let url = Url::parse(&text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"));
+            let takes = "a URL such as https://api.example.com";
+            self.public_url = Some(url.ok_or_else(|| invalid(env::PUBLIC_URL, &text, takes))?);
         }
         Ok(self)
     }

@@ -1,5 +1,6 @@
 //! What every operation has in common: who may call it, and for a change, that it happens once and is on record.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -71,6 +72,29 @@ pub trait Mutation: Serialize + Send + Sync + 'static {
     /// # Errors
     /// What the input's bounds and the target's state refuse.
     fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: Self::Target) -> Result<Change<Self::Output>, Error>;
+}
+
+/// A call without a token, as the rules see it.
+#[derive(Debug)]
+pub struct PublicCall<'a> {
+    /// When.
+    pub now: Timestamp,
+    /// Clock, randomness, keys.
+    pub ports: &'a Ports,
+    /// What it came with.
+    pub request: &'a PublicRequest,
+}
+
+/// A change that needs no token: whoever makes it proves by something in the input that they may.
+pub trait PublicMutation: Send + Sync + 'static {
+    /// The answer.
+    type Output: Send + 'static;
+
+    /// Does it, with its own record. What was written beside an inner error stays, such as a wrong guess that was counted.
+    ///
+    /// # Errors
+    /// Those of the store. Nothing has changed then.
+    fn run(&self, tx: &mut Tx<'_>, call: &PublicCall<'_>) -> Result<Result<Self::Output, Error>, Error>;
 }
 
 /// What a mutation did.
@@ -181,6 +205,17 @@ pub struct Request {
     pub replayed: Arc<AtomicBool>,
 }
 
+/// What a request without a token carries beside its input.
+#[derive(Debug, Clone)]
+pub struct PublicRequest {
+    /// Made by the server.
+    pub id: RequestId,
+    /// What the program calls itself.
+    pub client: Option<String>,
+    /// Where it came from.
+    pub address: IpAddr,
+}
+
 /// Answers a query for the caller.
 pub(super) fn query<Q: Query>(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, query: &Q) -> Result<Q::Output, Error> {
     let rule = rule_of(Q::FIELD)?;
@@ -226,7 +261,7 @@ pub(super) fn mutate<M: Mutation>(
     let actor = Actor::User {
         user_id: caller.user.id.clone(),
         email: caller.user.email.clone(),
-        pat_id: pat_id.clone(),
+        pat_id: Some(pat_id.clone()),
         client: request.client.clone(),
     };
     let event = Event { action: M::FIELD, ..change.event };

@@ -14,11 +14,13 @@ mod value;
 pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
+pub mod invitations;
 pub mod outbox;
 pub mod pats;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
+pub mod sign_in;
 pub mod workspaces;
 
 use std::path::Path;
