@@ -35,12 +35,12 @@ pub use error::{
 pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
 pub use idempotency::IdempotencyKey;
 pub use ids::{
-    ApiKeyId, ApiKeyVersionId, AuditEventId, MembershipId, ObjectId, PatId, ProjectId, RequestId, TenantId, UserId,
-    WorkspaceId,
+    ApiKeyId, ApiKeyVersionId, AuditEventId, ChallengeId, InvitationId, MembershipId, ObjectId, PatId, ProjectId,
+    RequestId, TenantId, UserId, WorkspaceId,
 };
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, audit, auth, pats, projects, workspaces};
+pub use operations::{api_keys, audit, auth, members, pats, projects, workspaces};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;
