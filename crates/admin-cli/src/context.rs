@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use admin_core::env::Environment;
 use admin_core::{
-    CallOptions, Client, Config, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey, Operation, Response,
+    CallOptions, Client, Config, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey, Operation, Pat, Response,
 };
 use admin_local::{Credentials, Wanted, credentials};
 use clap::{ColorChoice, ValueEnum};
@@ -209,7 +209,7 @@ impl Context {
         if left > EXPIRES_SOON || self.warned_of_expiry.replace(true) {
             return;
         }
-        let source = client.config().pat().source();
+        let Some(source) = client.config().pat().map(Pat::source) else { return };
         self.printer.warning(format_args!(
             "the personal access token from {source} expires at {expires_at}: make a new one with `aisetu pats create`"
         ));

@@ -16,6 +16,9 @@ pub trait Operation: Send + Sized + 'static {
     /// Names, texts and consequences.
     const INFO: OperationInfo;
 
+    /// Whether it goes out without a token. Such a mutation takes no idempotency key, so it is sent once.
+    const PUBLIC: bool = false;
+
     /// The document with this input as its variables.
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables>;
 
@@ -53,10 +56,10 @@ impl<T: Serialize + schemars::JsonSchema + Send + 'static> Shown for T {}
 pub trait Plain: Operation<Output: Shown> + Input {}
 impl<O: Operation<Output: Shown> + Input> Plain for O {}
 
-/// An operation that makes a secret, which is shown once: JSON in; out comes the item, and the secret goes where the caller said.
+/// An operation that makes a secret, which is shown once: out comes the item, and the secret goes where the caller said.
 ///
 /// As long as nobody has the secret, what was made can be undone, so that no secret is lost in force.
-pub trait Issuing: Operation<Output = Issued<Self::Item>> + Input {
+pub trait Issuing: Operation<Output = Issued<Self::Item>> {
     /// What is made, without its secret.
     type Item: Shown + Sync;
     /// What undoes it.

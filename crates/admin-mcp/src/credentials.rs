@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use admin_core::env::Environment;
-use admin_core::{BaseUrl, Client, Config, CredentialSource};
+use admin_core::{BaseUrl, Client, Config, CredentialSource, Pat};
 use admin_local::{Wanted, credentials, shell_flag};
 
 use crate::error::ToolError;
@@ -35,14 +35,18 @@ impl Callers {
 }
 
 fn same(one: &Config, other: &Config) -> bool {
-    one.base_url() == other.base_url() && one.pat().secret().expose() == other.pat().secret().expose()
+    one.base_url() == other.base_url() && token(one) == token(other)
+}
+
+fn token(config: &Config) -> Option<&str> {
+    config.pat().map(|pat| pat.secret().expose())
 }
 
 /// The flag that takes a command of the shell to the same control plane.
 pub(crate) fn flag(client: &Client) -> Option<String> {
     let config = client.config();
-    match config.pat().source() {
-        CredentialSource::Profile { name } => Some(shell_flag("--profile", name)),
+    match config.pat().map(Pat::source) {
+        Some(CredentialSource::Profile { name }) => Some(shell_flag("--profile", name)),
         _ if config.base_url().as_str() == BaseUrl::PRODUCTION => None,
         _ => Some(shell_flag("--base-url", config.base_url().as_str())),
     }

@@ -81,11 +81,14 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Where providers are.
     pub providers: ProviderSettings,
+    /// Where people and programs reach the control plane; `None` = a mail does not say.
+    pub public_url: Option<Url>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), providers: ProviderSettings::default() }
+        let providers = ProviderSettings::default();
+        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), providers, public_url: None }
     }
 }
 
@@ -126,6 +129,11 @@ impl Settings {
         self.providers.openai = url(env::OPENAI_URL)?.unwrap_or(self.providers.openai);
         self.providers.anthropic = url(env::ANTHROPIC_URL)?.unwrap_or(self.providers.anthropic);
         self.providers.sts = url(env::AWS_STS_URL)?.or(self.providers.sts);
+        if let Some(text) = lookup(env::PUBLIC_URL) {
+            let url = Url::parse(&text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"));
+            let takes = "a URL such as https://api.example.com";
+            self.public_url = Some(url.ok_or_else(|| invalid(env::PUBLIC_URL, &text, takes))?);
+        }
         Ok(self)
     }
 }

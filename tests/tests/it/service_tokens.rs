@@ -1,6 +1,6 @@
 //! Service tokens: gateways that serve every tenant, and nothing but the data plane.
 
-use admin_server::app::audit::{OPERATOR_CHAIN, verify};
+use admin_server::app::audit::{OPERATORS_CHAIN, verify};
 use admin_server::app::authorization::PatScope;
 use admin_server::app::service_tokens::NewServiceToken;
 use admin_server::error::Error;
@@ -127,8 +127,8 @@ async fn what_was_done_with_it_is_in_the_operators_chain_without_it() {
     control_plane
         .store()
         .read(move |tx| {
-            assert_eq!(verify(tx, &audit_key, OPERATOR_CHAIN)?, Ok(2));
-            let events = admin_server::store::audit::walk(tx, OPERATOR_CHAIN, None, 10)?;
+            assert_eq!(verify(tx, &audit_key, OPERATORS_CHAIN)?, Ok(2));
+            let events = admin_server::store::audit::walk(tx, OPERATORS_CHAIN, None, 10)?;
             let actions: Vec<&str> = events.iter().map(|event| event.action.as_str()).collect();
             assert_eq!(actions, ["operator.createServiceToken", "operator.revokeServiceToken"]);
             assert!(events.iter().all(|event| event.object_id == id.as_str()));

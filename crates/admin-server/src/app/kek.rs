@@ -1,6 +1,6 @@
 //! The key-encryption keys (KEK): which one seals, and how another one takes its place.
 
-use super::audit::{Actor, Event, OPERATOR_CHAIN};
+use super::audit::{Actor, Event, OPERATORS_CHAIN};
 use super::check::Finding;
 use super::provider_credentials::STEP;
 use super::{ControlPlane, Ports, audit, outbox as outbox_rules};
@@ -111,7 +111,7 @@ impl ControlPlane {
                 let event = Event { action: "operator.rotateKek", ..event };
                 let now = ports.clock.now();
                 let request_id = RequestId::new(now, &*ports.random);
-                audit::append(tx, &ports, OPERATOR_CHAIN, &Actor::Operator, &event, &request_id, now)?;
+                audit::append(tx, &ports, OPERATORS_CHAIN, &Actor::Operator, &event, &request_id, now)?;
                 Ok(true)
             })
             .await

@@ -10,6 +10,7 @@ pub mod check;
 pub mod gateway_caller;
 pub mod kek;
 pub mod ledger;
+pub mod members;
 pub mod operation;
 pub mod outbox;
 pub mod paging;
@@ -28,7 +29,7 @@ use admin_token::Token;
 
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
-use self::operation::{Mutation, Next, OutsideMutation, Query, Request};
+use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
@@ -37,7 +38,7 @@ use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
 use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
 use crate::settings::{ProviderSettings, Settings};
-use crate::store::{Store, server_keys};
+use crate::store::{Store, Tx, server_keys};
 
 /// What the rules get from outside.
 #[derive(Debug, Clone)]
@@ -239,12 +240,34 @@ impl ControlPlane {
             .await
     }
 
-    /// Forgets kept answers whose time is over. The server calls it every minute.
+    /// Makes a change that needs no token.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    pub async fn mutate_publicly<M: PublicMutation>(
+        &self,
+        request: PublicRequest,
+        mutation: M,
+    ) -> Result<M::Output, Error> {
+        let ports = self.ports.clone();
+        let run = move |tx: &mut Tx<'_>| {
+            let call = PublicCall { now: ports.clock.now(), ports: &ports, request: &request };
+            mutation.run(tx, &call)
+        };
+        self.store.write(run).await?
+    }
+
+    /// Forgets kept answers and sign-ins whose time is over. The server calls it every minute.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn sweep(&self) -> Result<(), Error> {
         let ports = self.ports.clone();
-        self.store.write(move |tx| operation::sweep(tx, ports.clock.now())).await
+        self.store
+            .write(move |tx| {
+                operation::sweep(tx, ports.clock.now())?;
+                auth::sweep(tx, ports.clock.now())
+            })
+            .await
     }
 }

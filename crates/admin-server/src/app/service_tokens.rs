@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use admin_token::{Secret, TokenKind, mint};
 
-use super::audit::{Actor, Event, OPERATOR_CHAIN};
+use super::audit::{Actor, Event, OPERATORS_CHAIN};
 use super::authorization::PatScope;
 use super::pats::{DEFAULT_LIFETIME, MAX_LIFETIME};
 use super::{ControlPlane, Ports, audit, validate};
@@ -144,5 +144,5 @@ impl ControlPlane {
 
 fn record(tx: &mut Tx<'_>, ports: &Ports, event: &Event, now: Timestamp) -> Result<(), Error> {
     let request_id = RequestId::new(now, &*ports.random);
-    audit::append(tx, ports, OPERATOR_CHAIN, &Actor::Operator, event, &request_id, now)
+    audit::append(tx, ports, OPERATORS_CHAIN, &Actor::Operator, event, &request_id, now)
 }

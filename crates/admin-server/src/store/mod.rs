@@ -15,6 +15,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod connections;
 pub mod idempotency;
+pub mod invitations;
 pub mod ledger;
 pub mod outbox;
 pub mod pats;
@@ -22,6 +23,7 @@ pub mod people;
 pub mod projects;
 pub mod server_keys;
 pub mod service_tokens;
+pub mod sign_in;
 pub mod workspaces;
 
 use std::path::Path;
