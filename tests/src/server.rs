@@ -175,6 +175,17 @@ impl TestServer {
 
     /// A further token of someone, made by the one they have.
     pub async fn pat(&self, of: &Actor, scopes: &[&str], lifetime: Option<SignedDuration>) -> Actor {
+        self.pat_with(of, scopes, lifetime, None).await
+    }
+
+    /// The same with a public key.
+    pub async fn pat_with(
+        &self,
+        of: &Actor,
+        scopes: &[&str],
+        lifetime: Option<SignedDuration>,
+        public_key: Option<PublicKey>,
+    ) -> Actor {
         let caller = self.caller(of).await;
         let request = Request {
             id: RequestId::new(self.now(), &SystemRandom),
@@ -184,7 +195,7 @@ impl TestServer {
         };
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         let expires_at = lifetime.map(|lifetime| self.now() + lifetime);
-        let pat = CreatePat { name: "further".to_owned(), scopes, expires_at };
+        let pat = CreatePat { name: "further".to_owned(), scopes, public_key, expires_at };
         let issued = self.server.control_plane().mutate(Arc::new(caller), request, pat).await.unwrap();
         Actor::new(of.name(), self.http.clone(), self.server.address(), Some(issued.secret))
     }
@@ -275,6 +286,7 @@ impl TestServer {
             state: PatState::Active,
             scopes: PatScope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect(),
             hint: token.hint().to_owned(),
+            public_key: None,
             created_at: now,
             expires_at: now + SignedDuration::from_hours(90 * 24),
             revoked_at: None,

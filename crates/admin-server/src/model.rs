@@ -406,6 +406,9 @@ pub struct Pat {
     pub scopes: Vec<String>,
     /// The last four characters.
     pub hint: String,
+    /// To which credentials are sealed for its holder; `None` = it gets none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<PublicKey>,
     /// Since when.
     pub created_at: Timestamp,
     /// Until when.

@@ -18,6 +18,7 @@ pub mod pats;
 pub mod projects;
 pub mod provider_credentials;
 pub mod provision;
+pub mod resolve;
 pub mod service_tokens;
 pub mod validate;
 pub mod verify;

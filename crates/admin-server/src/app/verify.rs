@@ -53,7 +53,7 @@ impl ControlPlane {
 
 fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Question) -> Result<Verification, Error> {
     let presented = match &question.key {
-        Some(token) if token.kind().is_api_key() => find(tx, ports, caller, token)?,
+        Some(token) if token.kind().is_api_key() => find(tx, ports, caller, SCOPE, token)?,
         _ => None,
     };
     let policy = presented.as_ref().map(policy);
@@ -73,18 +73,19 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Que
     Ok(Verification { decision, key: found.map(|found| found.key), expires_at, missing_scopes })
 }
 
-/// The key of the token, if the asker may verify keys where it belongs.
-fn find(
+/// The key of the token, if the asker's scope carries it to where it belongs.
+pub(super) fn find(
     tx: &mut Tx<'_>,
     ports: &Ports,
     caller: &GatewayCaller,
+    scope: PatScope,
     token: &Token,
 ) -> Result<Option<Presented>, StoreError> {
     let found = by_digest(tx, &token_digest(&ports.keys.pepper, token.secret().expose()), ports.clock.now())?;
-    Ok(found.filter(|found| caller.reaches(SCOPE, &found.key.tenant_id, &found.key.workspace_id)))
+    Ok(found.filter(|found| caller.reaches(scope, &found.key.tenant_id, &found.key.workspace_id)))
 }
 
-fn policy(presented: &Presented) -> KeyPolicy {
+pub(super) fn policy(presented: &Presented) -> KeyPolicy {
     let key = &presented.key;
     KeyPolicy {
         state: if key.deleted_at.is_some() || presented.workspace_deleted {

@@ -4,12 +4,14 @@
 //! key (what is sealed), and the audit key (the chains of audit events).
 
 mod envelope;
+mod hpke;
 mod key;
 mod keyring;
 mod public_key;
 mod seal;
 
 pub use envelope::Envelope;
+pub use hpke::{Sealed, seal_to};
 pub use key::{KeyError, ServerKey, ServerKeys};
 pub use keyring::Keyring;
 pub use public_key::PublicKey;

@@ -7,7 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::seal_to;
 use crate::error::Error;
+use crate::random::SystemRandom;
 use crate::store::{Value, column_from_str};
 
 const LENGTH: usize = 32;
@@ -23,7 +25,8 @@ impl PublicKey {
     /// # Errors
     /// `BAD_USER_INPUT`.
     pub fn input(field: &'static str, text: &str) -> Result<Self, Error> {
-        text.trim().parse().map_err(|()| {
+        let sound = |key: &Self| seal_to(key, b"", b"", &SystemRandom).is_ok();
+        text.trim().parse().ok().filter(sound).ok_or_else(|| {
             Error::bad_input(
                 field,
                 format!("`{field}` is not an X25519 public key: base64url of 32 bytes, 43 characters"),

@@ -153,7 +153,7 @@ fn bearer(headers: &HeaderMap, kinds: &[TokenKind]) -> Option<Token> {
 }
 
 /// What the program calls itself, as an audit event may show it.
-fn client(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn client(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
     Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
 }
