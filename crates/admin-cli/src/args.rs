@@ -9,7 +9,10 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
-use crate::commands::{ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
+use crate::commands::{
+    ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, ProviderCredentialsCommand,
+    WorkspacesCommand,
+};
 use crate::exit_code::ExitCode;
 
 /// Chooses the output format, as `-o` does.
@@ -40,6 +43,9 @@ pub(crate) enum Command {
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
+    /// Provider credentials: accounts of your own with providers of models
+    #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
+    ProviderCredentials(ProviderCredentialsCommand),
     /// The audit trail: who changed what, and whether its record is whole
     #[command(subcommand)]
     Audit(AuditCommand),

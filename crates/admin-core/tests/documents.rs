@@ -23,6 +23,9 @@ use admin_core::{
     operations,
     pats::{CreatePat, ListPats, RevokePat},
     projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
+    provider_credentials::{
+        ListConnections, ListProviderAvailability, Provider, RevokeConnection, TestConnection, UpsertProviderCredential,
+    },
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace, Role,
@@ -208,9 +211,35 @@ fn examples() -> Vec<Example> {
         ),
         example(
             CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None },
-            CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: date },
+            CreatePat {
+                name: name(),
+                scopes: vec!["admin:read".into()],
+                expires_at: date,
+                public_key: Some("k".to_owned()),
+            },
         ),
         plain(RevokePat { id: "pat_1".into() }),
+        example(ListProviderAvailability::default(), ListProviderAvailability { workspace_id: Some("ws_1".into()) }),
+        example(
+            ListConnections::default(),
+            ListConnections {
+                workspace_id: Some("ws_1".into()),
+                provider: Some(Provider::Bedrock),
+                include_revoked: Some(true),
+                limit: Some(1),
+                cursor: cursor.clone(),
+                offset: Some(0),
+            },
+        ),
+        confidential(
+            UpsertProviderCredential::openai("openai-prod", "k"),
+            [
+                UpsertProviderCredential::anthropic("a", "k").workspace("ws_1"),
+                UpsertProviderCredential::bedrock("bedrock-prod", "id", "secret", "us-west-2"),
+            ],
+        ),
+        plain(TestConnection { id: "conn_1".into() }),
+        plain(RevokeConnection { id: "conn_1".into() }),
         example(
             ListAuditEvents::default(),
             ListAuditEvents {

@@ -9,18 +9,22 @@ mod call;
 mod items;
 pub mod pats;
 pub mod projects;
+pub mod provider_credentials;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
-    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ConfigError,
-    Confirm, CredentialSource, DateTime, DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject,
-    Gateway, IdempotencyKey, Issued, MembershipId, Meta, Metadata, ObjectId, Operation, OperationInfo, Page, Paged,
-    PatId, ProjectId, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId,
-    ThreeState, TimeoutError, TokenError, TokenKind, TransportError, TransportProblem, UnknownValue, UserId,
-    Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, Config,
+    ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, DecodeError, DecodeProblem,
+    Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, Issued, MembershipId, Meta, Metadata,
+    ObjectId, Operation, OperationInfo, Page, Paged, PatId, ProjectId, RefusedToken, RequestId, Response, ScalarError,
+    SchemaVersion, Secret, Snapshot, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TransportError,
+    TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
+#[cfg(feature = "resolve")]
+#[doc(inline)]
+pub use admin_core::{ResolveKey, ResolveRequest, ResolvedCredential};
 #[cfg(feature = "profiles")]
 #[doc(inline)]
 pub use admin_local::{CredentialError, NoHome, ProfileError};

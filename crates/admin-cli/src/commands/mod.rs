@@ -9,6 +9,7 @@ mod dev;
 mod mcp;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ pub(crate) use dev::{DevArgs, DevError};
 pub(crate) use mcp::McpCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
+pub(crate) use provider_credentials::ProviderCredentialsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -35,6 +37,7 @@ impl Command {
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
+            Self::ProviderCredentials(command) => command.run(context).await,
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]
