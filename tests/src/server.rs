@@ -66,9 +66,8 @@ impl TestServer {
         let mail = Arc::new(Letterbox::default());
         let ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
-            settings: Arc::new(settings),
             mail: Arc::<Letterbox>::clone(&mail),
-            ..Ports::system(ServerKeys::generate(&SystemRandom))
+            ..Ports::system(ServerKeys::generate(&SystemRandom)).with(settings)
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(address, storage, ports.clone(), dev).await.unwrap();

@@ -210,7 +210,7 @@ fn examples() -> Vec<Example> {
             ListPats { all_users: Some(true), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
         ),
         example(
-            CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None },
+            CreatePat { name: name(), scopes: vec!["admin:read".into()], expires_at: None, public_key: None },
             CreatePat {
                 name: name(),
                 scopes: vec!["admin:read".into()],
@@ -359,12 +359,19 @@ fn an_optional_input_is_absent_and_not_null() {
             let (least, most) = (&example.least[name], &example.most[name]);
             for input in input.fields() {
                 let name = input.name();
+                // Another name of an input is for programs from before it was renamed.
+                if input.directives().any(|directive| directive.name() == "deprecated") {
+                    continue;
+                }
                 assert!(
                     most.get(name).is_some(),
                     "{field}: the schema has `{name}`, and the operation does not send it"
                 );
-                // Which of two proofs is sent is the caller's choice.
-                let one_of_two = example.info.tool == "verify_code" && matches!(name, "challengeId" | "code");
+                // Which of two proofs is sent is the caller's choice, and the provider's fields depend on the provider.
+                let one_of_two = matches!(
+                    (example.info.tool, name),
+                    ("verify_code", "challengeId" | "code") | ("upsert_connection", "slug" | "apiKey")
+                );
                 assert_eq!(
                     least.get(name).is_some(),
                     input.ty().is_non_null() || one_of_two,

@@ -109,7 +109,12 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.verdict(&second).await, VerifyCode::NotFound);
 
     // A token that only reads.
-    let wanted = CreatePat { name: "reader".to_owned(), scopes: vec!["admin:read".to_owned()], expires_at: None };
+    let wanted = CreatePat {
+        name: "reader".to_owned(),
+        scopes: vec!["admin:read".to_owned()],
+        expires_at: None,
+        public_key: None,
+    };
     let pat = story.run(wanted).await;
     assert_eq!(story.run(ListPats::default()).await.items.len(), 2);
     let reader = Story::new(&server, pat.secret.expose());

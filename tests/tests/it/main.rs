@@ -25,6 +25,8 @@ mod pats;
 #[cfg(test)]
 mod projects;
 #[cfg(test)]
+mod provider_credentials;
+#[cfg(test)]
 mod provision;
 #[cfg(test)]
 mod schema;

@@ -30,8 +30,6 @@ pub(crate) struct Pat {
     scopes: Vec<String>,
     /// The last four characters of the token.
     hint: String,
-    /// To which provider credentials are sealed for its holder: base64url of an X25519 key; null = it gets none.
-    public_key: Option<String>,
     created_at: DateTime,
     expires_at: DateTime,
     revoked_at: Option<DateTime>,
@@ -46,7 +44,6 @@ impl From<model::Pat> for Pat {
             state: pat.state.into(),
             scopes: pat.scopes,
             hint: pat.hint,
-            public_key: pat.public_key.map(Into::into),
             created_at: DateTime(pat.created_at),
             expires_at: DateTime(pat.expires_at),
             revoked_at: pat.revoked_at.map(DateTime),
