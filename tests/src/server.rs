@@ -17,7 +17,7 @@ use admin_server::random::SystemRandom;
 use admin_server::settings::Settings;
 use admin_server::store::{pats, people, workspaces};
 use admin_server::{Server, Storage, crypto};
-use admin_token::{Secret, TokenKind};
+use admin_token::{Secret, Token, TokenKind};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Actor, Letterbox};
@@ -61,13 +61,35 @@ impl TestServer {
         Self::start_with(&Storage::Memory, Settings::default(), true).await
     }
 
+    /// Starts one whose data is in a folder, with keys that a test keeps.
+    pub async fn start_with_keys(folder: &Path, keys: ServerKeys) -> Self {
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), false, keys, None).await
+    }
+
+    /// Starts one again whose OWNER had this token, at the time when all began.
+    pub async fn open_with_keys(folder: &Path, keys: ServerKeys, owner: &str) -> Self {
+        let held = admin_token::parse(owner).ok();
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), false, keys, held).await
+    }
+
     async fn start_with(storage: &Storage, settings: Settings, dev: bool) -> Self {
+        Self::start_over(storage, settings, dev, ServerKeys::generate(&SystemRandom), None).await
+    }
+
+    async fn start_over(
+        storage: &Storage,
+        settings: Settings,
+        dev: bool,
+        keys: ServerKeys,
+        held: Option<Token>,
+    ) -> Self {
+        let known = held.is_some();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let mail = Arc::new(Letterbox::default());
         let ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
             mail: Arc::<Letterbox>::clone(&mail),
-            ..Ports::system(ServerKeys::generate(&SystemRandom)).with(settings)
+            ..Ports::system(keys).with(settings)
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(address, storage, ports.clone(), dev).await.unwrap();
@@ -82,14 +104,19 @@ impl TestServer {
             scopes: PatScope::ALL.to_vec(),
         };
         let OwnerToken { token, .. } =
-            server.control_plane().ensure_owner_token(names, None, SignedDuration::ZERO).await.unwrap();
+            server.control_plane().ensure_owner_token(names, held, SignedDuration::ZERO).await.unwrap();
         let owner = Actor::new("owner", http.clone(), server.address(), Some(token));
         let whoami = owner.data("{ authWhoami { tenant { id } } workspacesList { items { id } } }").await;
         let tenant: TenantId = text(&whoami["authWhoami"]["tenant"]["id"]).parse().unwrap();
-        let default_workspace = text(&whoami["workspacesList"]["items"][0]["id"]).parse().unwrap();
+        let workspaces = whoami["workspacesList"]["items"].as_array().unwrap();
+        let default_workspace = text(&workspaces.last().unwrap()["id"]).parse().unwrap();
         clock.advance(SignedDuration::from_secs(1));
-        let made = owner.data(r#"mutation { workspacesCreate(input: { name: "second" }) { id } }"#).await;
-        let second_workspace = text(&made["workspacesCreate"]["id"]).parse().unwrap();
+        let second_workspace = if known {
+            text(&workspaces[0]["id"]).parse().unwrap()
+        } else {
+            let made = owner.data(r#"mutation { workspacesCreate(input: { name: "second" }) { id } }"#).await;
+            text(&made["workspacesCreate"]["id"]).parse().unwrap()
+        };
         clock.advance(SignedDuration::from_secs(1));
         Self { server, clock, ports, mail, http, tenant, owner, default_workspace, second_workspace }
     }

@@ -19,6 +19,8 @@ mod http;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod kek;
+#[cfg(test)]
 mod parity;
 #[cfg(test)]
 mod pats;
@@ -28,6 +30,8 @@ mod projects;
 mod provider_credentials;
 #[cfg(test)]
 mod provision;
+#[cfg(test)]
+mod resolve;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

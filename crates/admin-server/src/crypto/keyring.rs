@@ -60,6 +60,11 @@ impl Keyring {
         Self::read(path)
     }
 
+    /// One key as it stands in a key file.
+    pub fn encoded(key: &ServerKey) -> Zeroizing<String> {
+        key.encode()
+    }
+
     /// The newest one.
     pub fn newest(&self) -> Option<ServerKey> {
         self.all().into_iter().next()
