@@ -63,12 +63,14 @@ impl PublicMutation for RequestCode {
         };
         let network = mac(&ports.keys.pepper, &[b"network", network_of(request.address).to_string().as_bytes()]);
         for (by, limits, whom) in [
-            (AskedBy::Network(&network), PER_NETWORK.as_slice(), "from here"),
-            (AskedBy::Email(&email), PER_ADDRESS.as_slice(), "for this address"),
+            (AskedBy::Network(&network), PER_NETWORK.as_slice(), "your network"),
+            (AskedBy::Email(&email), PER_ADDRESS.as_slice(), "this address"),
         ] {
             if let Some(pause) = pause(tx, by, limits, *now)? {
-                let message =
-                    format!("too many codes were asked for {whom}; the next one can be in {} s", pause.as_secs());
+                let message = format!(
+                    "there were too many codes for {whom}; the next one can be asked for in {} s",
+                    pause.as_secs()
+                );
                 return Ok(Err(Error::rate_limited(message, pause)));
             }
         }
