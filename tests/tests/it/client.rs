@@ -143,7 +143,7 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(removed.revoked_pats, [signed_in.item.id]);
     assert_eq!(ada.client.execute(WhoAmI {}).await.unwrap_err().code(), ErrorCode::Unauthenticated);
     let again = story.run(InviteMember::new("ada@acme.example", Role::Viewer)).await;
-    assert_eq!(story.run(ListInvitations::default()).await.items, [again.clone()]);
+    assert_eq!(story.run(ListInvitations::default()).await.items, std::slice::from_ref(&again));
     assert_eq!(story.run(CancelInvitation { id: again.id }).await.state, InvitationState::Cancelled);
 
     // A token that only reads.

@@ -31,9 +31,9 @@ fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
 
 #[test]
 fn what_goes_out_without_a_token_is_what_the_server_takes_without_one() {
-    for Entry { info, public, .. } in entries() {
+    for info in operations() {
         let rule = RULES.iter().find(|rule| rule.field == info.field()).unwrap();
-        assert_eq!(public, rule.scope == Needs::Nothing, "{}", info.field());
+        assert_eq!(info.is_public(), rule.scope == Needs::Nothing, "{}", info.field());
     }
 }
 
@@ -51,7 +51,6 @@ fn the_readme_has_a_line_for_each_operation() {
 /// An operation as the table shows it.
 struct Entry {
     info: OperationInfo,
-    public: bool,
     /// It takes a secret, so it is no tool.
     confidential: bool,
 }
@@ -61,7 +60,7 @@ fn entries() -> Vec<Entry> {
 
     impl Entries {
         fn add<O: Operation>(&mut self, confidential: bool) {
-            self.0.push(Entry { info: O::INFO, public: O::PUBLIC, confidential });
+            self.0.push(Entry { info: O::INFO, confidential });
         }
     }
 
@@ -89,7 +88,7 @@ fn table() -> String {
     let mut table =
         "| operation | what it does | tool | command | Rust | scope | asks first |\n|---|---|---|---|---|---|---|\n"
             .to_owned();
-    for Entry { info, public, confidential } in entries() {
+    for Entry { info, confidential } in entries() {
         let OperationInfo { namespace, method, summary, tool, scope, confirm, .. } = info;
         let tool = if confidential { "none".to_owned() } else { format!("`{tool}`") };
         let [group, verb] = info.command();
@@ -100,7 +99,7 @@ fn table() -> String {
             Confirm::Money => "the sum",
         };
         let field = info.field();
-        let any = if public { "no token" } else { "any" };
+        let any = if info.is_public() { "no token" } else { "any" };
         let scope = scope.map_or_else(|| any.to_owned(), |scope| format!("`{scope}`"));
         writeln!(
             table,

@@ -213,7 +213,7 @@ impl PublicMutation for VerifyCode {
                             return Ok(Err(error));
                         }
                         sign_in::use_challenge(tx, challenge_id, call.now)?;
-                        sign_in_as(tx, call, user, tenant.id, wanted).map(Ok)
+                        sign_in_as(tx, call, &user, tenant.id, &wanted).map(Ok)
                     }
                 }
             }
@@ -234,7 +234,7 @@ impl PublicMutation for VerifyCode {
                     None => new_user(tx, call.ports, email)?,
                 };
                 let tenant = found(tx, call, &user)?;
-                sign_in_as(tx, call, user, tenant, wanted).map(Ok)
+                sign_in_as(tx, call, &user, tenant, &wanted).map(Ok)
             }
         }
     }
@@ -393,9 +393,9 @@ fn found(tx: &mut Tx<'_>, call: &PublicCall<'_>, user: &User) -> Result<TenantId
 fn sign_in_as(
     tx: &mut Tx<'_>,
     call: &PublicCall<'_>,
-    user: User,
+    user: &User,
     tenant_id: TenantId,
-    wanted: Wanted,
+    wanted: &Wanted,
 ) -> Result<Issued<Pat>, Error> {
     let pat = Pat {
         id: PatId::new(call.now, &*call.ports.random),
@@ -410,7 +410,7 @@ fn sign_in_as(
         revoked_at: None,
     };
     let (pat, token) = pat_rules::issue(tx, call.ports, pat)?;
-    record(tx, call, &pat.tenant_id, &user, Event::change(&pat.id, None, None, Some(&pat))?)?;
+    record(tx, call, &pat.tenant_id, user, Event::change(&pat.id, None, None, Some(&pat))?)?;
     Ok(Issued { item: pat, secret: token.into_secret() })
 }
 
