@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use admin_core::{Client, OperationInfo};
 use admin_core::env::Environment;
+use admin_core::{Client, OperationInfo};
 use admin_local::Wanted;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
