@@ -14,12 +14,13 @@ use admin_server::crypto::{PublicKey, ServerKeys};
 use admin_server::ids::{MembershipId, PatId, RequestId, ServiceTokenId, TenantId, UserId, WorkspaceId};
 use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
 use admin_server::random::SystemRandom;
-use admin_server::settings::Settings;
+use admin_server::settings::{ProviderSettings, Settings};
 use admin_server::store::{pats, people, workspaces};
 use admin_server::{Server, Storage, crypto};
 use admin_token::{Secret, Token, TokenKind};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::probes::Content;
 use crate::{Actor, Letterbox};
 
 /// When every test begins.
@@ -86,11 +87,16 @@ impl TestServer {
         let known = held.is_some();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let mail = Arc::new(Letterbox::default());
-        let ports = Ports {
+        // A test that asks a provider says where it is.
+        let asks = settings.providers != ProviderSettings::default();
+        let mut ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
             mail: Arc::<Letterbox>::clone(&mail),
             ..Ports::system(keys).with(settings)
         };
+        if !asks {
+            ports.probes = Arc::new(Content);
+        }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(address, storage, ports.clone(), dev).await.unwrap();
         // The client asks for one although it speaks no TLS here; another test of this process may have installed it.

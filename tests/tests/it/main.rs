@@ -20,6 +20,7 @@ mod http;
 mod idempotency;
 #[cfg(test)]
 mod kek;
+mod members;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
@@ -36,6 +37,7 @@ mod resolve;
 mod schema;
 #[cfg(test)]
 mod service_tokens;
+mod sign_in;
 #[cfg(test)]
 mod verify;
 #[cfg(test)]

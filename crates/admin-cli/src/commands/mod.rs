@@ -7,6 +7,7 @@ mod auth;
 mod dev;
 #[cfg(feature = "mcp")]
 mod mcp;
+mod members;
 mod pats;
 mod projects;
 mod provider_credentials;
@@ -21,6 +22,7 @@ pub(crate) use auth::AuthCommand;
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
+pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
 pub(crate) use provider_credentials::ProviderCredentialsCommand;
@@ -36,6 +38,7 @@ impl Command {
             Self::Workspaces(command) => command.run(context).await.map(done),
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
+            Self::Members(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::ProviderCredentials(command) => command.run(context).await,
             Self::Audit(command) => command.run(context).await,

@@ -4,6 +4,8 @@
 
 mod crash;
 mod disk;
+mod init;
+mod kek;
 mod logs;
 mod process;
 mod shutdown;
