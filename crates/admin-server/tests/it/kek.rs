@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use admin_server::app::{ControlPlane, Ports};
 use admin_server::crypto::Keyring;
