@@ -6,6 +6,7 @@
 pub mod app;
 pub mod clock;
 pub mod crypto;
+mod dev;
 pub mod env;
 pub mod error;
 mod files;
@@ -16,10 +17,13 @@ pub mod ids;
 pub mod mail;
 pub mod model;
 pub mod money;
+pub mod payments;
 pub mod random;
 mod router;
 mod server;
 pub mod settings;
 pub mod store;
+
+mod webhooks;
 
 pub use server::{Server, StartError, Storage};

@@ -32,6 +32,7 @@ const READ_ORGANIZATIONS: Needs = Needs::Read(Some(PatScope::AdminOrganizations)
 const WRITE_ORGANIZATIONS: Needs = Needs::Write(Some(PatScope::AdminOrganizations));
 const READ_USERS: Needs = Needs::Read(Some(PatScope::AdminUsers));
 const READ_BILLING: Needs = Needs::Read(Some(PatScope::AdminBilling));
+const WRITE_BILLING: Needs = Needs::Write(Some(PatScope::AdminBilling));
 const READ_PROJECTS: Needs = Needs::Read(Some(PatScope::AdminProjects));
 const WRITE_PROJECTS: Needs = Needs::Write(Some(PatScope::AdminProjects));
 
@@ -62,6 +63,9 @@ pub const RULES: &[Rule] = &[
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),
     rule("billingCreditBalance", READ_BILLING, Billing),
+    rule("billingTopUps", READ_BILLING, Billing),
+    rule("billingLedger", READ_BILLING, Billing),
+    rule("billingCreateTopUpIntent", WRITE_BILLING, Billing),
     rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
     rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
     rule("authWhoami", Needs::Any, AnyRole),

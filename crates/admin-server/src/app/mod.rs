@@ -12,6 +12,7 @@ pub mod operation;
 pub mod outbox;
 pub mod paging;
 pub mod pats;
+pub mod payments;
 pub mod projects;
 pub mod provision;
 pub mod validate;
@@ -29,6 +30,7 @@ use crate::crypto::ServerKeys;
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
+use crate::payments::{Payments, Stripe, StripeSettings};
 use crate::random::{Random, SystemRandom};
 use crate::settings::Settings;
 use crate::store::{Store, server_keys};
@@ -48,6 +50,8 @@ pub struct Ports {
     pub mail: Arc<dyn Mail>,
     /// Tells that there is mail to send.
     pub mail_bell: Arc<outbox::Bell>,
+    /// Who takes payments; `None` = nobody.
+    pub payments: Option<Arc<dyn Payments>>,
 }
 
 impl Ports {
@@ -61,6 +65,7 @@ impl Ports {
             settings: Arc::default(),
             mail: Arc::new(NoMail),
             mail_bell: Arc::default(),
+            payments: None,
         }
     }
 
@@ -85,7 +90,11 @@ impl Ports {
             Some(smtp) => Arc::new(Smtp::new(smtp)?),
             None => self.mail,
         };
-        Ok(Self { settings: Arc::new(settings.over(lookup)?), mail, ..self })
+        let payments: Option<Arc<dyn Payments>> = match StripeSettings::read(lookup)? {
+            Some(stripe) => Some(Arc::new(Stripe::new(stripe, Arc::clone(&self.random))?)),
+            None => self.payments,
+        };
+        Ok(Self { settings: Arc::new(settings.over(lookup)?), mail, payments, ..self })
     }
 }
 

@@ -1,4 +1,4 @@
 //! The data plane: what a gateway asks while it serves calls. Plain HTTP and JSON, beside the GraphQL surface.
 
-mod failure;
+pub(crate) mod failure;
 pub(crate) mod verify;

@@ -42,6 +42,7 @@ pub struct Mutation(
     projects::ProjectsMutation,
     api_keys::ApiKeysMutation,
     pats::PatsMutation,
+    billing::BillingMutation,
 );
 
 /// The executable schema.

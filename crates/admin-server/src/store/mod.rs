@@ -17,9 +17,11 @@ pub mod idempotency;
 pub mod ledger;
 pub mod outbox;
 pub mod pats;
+pub mod payments;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
+pub mod top_ups;
 pub mod workspaces;
 
 use std::path::Path;
