@@ -42,7 +42,7 @@ pub use ids::{
 pub use money::{Decimal, Money};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, audit, auth, pats, projects, workspaces};
+pub use operations::{api_keys, audit, auth, billing, pats, projects, workspaces};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;

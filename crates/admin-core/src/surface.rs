@@ -8,6 +8,7 @@ use crate::operations::{
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::WhoAmI,
+    billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps},
     pats::{CreatePat, ListPats, RevokePat},
     projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
     workspaces::{
@@ -55,6 +56,11 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();
     visitor.visit::<RevokePat>();
+
+    visitor.visit::<GetCreditBalance>();
+    visitor.visit::<CreateTopUpIntent>();
+    visitor.visit::<ListTopUps>();
+    visitor.visit::<ListLedger>();
 
     visitor.visit::<ListAuditEvents>();
     visitor.visit::<VerifyAudit>();
@@ -116,7 +122,10 @@ mod tests {
                 _ => Some("admin:read"),
             };
             assert_eq!(info.scope, scope, "{}", info.tool);
-            assert_eq!(info.effect == Effect::Destroy, info.confirm != Confirm::None, "{}", info.tool);
+            let takes_away = info.effect == Effect::Destroy;
+            let expected = |confirm| matches!(confirm, Confirm::Moderate | Confirm::Severe) == takes_away;
+            assert!(expected(info.confirm), "{}", info.tool);
+            assert_eq!(info.confirm == Confirm::Money, info.tool == "create_top_up_intent", "{}", info.tool);
         }
     }
 

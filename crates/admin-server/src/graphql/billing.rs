@@ -196,6 +196,13 @@ page_type! {
     LedgerPage of LedgerTransaction from model::LedgerTransaction
 }
 
+/// Whose credit.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct CreditBalanceInput {
+    /// Absent = the tenant of the token; another one is not found.
+    tenant_id: Option<ID>,
+}
+
 /// Which top-ups to list.
 #[derive(Debug, Default, InputObject)]
 pub(crate) struct ListTopUpsInput {
@@ -242,9 +249,10 @@ impl BillingQuery {
     async fn billing_credit_balance(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Absent = the tenant of the token; another one is not found.")] tenant_id: Option<ID>,
+        input: Option<CreditBalanceInput>,
     ) -> Answer<CreditBalance> {
-        Ok(query(ctx, Ok(GetCreditBalance { tenant_id: tenant_id.map(|id| id.0) })).await?.into())
+        let tenant_id = input.unwrap_or_default().tenant_id.map(|id| id.0);
+        Ok(query(ctx, Ok(GetCreditBalance { tenant_id })).await?.into())
     }
 
     /// Lists top-ups, newest first.
