@@ -9,7 +9,9 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
-use crate::commands::{ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
+use crate::commands::{
+    ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, PatsCommand, ProjectsCommand, WorkspacesCommand,
+};
 use crate::exit_code::ExitCode;
 
 /// Chooses the output format, as `-o` does.
@@ -40,6 +42,9 @@ pub(crate) enum Command {
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
+    /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
+    #[command(subcommand)]
+    Billing(BillingCommand),
     /// The audit trail: who changed what, and whether its record is whole
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -4,6 +4,7 @@ mod base_url;
 mod client;
 mod config;
 mod decode;
+pub mod dev;
 pub mod env;
 mod error;
 mod gateway;

@@ -3,8 +3,8 @@
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
 use crate::{
-    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, projects::Projects,
-    workspaces::Workspaces,
+    api_keys::ApiKeys, audit::Audit, auth::Auth, billing::Billing, builder::AiSetuAdminBuilder, pats::Pats,
+    projects::Projects, workspaces::Workspaces,
 };
 
 /// The control plane of an AI gateway.
@@ -99,6 +99,11 @@ impl AiSetuAdmin {
     /// Personal access tokens: what a person or a program of theirs presents to this API.
     pub fn pats(&self) -> Pats {
         Pats { client: self.client.clone() }
+    }
+
+    /// Billing: a tenant's credit, how it is topped up, and the ledger of what moved it.
+    pub fn billing(&self) -> Billing {
+        Billing { client: self.client.clone() }
     }
 
     /// The audit trail: who changed what, and whether its record is whole.

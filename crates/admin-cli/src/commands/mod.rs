@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 #[cfg(feature = "server")]
 mod dev;
 #[cfg(feature = "mcp")]
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
+pub(crate) use billing::BillingCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
@@ -35,6 +37,7 @@ impl Command {
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Pats(command) => command.run(context).await.map(done),
+            Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]

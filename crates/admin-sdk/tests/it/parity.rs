@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
 use admin_sdk::audit::ListAuditEvents;
+use admin_sdk::billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps};
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
@@ -13,11 +14,12 @@ use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 6] = [
+const NAMESPACES: [(&str, &str); 7] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("pats", include_str!("../../src/pats.rs")),
+    ("billing", include_str!("../../src/billing.rs")),
     ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
 ];
@@ -63,6 +65,12 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(pats.list(ListPats::default())).await;
     send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
     send(pats.revoke("pat_1")).await;
+
+    let billing = admin.billing();
+    send(billing.credit_balance(GetCreditBalance::default())).await;
+    send(billing.create_top_up_intent(CreateTopUpIntent::new("25".parse().unwrap()))).await;
+    send(billing.top_ups(ListTopUps::default())).await;
+    send(billing.ledger(ListLedger::default())).await;
 
     send(admin.audit().events(ListAuditEvents::default())).await;
     send(admin.audit().verify()).await;
