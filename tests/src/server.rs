@@ -12,6 +12,7 @@ use admin_server::clock::{Clock as _, ManualClock};
 use admin_server::crypto::ServerKeys;
 use admin_server::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
 use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
+use admin_server::payments::{DevPayments, Payments};
 use admin_server::random::SystemRandom;
 use admin_server::settings::Settings;
 use admin_server::store::{pats, people, workspaces};
@@ -42,31 +43,37 @@ pub struct TestServer {
 impl TestServer {
     /// Starts one in memory.
     pub async fn start() -> Self {
-        Self::start_with(&Storage::Memory, Settings::default(), false).await
+        Self::start_with(&Storage::Memory, Settings::default(), pretended(), false).await
     }
 
     /// Starts one in memory whose operator decided otherwise.
     pub async fn start_as(settings: Settings) -> Self {
-        Self::start_with(&Storage::Memory, settings, false).await
+        Self::start_with(&Storage::Memory, settings, pretended(), false).await
     }
 
     /// Starts one whose data is in a folder. A folder that was used before is opened again only by the same keys, so it must be new.
     pub async fn start_in(folder: &Path) -> Self {
-        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), false).await
+        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), pretended(), false).await
     }
 
     /// Starts one in memory with what only developers get.
     pub async fn start_dev() -> Self {
-        Self::start_with(&Storage::Memory, Settings::default(), true).await
+        Self::start_with(&Storage::Memory, Settings::default(), None, true).await
     }
 
-    async fn start_with(storage: &Storage, settings: Settings, dev: bool) -> Self {
+    /// Starts one in memory whose payments somebody else takes, or nobody. Elsewhere they are taken by one who takes no money.
+    pub async fn start_paid_by(payments: Option<Arc<dyn Payments>>) -> Self {
+        Self::start_with(&Storage::Memory, Settings::default(), payments, false).await
+    }
+
+    async fn start_with(storage: &Storage, settings: Settings, payments: Option<Arc<dyn Payments>>, dev: bool) -> Self {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let mail = Arc::new(Letterbox::default());
         let ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
             settings: Arc::new(settings),
             mail: Arc::<Letterbox>::clone(&mail),
+            payments,
             ..Ports::system(ServerKeys::generate(&SystemRandom))
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -285,6 +292,11 @@ impl TestServer {
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }
+}
+
+/// Payments that nobody settles.
+fn pretended() -> Option<Arc<dyn Payments>> {
+    Some(Arc::new(DevPayments::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 9)))))
 }
 
 fn text(value: &serde_json::Value) -> &str {

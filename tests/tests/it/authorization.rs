@@ -40,6 +40,10 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
     ("auditEvents", /*       */ "oououuu", "uuuooouoou"),
     ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
+    ("billingCreditBalance", "oouuuou", "uuuuuuooou"),
+    ("billingTopUps", /*     */ "oouuuou", "uuuuuuooou"),
+    ("billingLedger", /*     */ "oouuuou", "uuuuuuooou"),
+    ("billingCreateTopUpIntent", "uouuuou", "uuuuuuooou"),
     ("authWhoami", /*        */ "ooooooo", "ooooooooou"),
 ];
 
@@ -91,6 +95,7 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
             let made = app.owner().ok("projectsCreate", json!({ "workspaceId": workspace, "name": "target" })).await;
             if field == "projectsArchive" { id(&made) } else { json!({ "id": id(&made), "name": "renamed" }) }
         }
+        "billingCreateTopUpIntent" => json!({ "usd": "25" }),
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => {
             let made = maker.ok("patsCreate", json!({ "name": "target", "scopes": ["admin:read"] })).await;
@@ -234,6 +239,7 @@ fn argument_without_target(field: &str) -> Value {
         "projectsRename" => json!({ "id": none("prj_"), "name": "renamed" }),
         "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
+        "billingCreateTopUpIntent" => json!({ "usd": "25", "tenantId": none("ten_") }),
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => json!(none("pat_")),
         _ => json!(none("key_")),

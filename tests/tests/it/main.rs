@@ -13,6 +13,8 @@ mod authentication;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod http;
