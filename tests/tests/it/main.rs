@@ -25,6 +25,8 @@ mod parity;
 #[cfg(test)]
 mod pats;
 #[cfg(test)]
+mod payments;
+#[cfg(test)]
 mod projects;
 #[cfg(test)]
 mod provision;
