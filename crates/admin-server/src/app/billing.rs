@@ -205,7 +205,7 @@ impl OutsideMutation for CreateTopUpIntent {
                 PaymentError::Refused(_) => Error::unavailable("the payment provider refuses to take this payment")
                     .with_hint("nothing was charged; ask the operator of this control plane, whose log says why"),
                 PaymentError::NotNow(_) => Error::unavailable("the payment provider does not answer")
-                    .with_hint("nothing was charged; try again under the same idempotency key, or look into the list of top-ups later"),
+                    .with_hint("nothing was charged; try again, and under a new idempotency key if that does not help"),
             })
         })
     }
