@@ -203,10 +203,14 @@ mod tests {
         };
         assert_eq!(outcome(Some("25.50"), false, None), "confirmed");
         assert_eq!(outcome(Some("100"), false, Some("")), "confirmed", "nobody is asked");
-        insta::assert_snapshot!(outcome(Some("25.49"), true, Some("25.50")), @"");
-        insta::assert_snapshot!(outcome(None, false, None), @"");
-        insta::assert_snapshot!(outcome(None, true, None), @"");
-        insta::assert_snapshot!(outcome(None, false, Some("25.50\n")), @"");
+        insta::assert_snapshot!(outcome(Some("25.49"), true, Some("25.50")), @"`aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and `--max-amount` is less than that; add `--max-amount 25.50`");
+        insta::assert_snapshot!(outcome(None, false, None), @"`aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and there is no terminal to ask on; add `--max-amount 25.50`");
+        insta::assert_snapshot!(outcome(None, true, None), @"`aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and `--yes` is not enough for money; add `--max-amount 25.50`");
+        insta::assert_snapshot!(outcome(None, false, Some("25.50\n")), @"
+        Create a top-up: 25.50 USD.
+        Makes a top-up that can be paid; nothing is charged before it is.
+        Type the amount, `25.50`, to go on: confirmed
+        ");
         for no in ["y\n", "\n", "", "25.51\n", "255\n"] {
             assert!(outcome(None, false, Some(no)).ends_with("not confirmed: nothing was changed; "), "{no:?}");
         }
