@@ -4,9 +4,10 @@ use std::cell::{Cell, OnceCell};
 
 use admin_core::env::Environment;
 use admin_core::{
-    CallOptions, Client, Config, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey, Operation, Response,
+    CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey,
+    Operation, Pat, Response,
 };
-use admin_local::{Credentials, Wanted, credentials};
+use admin_local::{Credentials, Wanted, credentials, signed_out};
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -102,16 +103,25 @@ impl Context {
         }
     }
 
+    /// A client for what needs no token, of the control plane that the user chose.
+    pub(crate) fn signed_out(&self) -> Result<Client, CommandError> {
+        Ok(Client::new(signed_out(&self.wanted(), &self.environment, self.builder())?)?)
+    }
+
+    fn builder(&self) -> ConfigBuilder {
+        let builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
+        match self.global.timeout {
+            Some(timeout) => builder.timeout(timeout.into()),
+            None => builder,
+        }
+    }
+
     fn caller(&self) -> Result<&Caller, CommandError> {
         if let Some(caller) = self.caller.get() {
             return Ok(caller);
         }
-        let wanted = self.wanted();
-        let mut builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
-        if let Some(timeout) = self.global.timeout {
-            builder = builder.timeout(timeout.into());
-        }
-        let Credentials { config, expires_at, .. } = credentials(&wanted, &self.environment, builder)?;
+        let found = credentials(&self.wanted(), &self.environment, self.builder())?;
+        let Credentials { config, expires_at, .. } = found;
         let caller = Caller { client: Client::new(config)?, recorded_expiry: expires_at };
         Ok(self.caller.get_or_init(|| caller))
     }
@@ -119,7 +129,7 @@ impl Context {
     /// Runs the operation that the command is for, under the idempotency key of the user, until Ctrl-C.
     pub(crate) async fn execute<O: Operation>(&self, operation: O) -> Result<O::Output, CommandError> {
         let mut options = CallOptions::default();
-        if O::INFO.is_mutation() {
+        if O::INFO.is_mutation() && !O::INFO.is_public() {
             // Made here, so that a Ctrl-C can name it.
             options.idempotency_key = Some(match &self.global.idempotency_key {
                 Some(key) => key.clone(),
@@ -178,6 +188,9 @@ impl Context {
     }
 
     async fn call<O: Operation>(&self, operation: O, options: CallOptions) -> Result<O::Output, CommandError> {
+        if O::INFO.is_public() {
+            return Ok(self.signed_out()?.execute_with(operation, options).await?.value);
+        }
         let Caller { client, recorded_expiry } = self.caller()?;
         match client.execute_with(operation, options).await {
             Ok(Response { value, meta, .. }) => {
@@ -209,7 +222,7 @@ impl Context {
         if left > EXPIRES_SOON || self.warned_of_expiry.replace(true) {
             return;
         }
-        let source = client.config().pat().source();
+        let Some(source) = client.config().pat().map(Pat::source) else { return };
         self.printer.warning(format_args!(
             "the personal access token from {source} expires at {expires_at}: make a new one with `aisetu pats create`"
         ));

@@ -13,7 +13,7 @@ use crate::{
 /// Everything that a [`Client`](crate::Client) needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
-    pat: Pat,
+    pat: Option<Pat>,
     base_url: BaseUrl,
     pub(crate) limits: Limits,
     user_agent_suffix: Option<String>,
@@ -43,6 +43,7 @@ impl Config {
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder {
             pat: None,
+            signed_out: false,
             base_url: None,
             allow_http: None,
             limits: Limits {
@@ -56,9 +57,9 @@ impl Config {
         }
     }
 
-    /// The token.
-    pub const fn pat(&self) -> &Pat {
-        &self.pat
+    /// The token; `None` = only what needs none can be called.
+    pub const fn pat(&self) -> Option<&Pat> {
+        self.pat.as_ref()
     }
 
     /// The control plane.
@@ -87,6 +88,7 @@ impl Config {
 #[must_use]
 pub struct ConfigBuilder {
     pat: Option<Pat>,
+    signed_out: bool,
     base_url: Option<BaseUrlInput>,
     allow_http: Option<bool>,
     limits: Limits,
@@ -110,6 +112,12 @@ impl ConfigBuilder {
     /// The token; instead of `AI_SETU_PAT`.
     pub fn pat(mut self, pat: Pat) -> Self {
         self.pat = Some(pat);
+        self
+    }
+
+    /// Without a token, whatever the environment has: for signing in, and accepting an invitation.
+    pub const fn signed_out(mut self) -> Self {
+        self.signed_out = true;
         self
     }
 
@@ -166,7 +174,7 @@ impl ConfigBuilder {
     /// # Errors
     /// [`Error::Config`] names the setting, where its value came from, and what is wrong with it.
     pub fn build(self) -> Result<Config, Error> {
-        let Self { pat, base_url, allow_http, limits, user_agent_suffix, environment, randomness } = self;
+        let Self { pat, signed_out, base_url, allow_http, limits, user_agent_suffix, environment, randomness } = self;
         check_timeout("timeout", limits.timeout)?;
         check_timeout("connect_timeout", limits.connect_timeout)?;
         if limits.max_retries > Config::MOST_RETRIES {
@@ -186,8 +194,9 @@ impl ConfigBuilder {
         };
         let base_url = BaseUrl::parse(&text, allow_http).map_err(|reason| ConfigError::BaseUrl { origin, reason })?;
         let pat = match (pat, environment.get(AI_SETU_PAT)) {
-            (Some(pat), _) => pat,
-            (None, Some(text)) => Pat::parse(&text, CredentialSource::Env(AI_SETU_PAT))?,
+            _ if signed_out => None,
+            (Some(pat), _) => Some(pat),
+            (None, Some(text)) => Some(Pat::parse(&text, CredentialSource::Env(AI_SETU_PAT))?),
             (None, None) => return Err(ConfigError::NoPat { base_url }.into()),
         };
         Ok(Config { pat, base_url, limits, user_agent_suffix, randomness })

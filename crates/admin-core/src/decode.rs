@@ -139,7 +139,7 @@ fn http(config: &Config, answer: &Answer, details: Details) -> Error {
         retry_after,
         request_id,
         idempotency_key: None,
-        refused_token: (status == 401).then(|| config.pat().into()),
+        refused_token: config.pat().filter(|_| status == 401).map(Into::into),
     }
     .into()
 }

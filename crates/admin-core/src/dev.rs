@@ -58,6 +58,7 @@ impl Dev {
             accept: HeaderValue::from_static("application/json"),
             body: b"{}".to_vec(),
             idempotency_key: None,
+            public: true,
             timeout: config.timeout(),
         };
         Ok(self.transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)

@@ -151,6 +151,7 @@ impl Gateway {
                 body,
                 idempotency_key: None,
                 timeout: request.timeout.unwrap_or(config.timeout()),
+                public: false,
             };
             Ok(transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)
         }

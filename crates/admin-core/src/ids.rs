@@ -67,6 +67,10 @@ ids! {
     ApiKeyVersionId
     /// The id of a membership (`mem_…`).
     MembershipId
+    /// The id of an invitation (`inv_…`).
+    InvitationId
+    /// The id of a login challenge (`chal_…`).
+    ChallengeId
     /// The id of a personal access token (`pat_…`). It is no secret.
     PatId
     /// The id of a top-up (`top_…`).

@@ -53,10 +53,10 @@ impl<T: Serialize + schemars::JsonSchema + Send + 'static> Shown for T {}
 pub trait Plain: Operation<Output: Shown> + Input {}
 impl<O: Operation<Output: Shown> + Input> Plain for O {}
 
-/// An operation that makes a secret, which is shown once: JSON in; out comes the item, and the secret goes where the caller said.
+/// An operation that makes a secret, which is shown once: out comes the item, and the secret goes where the caller said.
 ///
 /// As long as nobody has the secret, what was made can be undone, so that no secret is lost in force.
-pub trait Issuing: Operation<Output = Issued<Self::Item>> + Input {
+pub trait Issuing: Operation<Output = Issued<Self::Item>> {
     /// What is made, without its secret.
     type Item: Shown + Sync;
     /// What undoes it.
@@ -113,6 +113,12 @@ impl OperationInfo {
     /// Whether it changes something. A mutation goes out under an idempotency key.
     pub const fn is_mutation(&self) -> bool {
         !matches!(self.effect, Effect::Read)
+    }
+
+    /// Whether it goes out without a token: a mutation for which no scope is needed. It takes no idempotency key either, so it is
+    /// sent once.
+    pub const fn is_public(&self) -> bool {
+        self.is_mutation() && self.scope.is_none()
     }
 
     /// The root field on the wire, such as `apiKeysFinishRotation`.

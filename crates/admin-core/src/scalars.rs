@@ -239,6 +239,21 @@ cynic::impl_scalar!(i64, schema::Int64);
 // A secret only ever comes in; `Secret` does not serialize, so no operation can send one by mistake.
 cynic::impl_scalar!(Secret, schema::Secret);
 
+/// A secret that goes out. Only a private wire type of an operation holds one, for as long as the call is made.
+pub(crate) struct Outgoing(pub(crate) Secret);
+
+impl Serialize for Outgoing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
+    }
+}
+
+impl cynic::schema::IsScalar<schema::Secret> for Outgoing {
+    type SchemaType = schema::Secret;
+}
+
+cynic::impl_coercions!(Outgoing, schema::Secret);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,14 +1,18 @@
 //! The whole surface, one line per operation, in the order of the README.
 
-use crate::operation::{Issuing, Operation, OperationInfo, Plain};
+use crate::operation::{Input, Issuing, Operation, OperationInfo, Plain};
 use crate::operations::{
     api_keys::{
         CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey,
         RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
     audit::{ListAuditEvents, VerifyAudit},
-    auth::WhoAmI,
+    auth::{RequestCode, VerifyLoginCode, WhoAmI},
     billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps},
+    members::{
+        AcceptInvitation, CancelInvitation, InviteMember, ListInvitations, ListMembers, RemoveMember, ResendInvitation,
+        SetMemberRole,
+    },
     pats::{CreatePat, ListPats, RevokePat},
     projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
     workspaces::{
@@ -21,8 +25,8 @@ use crate::operations::{
 pub trait Visitor {
     /// Meets an operation that takes and gives plain JSON.
     fn visit<O: Plain>(&mut self);
-    /// Meets an operation that gives a new secret.
-    fn visit_issuing<O: Issuing>(&mut self);
+    /// Meets an operation that takes plain JSON and gives a new secret.
+    fn visit_issuing<O: Issuing + Input>(&mut self);
     /// Meets an operation that takes a secret: nothing generic may carry one, so a frontend writes it by hand or leaves it out.
     fn visit_confidential<O: Operation>(&mut self);
 }
@@ -53,6 +57,15 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<DeleteApiKey>();
     visitor.visit::<ListApiKeyScopes>();
 
+    visitor.visit::<ListMembers>();
+    visitor.visit::<InviteMember>();
+    visitor.visit::<ListInvitations>();
+    visitor.visit::<ResendInvitation>();
+    visitor.visit::<CancelInvitation>();
+    visitor.visit_confidential::<AcceptInvitation>();
+    visitor.visit::<SetMemberRole>();
+    visitor.visit::<RemoveMember>();
+
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();
     visitor.visit::<RevokePat>();
@@ -65,6 +78,8 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<ListAuditEvents>();
     visitor.visit::<VerifyAudit>();
 
+    visitor.visit::<RequestCode>();
+    visitor.visit_confidential::<VerifyLoginCode>();
     visitor.visit::<WhoAmI>();
 }
 
@@ -77,7 +92,7 @@ pub fn operations() -> Vec<OperationInfo> {
             self.0.push(O::INFO);
         }
 
-        fn visit_issuing<O: Issuing>(&mut self) {
+        fn visit_issuing<O: Issuing + Input>(&mut self) {
             self.0.push(O::INFO);
         }
 
@@ -117,7 +132,7 @@ mod tests {
     fn what_changes_something_takes_the_scope_for_it_and_what_takes_away_asks_first() {
         for info in operations() {
             let scope = match info.tool {
-                "whoami" => None,
+                "whoami" | "request_code" | "verify_code" | "accept_invitation" => None,
                 _ if info.is_mutation() => Some("admin:write"),
                 _ => Some("admin:read"),
             };
@@ -130,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_issues_a_secret_is_kept_out_of_the_generic_route() {
+    fn only_what_issues_or_takes_a_secret_is_kept_out_of_the_generic_route() {
         struct Issued(Vec<&'static str>);
 
         impl Visitor for Issued {
             fn visit<O: Plain>(&mut self) {}
 
-            fn visit_issuing<O: Issuing>(&mut self) {
+            fn visit_issuing<O: Issuing + Input>(&mut self) {
                 self.0.push(O::INFO.tool);
             }
 
@@ -147,6 +162,7 @@ mod tests {
 
         let mut issued = Issued(Vec::new());
         visit_operations(&mut issued);
-        assert_eq!(issued.0, ["create_api_key", "rotate_api_key", "create_pat"]);
+        let kept_out = ["create_api_key", "rotate_api_key", "accept_invitation", "create_pat", "verify_code"];
+        assert_eq!(issued.0, kept_out);
     }
 }

@@ -150,6 +150,7 @@ mod tests {
             body: Vec::new(),
             idempotency_key: None,
             timeout: Duration::from_secs(10),
+            public: false,
         };
         let transport = Transport::with_verifier(config, Arc::clone(verifier))?;
         transport.send(&call, |_| Ok(())).await.map(drop)

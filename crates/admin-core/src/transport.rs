@@ -14,6 +14,7 @@ use crate::{
     decode,
     error::{ConfigError, Error, ErrorCode, TimeoutError, TransportError},
     idempotency::IdempotencyKey,
+    pat::Pat,
     retry,
     tls::LazyVerifier,
 };
@@ -27,7 +28,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) struct Transport {
     pub(crate) config: Config,
     http: reqwest::Client,
-    authorization: HeaderValue,
+    authorization: Option<HeaderValue>,
 }
 
 /// What is sent. It may be sent more than once: a mutation carries an idempotency key, anything else changes nothing.
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     pub(crate) body: Vec<u8>,
     pub(crate) idempotency_key: Option<IdempotencyKey>,
     pub(crate) timeout: Duration,
+    /// Whether it goes out without the token. Nothing makes such a call safe to send twice.
+    pub(crate) public: bool,
 }
 
 /// What came back.
@@ -60,9 +63,13 @@ impl Transport {
 
     pub(crate) fn with_verifier(config: Config, verifier: Arc<LazyVerifier>) -> Result<Self, Error> {
         let failed = |reason: String| ConfigError::HttpClient { reason };
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", config.pat().secret().expose()))
-            .map_err(|error| failed(error.to_string()))?;
-        authorization.set_sensitive(true);
+        let bearer = |pat: &Pat| {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", pat.secret().expose()))
+                .map_err(|error| failed(error.to_string()))?;
+            value.set_sensitive(true);
+            Ok::<_, ConfigError>(value)
+        };
+        let authorization = config.pat().map(bearer).transpose()?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(verifier.client_config().map_err(|error| failed(error.to_string()))?)
             .user_agent(config.user_agent())
@@ -86,6 +93,9 @@ impl Transport {
         understand: impl Fn(&Answer) -> Result<T, Error>,
     ) -> Result<Received<T>, Error> {
         check_timeout("timeout", call.timeout)?;
+        if !call.public && self.authorization.is_none() {
+            return Err(ConfigError::NoPat { base_url: self.config.base_url().clone() }.into());
+        }
         let deadline = Instant::now() + call.timeout;
         let mut attempts = 0;
         // Retries that count: to wait until one's own first call ends is none.
@@ -120,7 +130,7 @@ impl Transport {
             if let Some(key) = call.idempotency_key.as_ref().filter(|_| open) {
                 error.sent_under(key);
             }
-            let most = self.config.max_retries();
+            let most = if call.public { 0 } else { self.config.max_retries() };
             let in_flight = most > 0 && error.code() == ErrorCode::IdempotencyInFlight;
             if !error.is_retryable() || (retries >= most && !in_flight) {
                 return Err(error);
@@ -144,8 +154,10 @@ impl Transport {
             .post(call.url.clone())
             .header(ACCEPT, &call.accept)
             .header(CONTENT_TYPE, "application/json")
-            .header(AUTHORIZATION, &self.authorization)
             .body(call.body.clone());
+        if let Some(authorization) = self.authorization.as_ref().filter(|_| !call.public) {
+            request = request.header(AUTHORIZATION, authorization);
+        }
         if let Some(key) = &call.idempotency_key {
             request = request.header(IDEMPOTENCY_KEY, key.as_str());
         }

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "json-schema")]
 
-use admin_core::{Issuing, Operation, Plain, Visitor, visit_operations};
+use admin_core::{Input, Issuing, Operation, Plain, Visitor, visit_operations};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ impl Visitor for Schemas {
         self.0.push((O::INFO.tool, input.to_value(), output.to_value()));
     }
 
-    fn visit_issuing<O: Issuing>(&mut self) {}
+    fn visit_issuing<O: Issuing + Input>(&mut self) {}
 
     fn visit_confidential<O: Operation>(&mut self) {}
 }

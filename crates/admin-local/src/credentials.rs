@@ -161,6 +161,29 @@ pub fn credentials(
     Err(CredentialError::None { base_url, profiles: profiles.unwrap_or_default() })
 }
 
+/// What to call with where no token is sent: the control plane that was named, else that of the profile that was named, else the
+/// hosted service.
+///
+/// # Errors
+/// [`CredentialError`] says what was looked for, and where.
+pub fn signed_out(
+    wanted: &Wanted,
+    environment: &Environment,
+    builder: ConfigBuilder,
+) -> Result<Config, CredentialError> {
+    let builder = builder.environment(environment.clone()).signed_out();
+    if let Some((url, origin)) = named_url(wanted, environment)? {
+        return build(builder.base_url(url.as_str()), origin);
+    }
+    match wanted.profile.clone().or_else(|| environment.get(AI_SETU_PROFILE)) {
+        None => build(builder, CredentialSource::Explicit),
+        Some(name) => {
+            let profile = Profiles::in_folder(&config_folder(environment)?).get(&name)?;
+            build(builder.base_url(profile.base_url.as_str()), CredentialSource::Profile { name })
+        }
+    }
+}
+
 fn from_profile(
     builder: ConfigBuilder,
     name: &str,

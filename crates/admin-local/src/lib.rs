@@ -7,7 +7,7 @@ mod profiles;
 mod shell;
 mod sink;
 
-pub use credentials::{AI_SETU_PROFILE, CredentialError, Credentials, Wanted, credentials};
+pub use credentials::{AI_SETU_PROFILE, CredentialError, Credentials, Wanted, credentials, signed_out};
 pub use folders::{AI_SETU_CONFIG_DIR, NoHome, config_folder, create_private_folder, dev_folder};
 pub use profiles::{Profile, ProfileError, Profiles};
 pub use shell::{shell_flag, shell_word};

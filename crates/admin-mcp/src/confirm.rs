@@ -235,7 +235,8 @@ fn has_forms(capabilities: Option<&ClientCapabilities>) -> bool {
 fn bound(info: &OperationInfo, call: &Call<'_>, client: &Client) -> Vec<u8> {
     let arguments = serde_json::to_vec(&call.arguments).unwrap_or_default();
     let mut digest = Sha256::new();
-    for part in [info.tool.as_bytes(), &arguments, client.config().pat().secret().expose().as_bytes()] {
+    let token = client.config().pat().map_or("", |pat| pat.secret().expose());
+    for part in [info.tool.as_bytes(), &arguments, token.as_bytes()] {
         digest.update(Sha256::digest(part));
     }
     digest.finalize().to_vec()

@@ -1,7 +1,7 @@
 //! Running an operation that makes a secret: look at the place, make it, write it there. When the last step fails, the second is undone.
 
 use admin_core::api_keys::{ApiKey, FinishApiKeyRotation, RotateApiKey};
-use admin_core::{Client, Duration, ErrorCode, Issued, Issuing, Operation as _};
+use admin_core::{Client, Duration, ErrorCode, Input, Issued, Issuing, Operation as _};
 use rmcp::model::{CallToolResponse, JsonObject};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,14 +25,14 @@ pub(crate) struct Delivered<T> {
     warnings: Vec<String>,
 }
 
-pub(crate) async fn issue<O: Issuing>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
+pub(crate) async fn issue<O: Issuing + Input>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
     let (server, given_up) = (call.server, call.context.ct.clone());
     let mut input = call.arguments.clone();
     let deliver = deliver::take(&mut input)?;
     deliver.reserve(server.folder()).await?;
     let hold = hold_rotation::<O>(&mut input);
     let operation: O = arguments::read(&input)?;
-    let client = server.client()?;
+    let client = server.client(&O::INFO)?;
     match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
         Confirmed::Yes => {}
         Confirmed::Ask(question) => return Ok((*question).into()),
@@ -65,7 +65,7 @@ pub(crate) async fn issue<O: Issuing>(mut call: Call<'_>) -> Result<CallToolResp
     answer(Delivered { item, saved_to, warnings })
 }
 
-async fn undo<O: Issuing>(client: &Client, item: &O::Item, why: &str) -> ToolError {
+async fn undo<O: Issuing + Input>(client: &Client, item: &O::Item, why: &str) -> ToolError {
     let [what, done] = O::UNDONE;
     let (thing, id) = (O::NOUN, O::id(item));
     let undone = match O::undo(item) {
@@ -90,7 +90,7 @@ async fn undo<O: Issuing>(client: &Client, item: &O::Item, why: &str) -> ToolErr
 
 /// Without a grace there is no way back if the secret does not arrive: such a rotation is made with a short one, and finished once
 /// it has. Written by hand because no other operation comes in two steps; the command line does the same.
-fn hold_rotation<O: Issuing>(input: &mut JsonObject) -> bool {
+fn hold_rotation<O: Issuing + Input>(input: &mut JsonObject) -> bool {
     let grace = input.get("grace").and_then(Value::as_str).and_then(|text| text.parse::<Duration>().ok());
     let hold = O::INFO == RotateApiKey::INFO && grace.is_some_and(|grace| grace.as_secs() == 0);
     if hold {

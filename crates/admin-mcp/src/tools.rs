@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use admin_core::{Effect, ErrorCode, Issuing, Operation, OperationInfo, Plain, Visitor, visit_operations};
+use admin_core::{Effect, ErrorCode, Input, Issuing, Operation, OperationInfo, Plain, Visitor, visit_operations};
 use futures_util::future::BoxFuture;
 use rmcp::RoleServer;
 use rmcp::model::{CallToolResponse, CallToolResult, InputResponses, JsonObject, Tool, ToolAnnotations};
@@ -53,7 +53,7 @@ impl Visitor for Collect {
         self.add(O::INFO, schema::input::<O>(), schema::output::<O::Output>(), false, run);
     }
 
-    fn visit_issuing<O: Issuing>(&mut self) {
+    fn visit_issuing<O: Issuing + Input>(&mut self) {
         let mut input = schema::input::<O>();
         if let Some(properties) = input.get_mut("properties").and_then(Value::as_object_mut) {
             properties.insert(DELIVER.to_owned(), schema::property::<Deliver>());
@@ -90,7 +90,7 @@ impl Collect {
 async fn plain<O: Plain>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
     let (server, given_up) = (call.server, call.context.ct.clone());
     let operation: O = arguments::read(&call.arguments)?;
-    let client = server.client()?;
+    let client = server.client(&O::INFO)?;
     if !O::INFO.is_mutation() {
         return answer(unless(&given_up, async { Ok(client.execute(operation).await?) }).await?);
     }

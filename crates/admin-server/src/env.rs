@@ -28,6 +28,8 @@ pub const LOG: &str = "AI_SETU_LOG";
 pub const SIGNUP: &str = "AI_SETU_SIGNUP";
 /// The proxies whose `X-Forwarded-For` is believed.
 pub const TRUSTED_PROXIES: &str = "AI_SETU_TRUSTED_PROXIES";
+/// Where people and programs reach the control plane, for mails.
+pub const PUBLIC_URL: &str = "AI_SETU_PUBLIC_URL";
 /// The mail server.
 pub const SMTP_URL: &str = "AI_SETU_SMTP_URL";
 /// The password for it.
@@ -66,6 +68,7 @@ const SETTINGS: &[&str] = &[
     LOG,
     SIGNUP,
     TRUSTED_PROXIES,
+    PUBLIC_URL,
     SMTP_URL,
     SMTP_PASSWORD_FILE,
     MAIL_FROM,

@@ -23,6 +23,8 @@ pub enum Code {
     IdempotencyMismatch,
     /// The secret was given once, and is not given again.
     AlreadyCreated,
+    /// Asked for too often.
+    RateLimited,
     /// Not now; a later try may succeed.
     Unavailable,
     /// A fault of ours.
@@ -31,7 +33,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unauthenticated,
         Self::Unauthorized,
         Self::NotFound,
@@ -40,6 +42,7 @@ impl Code {
         Self::LimitExceeded,
         Self::IdempotencyMismatch,
         Self::AlreadyCreated,
+        Self::RateLimited,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -55,6 +58,7 @@ impl Code {
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Self::AlreadyCreated => "ALREADY_CREATED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
@@ -116,6 +120,13 @@ impl Error {
     pub fn unavailable(message: impl Into<String>) -> Self {
         let mut error = Self::new(Code::Unavailable, message);
         error.extras.retry_after = Some(Duration::from_secs(1));
+        error
+    }
+
+    /// `RATE_LIMITED`: a try after `pause` may succeed.
+    pub fn rate_limited(message: impl Into<String>, pause: Duration) -> Self {
+        let mut error = Self::new(Code::RateLimited, message);
+        error.extras.retry_after = Some(pause);
         error
     }
 

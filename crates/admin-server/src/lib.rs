@@ -14,6 +14,7 @@ mod gateway;
 pub mod graphql;
 mod http;
 pub mod ids;
+pub mod init;
 pub mod mail;
 pub mod model;
 pub mod money;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, MembershipId, PatId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::ids::{ApiKeyId, InvitationId, MembershipId, PatId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
 use crate::store::column_from_str;
 
 /// An enum whose variants have one name, stored and on the wire.
@@ -100,6 +100,17 @@ named! {
         /// Gone.
         Deleted = "DELETED",
     }
+    /// The state of an invitation at a time.
+    InvitationState {
+        /// It can be accepted.
+        Pending = "PENDING",
+        /// It was accepted.
+        Accepted = "ACCEPTED",
+        /// It was taken back.
+        Cancelled = "CANCELLED",
+        /// Its time is over.
+        Expired = "EXPIRED",
+    }
     /// The state of a personal access token at a time.
     PatState {
         /// It is accepted.
@@ -152,6 +163,61 @@ pub struct WorkspaceMember {
     pub user: User,
     /// Since when.
     pub created_at: Timestamp,
+}
+
+/// A person of a tenant, with all their roles there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// Who.
+    pub user: User,
+    /// What they may do and where.
+    pub memberships: Vec<Membership>,
+    /// When they got the first of these roles.
+    pub joined_at: Timestamp,
+}
+
+/// An invitation to a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// `inv_…`
+    pub id: InvitationId,
+    /// Of which tenant.
+    pub tenant_id: TenantId,
+    /// Where; `None` = in the whole tenant.
+    pub workspace_id: Option<WorkspaceId>,
+    /// The folded address that may accept it.
+    pub email: String,
+    /// To what.
+    pub role: Role,
+    /// How it stood when it was read.
+    pub state: InvitationState,
+    /// By whom.
+    pub invited_by: UserId,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it was accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub cancelled_at: Option<Timestamp>,
+}
+
+impl Invitation {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> InvitationState {
+        if self.accepted_at.is_some() {
+            InvitationState::Accepted
+        } else if self.cancelled_at.is_some() {
+            InvitationState::Cancelled
+        } else if self.expires_at <= now {
+            InvitationState::Expired
+        } else {
+            InvitationState::Pending
+        }
+    }
 }
 
 /// What holds projects and API keys.

@@ -183,7 +183,7 @@ async fn serve(
     let mut server =
         axum_server::Server::<SocketAddr>::from_listener(listener).http1_only().handle(connections.clone());
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let mut server = pin!(server.serve(router(control_plane, dev).into_make_service()));
+    let mut server = pin!(server.serve(router(control_plane, dev).into_make_service_with_connect_info::<SocketAddr>()));
     let ended = tokio::select! {
         ended = &mut server => ended,
         _ = stopped => {

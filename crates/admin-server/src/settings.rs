@@ -1,6 +1,7 @@
 //! What the operator decides.
 
 use ipnet::IpNet;
+use url::Url;
 
 use crate::env::{self, EnvError};
 use crate::money::Money;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// How small and how large a top-up may be.
     pub top_ups: TopUps,
+    /// Where people and programs reach the control plane; `None` = a mail does not say.
+    pub public_url: Option<Url>,
 }
 
 /// How small and how large a top-up may be, both included. Whole cents.
@@ -91,7 +94,7 @@ impl TopUps {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), top_ups: TopUps::default() }
+        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), top_ups: TopUps::default(), public_url: None }
     }
 }
 
@@ -118,6 +121,11 @@ impl Settings {
                 blocks.collect::<Option<_>>().ok_or_else(|| invalid(env::TRUSTED_PROXIES, &text, takes))?;
         }
         self.top_ups = self.top_ups.over(lookup)?;
+        if let Some(text) = lookup(env::PUBLIC_URL) {
+            let url = Url::parse(&text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"));
+            let takes = "a URL such as https://api.example.com";
+            self.public_url = Some(url.ok_or_else(|| invalid(env::PUBLIC_URL, &text, takes))?);
+        }
         Ok(self)
     }
 }

@@ -8,6 +8,7 @@ mod billing;
 mod dev;
 #[cfg(feature = "mcp")]
 mod mcp;
+mod members;
 mod pats;
 mod projects;
 mod workspaces;
@@ -22,6 +23,7 @@ pub(crate) use billing::BillingCommand;
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
+pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
@@ -36,6 +38,7 @@ impl Command {
             Self::Workspaces(command) => command.run(context).await.map(done),
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
+            Self::Members(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,

@@ -2,12 +2,13 @@
 
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::audit::{AuditEvent, AuditVerification};
-use admin_core::auth::Whoami;
+use admin_core::auth::{Membership, Whoami};
 use admin_core::billing::{CreditBalance, LedgerTransaction, TopUp};
+use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
 use admin_core::workspaces::{Workspace, WorkspaceMember};
-use admin_core::{Decimal, Money, Verification};
+use admin_core::{Decimal, Money, Verification, WorkspaceId};
 
 use super::{Field, Show};
 
@@ -100,6 +101,56 @@ impl Show for ApiKeyScope {
 
     fn fields(&self) -> Vec<Field> {
         vec![Field::column("scope", self.scope.clone()), Field::column("description", self.description.clone())]
+    }
+}
+
+impl Show for Member {
+    const PLURAL: &'static str = "members";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("user", self.user.id.to_string()),
+            Field::column("email", self.user.email.clone()),
+            Field::column("roles", roles(&self.memberships)),
+            Field::column("since", self.joined_at),
+        ]
+    }
+}
+
+impl Show for Invitation {
+    const PLURAL: &'static str = "invitations";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("email", self.email.clone()),
+            Field::column("role", self.role.to_string()),
+            Field::column("in", place(self.workspace_id.as_ref())),
+            Field::column("state", self.state.to_string()),
+            Field::column("expires", self.expires_at),
+            Field::detail("invited by", self.invited_by.to_string()),
+            Field::detail("created", self.created_at),
+            Field::detail("accepted", self.accepted_at),
+            Field::detail("cancelled", self.cancelled_at),
+        ]
+    }
+}
+
+impl Show for RemovedMember {
+    const PLURAL: &'static str = "removed members";
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = vec![
+            Field::column("user", self.user_id.to_string()),
+            Field::column("email", self.email.clone()),
+            Field::column("roles left", roles(&self.memberships)),
+            Field::column("tokens revoked", self.revoked_pats.len().to_string()),
+            Field::column("API keys of theirs", self.api_key_count.to_string()),
+        ];
+        for MadeApiKey { id, name, state, hint: last, .. } in &self.api_keys {
+            fields.push(Field::detail("made", format!("{id} {name} {state} {}", hint(last))));
+        }
+        fields
     }
 }
 
@@ -212,9 +263,8 @@ impl Show for Whoami {
             Field::column("tenant name", self.tenant.name.clone()),
         ];
         for membership in &self.memberships {
-            let reach =
-                membership.workspace_id.as_ref().map_or_else(|| "the whole tenant".to_owned(), ToString::to_string);
-            fields.push(Field::detail("role", format!("{} in {reach}", membership.role)));
+            let place = place(membership.workspace_id.as_ref());
+            fields.push(Field::detail("role", format!("{} in {place}", membership.role)));
         }
         fields.extend([
             Field::column("token", self.pat.id.to_string()),
@@ -241,6 +291,16 @@ impl Show for Verification {
             Field::detail("expires", self.expires_at),
         ]
     }
+}
+
+/// Each role with its place.
+fn roles(memberships: &[Membership]) -> String {
+    let role = |membership: &Membership| format!("{} in {}", membership.role, place(membership.workspace_id.as_ref()));
+    if memberships.is_empty() { "none".to_owned() } else { memberships.iter().map(role).collect::<Vec<_>>().join(", ") }
+}
+
+fn place(workspace_id: Option<&WorkspaceId>) -> String {
+    workspace_id.map_or_else(|| "the whole tenant".to_owned(), ToString::to_string)
 }
 
 /// The last characters of a secret, marked as a part.

@@ -58,6 +58,13 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let create = ["projects", "create", "--name", "old", "--workspace", &home_workspace, "-o", "json"];
     let project = id(&dev.aisetu(&home, create).outcome());
     let pat = id(&dev.run(&home, "pats create --name ci --scope admin:read --save-to file:pat -o json"));
+    let invite = |email: &str| id(&dev.run(&home, &format!("members invite {email} --role viewer -o json")));
+    invite("bob@example.com");
+    let token = dev.mailed_invitation(&home);
+    let accept = ["members", "accept-invitation", "--secret-stdin", "-o", "json"];
+    assert_eq!(dev.aisetu(&home, accept).stdin(&token).outcome().json()["state"], "ACCEPTED");
+    let bob = dev.run(&home, "members list -o json").json()["items"][1]["user"]["id"].as_str().unwrap().to_owned();
+    let cancelled = invite("carol@example.com");
 
     let deliver = json!({ "kind": "env_file", "path": "my env", "variable": "KEY" });
     let calls = [
@@ -73,6 +80,8 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("revoke_pat", json!({ "id": pat })),
         ("archive_project", json!({ "id": project })),
         ("create_top_up_intent", json!({ "usd": "7.5", "flow": "PAYMENT_INTENT" })),
+        ("cancel_invitation", json!({ "id": cancelled })),
+        ("remove_member", json!({ "userId": bob })),
     ];
     let confirmed = operations().into_iter().filter(|info| info.confirm != Confirm::None).map(|info| info.tool);
     let tried: BTreeSet<&str> = calls.iter().map(|(tool, _)| *tool).collect();
@@ -97,6 +106,8 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let top_up = dev.run(&home, "billing top-ups -o json").json()["items"][0].clone();
     assert_eq!((&top_up["amount"]["amount"], &top_up["flow"]), (&json!("7.50"), &json!("CHECKOUT")));
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
+    assert_eq!(dev.run(&home, "members list -o json").json()["totalCount"], 1);
+    assert_eq!(dev.run(&home, "members invitations -o json").json()["totalCount"], 0);
     dev.stop();
 }
 

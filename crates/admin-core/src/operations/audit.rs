@@ -67,6 +67,8 @@ graphql_enum! {
         User = "USER",
         /// Whoever runs the server.
         Operator = "OPERATOR",
+        /// Someone of whom nothing is known.
+        Anyone = "ANYONE",
     }
 }
 

@@ -27,13 +27,13 @@ fn explicit_comes_before_the_environment_and_that_before_production() {
 
     let config = with(&env).build().unwrap();
     assert_eq!(config.base_url().as_str(), "https://cp.example.com/base");
-    assert_eq!(config.pat().source().to_string(), "`AI_SETU_PAT`");
+    assert_eq!(config.pat().unwrap().source().to_string(), "`AI_SETU_PAT`");
 
     let profile = CredentialSource::Profile { name: "dev".into() };
     let config =
         with(&env).pat(Pat::parse(&token, profile).unwrap()).base_url("http://localhost:4000").build().unwrap();
     assert_eq!(config.base_url().as_str(), "http://localhost:4000");
-    assert_eq!(config.pat().source().to_string(), "profile `dev`");
+    assert_eq!(config.pat().unwrap().source().to_string(), "profile `dev`");
 
     let config = with(&[("AI_SETU_PAT", &token), ("AI_SETU_API_BASE_URL", "")]).build().unwrap();
     assert_eq!(config.base_url().as_str(), "https://api.aisetu.ai", "empty is unset");

@@ -28,7 +28,7 @@ fn wanted(profile: Option<&str>, base_url: Option<&str>) -> Wanted {
 /// Where the token came from, its hint, and where it goes.
 fn chosen(wanted: &Wanted, environment: &Environment) -> (CredentialSource, String, String) {
     let config = credentials(wanted, environment, Config::builder()).unwrap().config;
-    let pat = config.pat();
+    let pat = config.pat().unwrap();
     (pat.source().clone(), pat.hint().to_owned(), config.base_url().to_string())
 }
 

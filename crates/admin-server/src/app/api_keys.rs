@@ -146,7 +146,7 @@ impl Query for ListApiKeys {
             Some(id) => Some(vec![workspace_rules::alive(workspace_rules::readable(tx, call, id)?)?.id]),
             None => call.caller.workspaces_with(Permission::Read),
         };
-        let filter = Filter { tenant_id, workspaces: only.as_deref() };
+        let filter = Filter { tenant_id, workspaces: only.as_deref(), made_by: None };
         let (items, total) = (api_keys::list(tx, &filter, &range, call.now)?, api_keys::count(tx, &filter)?);
         Ok(page(&range, items, total, |key| key.id.to_string()))
     }

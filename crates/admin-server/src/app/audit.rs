@@ -35,14 +35,24 @@ pub enum Actor {
         user_id: UserId,
         /// Their address at the time.
         email: String,
-        /// The token.
-        pat_id: PatId,
+        /// The token; `None` = they proved who they are in another way.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pat_id: Option<PatId>,
         /// What the program called itself.
         client: Option<String>,
     },
     /// Whoever runs the server.
     Operator,
+    /// Someone of whom nothing is known.
+    #[serde(rename_all = "camelCase")]
+    Anyone {
+        /// What the program called itself.
+        client: Option<String>,
+    },
 }
+
+/// The chain of what belongs to no tenant.
+pub const OPERATORS_CHAIN: &str = "operator";
 
 impl Actor {
     /// What the JSON of this person as an actor matches, and no other: a quote inside of a text has a backslash before it. The JSON is

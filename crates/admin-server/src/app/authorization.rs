@@ -9,7 +9,9 @@ use std::str::FromStr;
 use crate::error::{Code, Error};
 use crate::model::Role;
 
-use Permission::{AnyRole, Billing, HoldGatewayScope, ManageKeys, ManageWorkspace, OwnPats, OwnWorkspaces, Read};
+use Permission::{
+    AnyRole, Billing, HoldGatewayScope, ManageKeys, ManageMembers, ManageWorkspace, OwnPats, OwnWorkspaces, Read,
+};
 
 /// What one root field of the API needs.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,7 @@ const WRITE_ORGANIZATIONS: Needs = Needs::Write(Some(PatScope::AdminOrganization
 const READ_USERS: Needs = Needs::Read(Some(PatScope::AdminUsers));
 const READ_BILLING: Needs = Needs::Read(Some(PatScope::AdminBilling));
 const WRITE_BILLING: Needs = Needs::Write(Some(PatScope::AdminBilling));
+const WRITE_USERS: Needs = Needs::Write(Some(PatScope::AdminUsers));
 const READ_PROJECTS: Needs = Needs::Read(Some(PatScope::AdminProjects));
 const WRITE_PROJECTS: Needs = Needs::Write(Some(PatScope::AdminProjects));
 
@@ -68,8 +71,24 @@ pub const RULES: &[Rule] = &[
     rule("billingCreateTopUpIntent", WRITE_BILLING, Billing),
     rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
     rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
+    rule("membersList", READ_USERS, Read),
+    rule("membersInvite", WRITE_USERS, ManageMembers),
+    rule("membersInvitations", READ_USERS, ManageMembers),
+    rule("membersResendInvitation", WRITE_USERS, ManageMembers),
+    rule("membersCancelInvitation", WRITE_USERS, ManageMembers),
+    rule("membersAcceptInvitation", Needs::Nothing, AnyRole),
+    rule("membersSetRole", WRITE_USERS, ManageMembers),
+    // Whoever has a role may give it up.
+    rule("membersRemove", WRITE_USERS, AnyRole),
+    rule("authRequestCode", Needs::Nothing, AnyRole),
+    rule("authVerifyCode", Needs::Nothing, AnyRole),
     rule("authWhoami", Needs::Any, AnyRole),
 ];
+
+/// Whether a root field needs no token.
+pub fn is_public(field: &str) -> bool {
+    RULES.iter().any(|rule| rule.field == field && rule.scope == Needs::Nothing)
+}
 
 /// The rule of a root field.
 ///
@@ -89,6 +108,8 @@ pub enum Permission {
     ManageKeys,
     /// Rename a workspace, and whatever else is inside one, such as its projects and the audit of it.
     ManageWorkspace,
+    /// Invite people, and set and take away roles that one could hold oneself.
+    ManageMembers,
     /// Create and delete workspaces, and the audit of the tenant.
     OwnWorkspaces,
     /// The credit, the ledger and top-ups.
@@ -122,7 +143,12 @@ pub const fn reach(role: Role, permission: Permission) -> Reach {
         (Permission::OwnPats | Permission::AnyRole, _)
         | (_, Role::Owner)
         | (
-            Permission::Read | ManageKeys | ManageWorkspace | HoldGatewayScope | Permission::HoldCredentials,
+            Permission::Read
+            | ManageKeys
+            | ManageWorkspace
+            | ManageMembers
+            | HoldGatewayScope
+            | Permission::HoldCredentials,
             Role::Admin,
         )
         | (Permission::Read, Role::Member | Role::Viewer)
@@ -156,6 +182,8 @@ impl Permission {
 /// What a token needs to carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// No token at all.
+    Nothing,
     /// Any scope.
     Any,
     /// One that reads: `admin:read`, `admin:write`, or the narrower one.
@@ -170,7 +198,7 @@ impl Needs {
     /// The scopes of which one is enough; empty = any.
     pub fn enough(self) -> Vec<PatScope> {
         match self {
-            Self::Any => Vec::new(),
+            Self::Nothing | Self::Any => Vec::new(),
             Self::Read(part) => {
                 [Some(PatScope::AdminRead), Some(PatScope::AdminWrite), part].into_iter().flatten().collect()
             }
@@ -263,6 +291,7 @@ mod tests {
             (Read, [All, All, All, No, All]),
             (ManageKeys, [No, Own, All, No, All]),
             (ManageWorkspace, [No, No, All, No, All]),
+            (ManageMembers, [No, No, All, No, All]),
             (OwnWorkspaces, [No, No, No, No, All]),
             (Billing, [No, No, No, All, All]),
             (Permission::EveryPat, [No, No, No, No, All]),

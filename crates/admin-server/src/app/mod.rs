@@ -8,6 +8,7 @@ pub mod billing;
 pub mod caller;
 pub mod check;
 pub mod ledger;
+pub mod members;
 pub mod operation;
 pub mod outbox;
 pub mod paging;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use admin_token::Token;
 
 use self::caller::Caller;
-use self::operation::{Mutation, Next, OutsideMutation, Query, Request};
+use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::ServerKeys;
 use crate::env::EnvError;
@@ -33,7 +34,7 @@ use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
 use crate::payments::{Payments, Stripe, StripeSettings};
 use crate::random::{Random, SystemRandom};
 use crate::settings::Settings;
-use crate::store::{Store, server_keys};
+use crate::store::{Store, Tx, server_keys};
 
 /// What the rules get from outside.
 #[derive(Debug, Clone)]
@@ -215,12 +216,34 @@ impl ControlPlane {
             .await
     }
 
-    /// Forgets kept answers whose time is over. The server calls it every minute.
+    /// Makes a change that needs no token.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    pub async fn mutate_publicly<M: PublicMutation>(
+        &self,
+        request: PublicRequest,
+        mutation: M,
+    ) -> Result<M::Output, Error> {
+        let ports = self.ports.clone();
+        let run = move |tx: &mut Tx<'_>| {
+            let call = PublicCall { now: ports.clock.now(), ports: &ports, request: &request };
+            mutation.run(tx, &call)
+        };
+        self.store.write(run).await?
+    }
+
+    /// Forgets kept answers and sign-ins whose time is over. The server calls it every minute.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn sweep(&self) -> Result<(), Error> {
         let ports = self.ports.clone();
-        self.store.write(move |tx| operation::sweep(tx, ports.clock.now())).await
+        self.store
+            .write(move |tx| {
+                operation::sweep(tx, ports.clock.now())?;
+                auth::sweep(tx, ports.clock.now())
+            })
+            .await
     }
 }

@@ -2,6 +2,7 @@
 
 mod outside;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -76,6 +77,29 @@ pub trait Mutation: Serialize + Send + Sync + 'static {
     /// # Errors
     /// What the input's bounds and the target's state refuse.
     fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: Self::Target) -> Result<Change<Self::Output>, Error>;
+}
+
+/// A call without a token, as the rules see it.
+#[derive(Debug)]
+pub struct PublicCall<'a> {
+    /// When.
+    pub now: Timestamp,
+    /// Clock, randomness, keys.
+    pub ports: &'a Ports,
+    /// What it came with.
+    pub request: &'a PublicRequest,
+}
+
+/// A change that needs no token: whoever makes it proves by something in the input that they may.
+pub trait PublicMutation: Send + Sync + 'static {
+    /// The answer.
+    type Output: Send + 'static;
+
+    /// Does it, with its own record. What was written beside an inner error stays, such as a wrong guess that was counted.
+    ///
+    /// # Errors
+    /// Those of the store. Nothing has changed then.
+    fn run(&self, tx: &mut Tx<'_>, call: &PublicCall<'_>) -> Result<Result<Self::Output, Error>, Error>;
 }
 
 /// What a mutation did.
@@ -186,6 +210,17 @@ pub struct Request {
     pub replayed: Arc<AtomicBool>,
 }
 
+/// What a request without a token carries beside its input.
+#[derive(Debug, Clone)]
+pub struct PublicRequest {
+    /// Made by the server.
+    pub id: RequestId,
+    /// What the program calls itself.
+    pub client: Option<String>,
+    /// Where it came from.
+    pub address: IpAddr,
+}
+
 /// Answers a query for the caller.
 pub(super) fn query<Q: Query>(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, query: &Q) -> Result<Q::Output, Error> {
     let rule = rule_of(Q::FIELD)?;
@@ -243,7 +278,7 @@ fn record(tx: &mut Tx<'_>, call: &Call<'_>, request: &Request, event: Event) -> 
     let actor = Actor::User {
         user_id: caller.user.id.clone(),
         email: caller.user.email.clone(),
-        pat_id: caller.pat.id.clone(),
+        pat_id: Some(caller.pat.id.clone()),
         client: request.client.clone(),
     };
     let event = Event { action: call.rule.field, ..event };

@@ -129,34 +129,67 @@ fn no_owner(tx: &mut Tx<'_>) -> Result<(), Error> {
 }
 
 fn create(tx: &mut Tx<'_>, ports: &Ports, names: &FirstOwner) -> Result<(TenantId, UserId), Error> {
+    let email = validate::email(&names.email)?;
+    let known = people::user_by_email(tx, &email)?;
+    let user = match &known {
+        Some(user) => user.clone(),
+        None => new_user(tx, ports, email)?,
+    };
+    let Founded { tenant, workspace, owner } = found_tenant(tx, ports, &user, &names.tenant, &names.workspace)?;
+    let mut events =
+        vec![Event { action: "operator.createTenant", ..Event::change(&tenant.id, None, None, Some(&tenant))? }];
+    if known.is_none() {
+        events.push(Event { action: "operator.createUser", ..Event::change(&user.id, None, None, Some(&user))? });
+    }
+    events.push(Event {
+        action: "operator.createWorkspace",
+        ..Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?
+    });
+    let membership = Event::change(&owner.id, None, None, Some(&owner))?;
+    events.push(Event { action: "operator.createMembership", ..membership });
+    for event in &events {
+        record(tx, ports, &tenant.id, event)?;
+    }
+    Ok((tenant.id, user.id))
+}
+
+/// A tenant that was just made.
+pub(super) struct Founded {
+    pub(super) tenant: Tenant,
+    pub(super) workspace: Workspace,
+    pub(super) owner: Membership,
+}
+
+/// Makes a person.
+pub(super) fn new_user(tx: &mut Tx<'_>, ports: &Ports, email: String) -> Result<User, Error> {
+    let now = ports.clock.now();
+    let user = User { id: UserId::new(now, &*ports.random), email };
+    people::insert_user(tx, &user, now)?;
+    Ok(user)
+}
+
+/// Makes a tenant with its first workspace and its OWNER. To put it on record is the caller's.
+pub(super) fn found_tenant(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    user: &User,
+    name: &str,
+    workspace: &str,
+) -> Result<Founded, Error> {
     let (now, random) = (ports.clock.now(), &*ports.random);
-    let tenant = Tenant { id: TenantId::new(now, random), name: names.tenant.clone() };
-    let user = User { id: UserId::new(now, random), email: validate::email(&names.email)? };
+    let tenant = Tenant { id: TenantId::new(now, random), name: name.to_owned() };
     let workspace = Workspace {
         id: WorkspaceId::new(now, random),
         tenant_id: tenant.id.clone(),
-        name: names.workspace.clone(),
+        name: workspace.to_owned(),
         created_at: now,
         deleted_at: None,
     };
     let owner = Membership { id: MembershipId::new(now, random), role: Role::Owner, workspace_id: None };
     people::insert_tenant(tx, &tenant, now)?;
-    people::insert_user(tx, &user, now)?;
     workspaces::insert(tx, &workspace)?;
     people::insert_membership(tx, &tenant.id, &user.id, &owner, now)?;
-    let events = [
-        Event { action: "operator.createTenant", ..Event::change(&tenant.id, None, None, Some(&tenant))? },
-        Event { action: "operator.createUser", ..Event::change(&user.id, None, None, Some(&user))? },
-        Event {
-            action: "operator.createWorkspace",
-            ..Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?
-        },
-        Event { action: "operator.createMembership", ..Event::change(&owner.id, None, None, Some(&owner))? },
-    ];
-    for event in &events {
-        record(tx, ports, &tenant.id, event)?;
-    }
-    Ok((tenant.id, user.id))
+    Ok(Founded { tenant, workspace, owner })
 }
 
 fn insert_pat(

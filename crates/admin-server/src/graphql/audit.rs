@@ -16,6 +16,8 @@ pub(crate) enum AuditActorKind {
     User,
     /// Whoever runs the server.
     Operator,
+    /// Someone of whom nothing is known.
+    Anyone,
 }
 
 /// Who did something, as it was known then.
@@ -26,7 +28,7 @@ pub(crate) struct AuditActor {
     user_id: Option<ID>,
     /// The person's address at the time.
     email: Option<String>,
-    /// The token that was used.
+    /// The token that was used; null where they proved who they are in another way.
     pat_id: Option<ID>,
     /// What the program called itself.
     client: Option<String>,
@@ -39,11 +41,14 @@ impl From<audit::Actor> for AuditActor {
                 kind: AuditActorKind::User,
                 user_id: Some(user_id.as_str().into()),
                 email: Some(email),
-                pat_id: Some(pat_id.as_str().into()),
+                pat_id: pat_id.map(|id| id.as_str().into()),
                 client,
             },
             audit::Actor::Operator => {
                 Self { kind: AuditActorKind::Operator, user_id: None, email: None, pat_id: None, client: None }
+            }
+            audit::Actor::Anyone { client } => {
+                Self { kind: AuditActorKind::Anyone, user_id: None, email: None, pat_id: None, client }
             }
         }
     }

@@ -5,19 +5,23 @@ mod audit;
 mod auth;
 mod billing;
 mod error;
+mod members;
 mod pats;
 mod projects;
 mod scalars;
 mod workspaces;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
 
 use crate::app::ControlPlane;
 use crate::app::audit::Verdict;
-use crate::app::caller::Caller;
-use crate::app::operation::{Mutation as Change, OutsideMutation as OutsideChange, Query as Question, Request};
+use crate::app::caller::{Caller, unauthenticated};
+use crate::app::operation::{
+    Mutation as Change, OutsideMutation as OutsideChange, PublicMutation, PublicRequest, Query as Question, Request,
+};
 use crate::app::paging::PageInput;
 use crate::error::Error;
 
@@ -29,6 +33,7 @@ pub struct Query(
     workspaces::WorkspacesQuery,
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
+    members::MembersQuery,
     pats::PatsQuery,
     billing::BillingQuery,
     audit::AuditQuery,
@@ -41,8 +46,10 @@ pub struct Mutation(
     workspaces::WorkspacesMutation,
     projects::ProjectsMutation,
     api_keys::ApiKeysMutation,
+    members::MembersMutation,
     pats::PatsMutation,
     billing::BillingMutation,
+    auth::AuthMutation,
 );
 
 /// The executable schema.
@@ -65,10 +72,18 @@ pub fn sdl() -> String {
 /// Who is calling and with what, put beside the request by the HTTP layer.
 #[derive(Debug, Clone)]
 pub struct CallData {
-    /// Who.
-    pub caller: Arc<Caller>,
+    /// Who; `None` = the document has public fields only.
+    pub caller: Option<Arc<Caller>>,
     /// Request id, client, idempotency key.
     pub request: Request,
+    /// Where it came from.
+    pub address: IpAddr,
+}
+
+impl CallData {
+    fn caller(&self) -> Answer<Arc<Caller>> {
+        self.caller.clone().ok_or_else(|| extend(&unauthenticated()))
+    }
 }
 
 type Answer<T> = async_graphql::Result<T>;
@@ -81,28 +96,36 @@ fn parts<'a>(ctx: &Context<'a>) -> Answer<(&'a ControlPlane, &'a CallData)> {
 async fn query<Q: Question>(ctx: &Context<'_>, input: Result<Q, Error>) -> Answer<Q::Output> {
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
-    control_plane.query(Arc::clone(&call.caller), input).await.map_err(|error| extend(&error))
+    control_plane.query(call.caller()?, input).await.map_err(|error| extend(&error))
 }
 
 /// Makes a change, with its input still to be checked.
 async fn mutate<M: Change>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
-    control_plane.mutate(Arc::clone(&call.caller), call.request.clone(), input).await.map_err(|error| extend(&error))
+    control_plane.mutate(call.caller()?, call.request.clone(), input).await.map_err(|error| extend(&error))
+}
+
+/// Makes a change that needs no token, with its input still to be checked.
+async fn mutate_publicly<M: PublicMutation>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
+    let (control_plane, call) = parts(ctx)?;
+    let input = input.map_err(|error| extend(&error))?;
+    let Request { id, client, .. } = call.request.clone();
+    let request = PublicRequest { id, client, address: call.address };
+    control_plane.mutate_publicly(request, input).await.map_err(|error| extend(&error))
 }
 
 /// The same for a change that asks somebody outside.
 async fn mutate_outside<M: OutsideChange>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
-    let (caller, request) = (Arc::clone(&call.caller), call.request.clone());
-    control_plane.mutate_outside(caller, request, input).await.map_err(|error| extend(&error))
+    control_plane.mutate_outside(call.caller()?, call.request.clone(), input).await.map_err(|error| extend(&error))
 }
 
 /// Checks the audit chain of the caller's tenant, which is more than one query of the store.
 async fn verify_audit(ctx: &Context<'_>) -> Answer<Verdict> {
     let (control_plane, call) = parts(ctx)?;
-    control_plane.verify_audit(Arc::clone(&call.caller)).await.map_err(|error| extend(&error))
+    control_plane.verify_audit(call.caller()?).await.map_err(|error| extend(&error))
 }
 
 fn page(limit: Option<i32>, cursor: Option<String>, offset: Option<i32>) -> PageInput {

@@ -1,9 +1,11 @@
 //! GraphQL over HTTP, as the specification of that name says it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Response as Outcome, ServerError, Value, Variables};
 use axum::Extension;
 use axum::body::{Body, to_bytes};
@@ -14,8 +16,8 @@ use serde::Deserialize;
 
 use super::document::{Selected, check_text};
 use super::media::{Media, is_json, json_object};
-use super::{App, DEADLINE, announce_expiry, authenticate, client};
-use crate::app::authorization::RULES;
+use super::{App, ClientAddress, DEADLINE, announce_expiry, authenticate, client};
+use crate::app::authorization::{self, RULES};
 use crate::app::caller::{Caller, unauthenticated};
 use crate::app::operation::Request;
 use crate::error::{Code, Error};
@@ -52,6 +54,7 @@ pub(crate) struct UrlParams {
 pub(crate) async fn post(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -68,7 +71,9 @@ pub(crate) async fn post(
             return failed(&error, StatusCode::PAYLOAD_TOO_LARGE);
         };
         match json_object::<Params>(&body) {
-            Ok(params) => run(&app, &headers, &id, params, Method::Post, media).await,
+            Ok(params) => {
+                run(&app, Head { headers: &headers, id: &id, address, method: Method::Post, media }, params).await
+            }
             Err(error) => failed(&malformed(&error), StatusCode::BAD_REQUEST),
         }
     };
@@ -78,6 +83,7 @@ pub(crate) async fn post(
 pub(crate) async fn get(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
     headers: HeaderMap,
     url: Result<Query<UrlParams>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
@@ -93,7 +99,7 @@ pub(crate) async fn get(
             })
         });
         if let Some(params) = params {
-            return run(&app, &headers, &id, params, Method::Get, media).await;
+            return run(&app, Head { headers: &headers, id: &id, address, method: Method::Get, media }, params).await;
         }
         let error = Error::new(Code::BadUserInput, "the URL's `variables` or `extensions` are not a JSON object");
         failed(&error, StatusCode::BAD_REQUEST)
@@ -134,45 +140,74 @@ async fn within_deadline(work: impl Future<Output = Handled>) -> Handled {
     })
 }
 
-async fn run(app: &App, headers: &HeaderMap, id: &RequestId, params: Params, method: Method, media: Media) -> Handled {
-    // Nothing here is public yet, so nobody learns anything, not even what is wrong with a document, without a token.
-    let caller = match authenticate(app, headers).await {
-        Ok(caller) => caller,
-        Err(error) if error.code() == Code::Unauthenticated => return failed(&error, StatusCode::UNAUTHORIZED),
-        Err(error) => return failed(&error, StatusCode::SERVICE_UNAVAILABLE),
+/// What a request is beside its parameters.
+#[derive(Clone, Copy)]
+struct Head<'a> {
+    headers: &'a HeaderMap,
+    id: &'a RequestId,
+    address: IpAddr,
+    method: Method,
+    media: Media,
+}
+
+impl Head<'_> {
+    /// The status of a document that is not executed. Before the specification it was 200.
+    fn document_error(&self) -> StatusCode {
+        match self.media {
+            Media::Json => StatusCode::OK,
+            Media::GraphQlResponse => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+async fn run(app: &App, head: Head<'_>, params: Params) -> Handled {
+    let document = parse(&head, params.query.as_deref());
+    let caller = if document.as_ref().is_ok_and(|document| is_public(document, params.operation_name.as_deref())) {
+        None
+    } else {
+        // Without a token nobody learns anything else, not even what is wrong with a document.
+        match authenticate(app, head.headers).await {
+            Ok(caller) => Some(caller),
+            Err(error) if error.code() == Code::Unauthenticated => return failed(&error, StatusCode::UNAUTHORIZED),
+            Err(error) => return failed(&error, StatusCode::SERVICE_UNAVAILABLE),
+        }
     };
-    let mut handled = execute(app, headers, id, params, method, media, &caller).await;
+    let mut handled = match document {
+        Ok(document) => execute(app, head, params, document, caller.as_ref()).await,
+        Err(handled) => *handled,
+    };
     if handled.status != StatusCode::UNAUTHORIZED {
-        handled.caller = Some(caller);
+        handled.caller = caller;
     }
     handled
 }
 
+/// The document, if it is one and no larger than one may be.
+fn parse(head: &Head<'_>, text: Option<&str>) -> Result<ExecutableDocument, Box<Handled>> {
+    let Some(text) = text else {
+        let error = Error::bad_input("query", "`query` is absent; it is the document to execute");
+        return Err(Box::new(failed(&error, StatusCode::BAD_REQUEST)));
+    };
+    check_text(text).map_err(|error| Box::new(failed(&error, head.document_error())))?;
+    parse_query(text).map_err(|error| Box::new(failed_with(vec![error.into()], head.document_error())))
+}
+
+/// Whether everything that is asked for is there for anyone.
+fn is_public(document: &ExecutableDocument, operation_name: Option<&str>) -> bool {
+    let fields = Selected::new(document, operation_name).and_then(|selected| selected.root_fields());
+    fields.is_ok_and(|fields| !fields.is_empty() && fields.into_iter().all(authorization::is_public))
+}
+
 async fn execute(
     app: &App,
-    headers: &HeaderMap,
-    id: &RequestId,
+    head: Head<'_>,
     params: Params,
-    method: Method,
-    media: Media,
-    caller: &Arc<Caller>,
+    document: ExecutableDocument,
+    caller: Option<&Arc<Caller>>,
 ) -> Handled {
-    let Some(text) = params.query else {
-        let error = Error::bad_input("query", "`query` is absent; it is the document to execute");
-        return failed(&error, StatusCode::BAD_REQUEST);
-    };
-    // Before the specification, a document that fails was answered with 200.
-    let document_error = match media {
-        Media::Json => StatusCode::OK,
-        Media::GraphQlResponse => StatusCode::BAD_REQUEST,
-    };
-    if let Err(error) = check_text(&text) {
-        return failed(&error, document_error);
-    }
-    let document = match parse_query(&text) {
-        Ok(document) => document,
-        Err(error) => return failed_with(vec![error.into()], document_error),
-    };
+    let Head { headers, id, address, method, .. } = head;
+    let document_error = head.document_error();
+    let text = params.query.unwrap_or_default();
     let variables = Variables::from_json(serde_json::Value::Object(params.variables.unwrap_or_default()));
     let selected = match Selected::new(&document, params.operation_name.as_deref()) {
         Ok(selected) => selected,
@@ -193,11 +228,13 @@ async fn execute(
         // A name that the schema does not have is the caller's own text, and may be anything.
         let known = |field: &&str| RULES.iter().any(|rule| rule.field == *field);
         let fields: Vec<&str> = fields.into_iter().filter(known).collect();
-        tracing::info!(fields = fields.join(","), user = %caller.user.id, pat = %caller.pat.id, "graphql");
+        let (user, pat) = caller.map(|caller| (caller.user.id.as_str(), caller.pat.id.as_str())).unzip();
+        tracing::info!(fields = fields.join(","), user, pat, "graphql");
     }
     let replayed = Arc::new(AtomicBool::new(false));
     let call = CallData {
-        caller: Arc::clone(caller),
+        caller: caller.cloned(),
+        address,
         request: Request { id: id.clone(), client: client(headers), idempotency_key, replayed: Arc::clone(&replayed) },
     };
     let mut request = async_graphql::Request::new(text).variables(variables).data(call);

@@ -1,15 +1,18 @@
 //! HTTP: who calls, request ids, what every answer carries, and GraphQL over it.
 
+mod client_address;
 mod document;
 pub(crate) mod graphql;
 mod media;
 
+use client_address::client_address;
 pub(crate) use media::{is_json, json_object};
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -42,6 +45,13 @@ const SCHEMA_FILE: &str = include_str!("../../../../schema/schema-public.gql");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SCHEMA: HeaderName = HeaderName::from_static("aisetu-schema");
 const PAT_EXPIRES_AT: HeaderName = HeaderName::from_static("aisetu-pat-expires-at");
+
+/// A peer that is not known, which none is.
+const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// Where a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -91,6 +101,9 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let id = RequestId::new(ports.clock.now(), &*ports.random);
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     request.extensions_mut().insert(id.clone());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(NOWHERE, |peer| peer.0.ip());
+    let address = client_address(peer, request.headers(), &ports.settings.trusted_proxies);
+    request.extensions_mut().insert(ClientAddress(address));
     let started = Instant::now();
     let mut response = async {
         let response = next.run(request).await;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{Range, Row, Sql, StoreError, Tx, Value, json};
-use crate::ids::{ApiKeyId, TenantId, VersionId, WorkspaceId};
+use crate::ids::{ApiKeyId, TenantId, UserId, VersionId, WorkspaceId};
 use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
 
 const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
@@ -144,6 +144,8 @@ pub struct Filter<'a> {
     pub tenant_id: &'a TenantId,
     /// Only in these workspaces; `None` = in all.
     pub workspaces: Option<&'a [WorkspaceId]>,
+    /// Only those that this person made; `None` = everyone's.
+    pub made_by: Option<&'a UserId>,
 }
 
 impl Filter<'_> {
@@ -154,8 +156,12 @@ impl Filter<'_> {
             .push(" AND deleted_at IS NULL AND workspace_id IN (SELECT id FROM workspaces WHERE tenant_id = ")
             .bind(self.tenant_id)
             .push(" AND deleted_at IS NULL)");
-        match self.workspaces {
+        let sql = match self.workspaces {
             Some(ids) => sql.push(" AND ").bind_in("workspace_id", ids),
+            None => sql,
+        };
+        match self.made_by {
+            Some(user_id) => sql.push(" AND created_by = ").bind(user_id),
             None => sql,
         }
     }

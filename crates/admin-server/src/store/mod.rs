@@ -14,6 +14,7 @@ mod value;
 pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
+pub mod invitations;
 pub mod ledger;
 pub mod outbox;
 pub mod pats;
@@ -21,6 +22,7 @@ pub mod payments;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
+pub mod sign_in;
 pub mod top_ups;
 pub mod workspaces;
 

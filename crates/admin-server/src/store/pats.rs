@@ -85,6 +85,20 @@ pub fn count(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: Option<&UserId>) ->
     tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }
 
+/// Revokes all that a user holds for a tenant and that are not revoked yet; their ids.
+pub fn revoke_of(
+    tx: &mut Tx<'_>,
+    tenant_id: &TenantId,
+    user_id: &UserId,
+    at: Timestamp,
+) -> Result<Vec<PatId>, StoreError> {
+    let rows = tx.query(
+        "UPDATE pats SET revoked_at = $1 WHERE tenant_id = $2 AND user_id = $3 AND revoked_at IS NULL AND expires_at > $1 RETURNING id",
+        &[Value::from(at), Value::from(tenant_id), Value::from(user_id)],
+    )?;
+    rows.into_iter().map(|mut row| row.take()).collect()
+}
+
 /// Revokes one.
 pub fn revoke(tx: &mut Tx<'_>, id: &PatId, at: Timestamp) -> Result<(), StoreError> {
     tx.execute("UPDATE pats SET revoked_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{Range, Row, Sql, StoreError, Tx, Value};
-use crate::ids::{TenantId, UserId, WorkspaceId};
-use crate::model::{Membership, Tenant, User, WorkspaceMember};
+use crate::ids::{MembershipId, TenantId, UserId, WorkspaceId};
+use crate::model::{Member, Membership, Role, Tenant, User, WorkspaceMember};
 
 /// Adds a tenant.
 pub fn insert_tenant(tx: &mut Tx<'_>, tenant: &Tenant, at: Timestamp) -> Result<(), StoreError> {
@@ -56,6 +56,96 @@ pub fn tenant(tx: &mut Tx<'_>, id: &TenantId) -> Result<Option<Tenant>, StoreErr
 pub fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, StoreError> {
     let row = tx.query_one("SELECT id, email FROM users WHERE id = $1", &[Value::from(id)])?;
     row.map(|mut row| Ok(User { id: row.take()?, email: row.take()? })).transpose()
+}
+
+/// The user with this folded address.
+pub fn user_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>, StoreError> {
+    let row = tx.query_one("SELECT id, email FROM users WHERE email = $1", &[Value::from(email)])?;
+    row.map(|mut row| Ok(User { id: row.take()?, email: row.take()? })).transpose()
+}
+
+/// The tenants in which a user has a role, oldest first.
+pub fn tenants_of(tx: &mut Tx<'_>, user_id: &UserId) -> Result<Vec<Tenant>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, name FROM tenants WHERE id IN (SELECT tenant_id FROM memberships WHERE user_id = $1) ORDER BY id",
+        &[Value::from(user_id)],
+    )?;
+    rows.into_iter().map(|mut row| Ok(Tenant { id: row.take()?, name: row.take()? })).collect()
+}
+
+/// How many OWNERs a tenant has.
+pub fn count_owners(tx: &mut Tx<'_>, tenant_id: &TenantId) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM memberships WHERE tenant_id = $1 AND role = 'OWNER'";
+    tx.query_one(sql, &[Value::from(tenant_id)])?.map_or(Ok(0), |mut row| row.take())
+}
+
+/// Sets the role of a membership.
+pub fn set_role(tx: &mut Tx<'_>, id: &MembershipId, role: Role) -> Result<(), StoreError> {
+    tx.execute("UPDATE memberships SET role = $1 WHERE id = $2", &[Value::from(role), Value::from(id)])?;
+    Ok(())
+}
+
+/// Takes a role away.
+pub fn delete_membership(tx: &mut Tx<'_>, id: &MembershipId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM memberships WHERE id = $1", &[Value::from(id)])?;
+    Ok(())
+}
+
+/// Where a list of people looks: at roles in the whole tenant and in these workspaces, or `None` = at all roles.
+pub type Places<'a> = Option<&'a [WorkspaceId]>;
+
+fn of_places(sql: Sql, tenant_id: &TenantId, places: Places<'_>) -> Sql {
+    let sql = sql.push(" FROM memberships WHERE tenant_id = ").bind(tenant_id);
+    match places {
+        Some(ids) => sql.push(" AND (workspace_id IS NULL OR ").bind_in("workspace_id", ids).push(")"),
+        None => sql,
+    }
+}
+
+/// One page of the people of a tenant with their roles, by the age of their accounts.
+pub fn list_members(
+    tx: &mut Tx<'_>,
+    tenant_id: &TenantId,
+    places: Places<'_>,
+    range: &Range,
+) -> Result<Vec<Member>, StoreError> {
+    let people =
+        of_places(Sql::new("SELECT id, email FROM users WHERE id IN (SELECT user_id"), tenant_id, places).push(")");
+    let people = range.oldest_first(people, "id");
+    let users: Vec<User> = tx
+        .query(&people.text, &people.params)?
+        .into_iter()
+        .map(|mut row| Ok::<_, StoreError>(User { id: row.take()?, email: row.take()? }))
+        .collect::<Result<_, _>>()?;
+    let roles = of_places(Sql::new("SELECT user_id, created_at, id, role, workspace_id"), tenant_id, places);
+    let roles = roles.push(" AND ").bind_in("user_id", users.iter().map(|user| &user.id)).push(" ORDER BY id");
+    let mut members: Vec<Member> =
+        users.into_iter().map(|user| Member { user, memberships: Vec::new(), joined_at: Timestamp::MAX }).collect();
+    for mut row in tx.query(&roles.text, &roles.params)? {
+        let (user_id, created_at): (UserId, Timestamp) = (row.take()?, row.take()?);
+        let membership = read_membership(&mut row)?;
+        if let Some(member) = members.iter_mut().find(|member| member.user.id == user_id) {
+            member.memberships.push(membership);
+            member.joined_at = member.joined_at.min(created_at);
+        }
+    }
+    Ok(members)
+}
+
+/// How many people that are.
+pub fn count_members(tx: &mut Tx<'_>, tenant_id: &TenantId, places: Places<'_>) -> Result<i64, StoreError> {
+    let sql = of_places(Sql::new("SELECT COUNT(DISTINCT user_id)"), tenant_id, places);
+    tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
+}
+
+/// A person of a tenant with all their roles; `None` without any.
+pub fn member(tx: &mut Tx<'_>, tenant_id: &TenantId, user_id: &UserId) -> Result<Option<Member>, StoreError> {
+    let Some(user) = user(tx, user_id)? else { return Ok(None) };
+    let memberships = memberships(tx, tenant_id, user_id)?;
+    let joined = "SELECT MIN(created_at) FROM memberships WHERE tenant_id = $1 AND user_id = $2";
+    let row = tx.query_one(joined, &[Value::from(tenant_id), Value::from(user_id)])?;
+    let joined_at: Option<Timestamp> = row.map_or(Ok(None), |mut row| row.take())?;
+    Ok(joined_at.map(|joined_at| Member { user, memberships, joined_at }))
 }
 
 /// Any OWNER there is, with their tenant: the one who came first.

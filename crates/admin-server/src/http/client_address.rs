@@ -1,0 +1,55 @@
+//! Where a request came from.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+
+/// The client's address: the peer of the connection, or where that is a trusted proxy, the last address in `X-Forwarded-For` that is
+/// none. What stands further left anyone may have written.
+pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|block| block.contains(address));
+    let mut client = peer.to_canonical();
+    let values: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    for hop in values.iter().flat_map(|value| value.split(',')).rev() {
+        if !is_trusted(&client) {
+            break;
+        }
+        match hop.trim().parse::<IpAddr>() {
+            Ok(address) => client = address.to_canonical(),
+            // A trusted proxy wrote no such thing: what is left of it is somebody's own.
+            Err(_) => break,
+        }
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_in_what_it_added() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        for (peer, forwarded, client) in [
+            ("192.0.2.9", "", "192.0.2.9"),
+            ("192.0.2.9", "198.51.100.7", "192.0.2.9"),
+            ("10.0.0.1", "", "10.0.0.1"),
+            ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+            ("::ffff:10.0.0.1", "198.51.100.7", "198.51.100.7"),
+            // Whoever sends the header themselves is seen at the place that the proxy added.
+            ("10.0.0.1", "203.0.113.1, 198.51.100.7", "198.51.100.7"),
+            ("10.0.0.1", "203.0.113.1, 198.51.100.7, 10.1.1.1", "198.51.100.7"),
+            ("10.0.0.1", "198.51.100.7, what?", "10.0.0.1"),
+            ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
+        ] {
+            let mut headers = HeaderMap::new();
+            // Several headers are one list.
+            for value in forwarded.splitn(2, ", ").filter(|value| !value.is_empty()) {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            let found = client_address(peer.parse().unwrap(), &headers, &trusted);
+            assert_eq!(found.to_string(), client, "{peer} {forwarded}");
+        }
+    }
+}
