@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use admin_server::app::{ControlPlane, Ports};
+use admin_server::app::{ControlPlane, Ports, billing};
 use admin_server::crypto::token_digest;
 use admin_server::crypto::{Keyring, ServerKey, ServerKeys};
-use admin_server::model::Role;
+use admin_server::model::{Claim, ClaimKind, PaymentProvider, Role};
+use admin_server::money::Money;
 use admin_server::random::SystemRandom;
-use admin_server::store::{Store, outbox, sign_in};
+use admin_server::store::{Store, outbox, payments, sign_in, top_ups};
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -125,6 +126,7 @@ async fn use_everything() {
     ] {
         actor.ok("auditEvents", input).await;
     }
+    use_billing(&app).await;
     assert_eq!(owner.ok("auditVerify", Value::Null).await["ok"], true);
     owner.ok("patsList", json!({ "allUsers": true })).await;
     owner.ok("authWhoami", Value::Null).await;
@@ -132,6 +134,42 @@ async fn use_everything() {
     let control_plane = app.server().control_plane();
     control_plane.sweep().await.unwrap();
     control_plane.ready().await.unwrap();
+}
+
+async fn use_billing(app: &TestServer) {
+    let (owner, control_plane) = (app.owner(), app.server().control_plane());
+    let made = owner.call_once("top-up", "billingCreateTopUpIntent", json!({ "usd": "25" })).await.data();
+    let id = made["billingCreateTopUpIntent"]["item"]["id"].as_str().unwrap().to_owned();
+    app.advance(SignedDuration::from_mins(2));
+    control_plane.reconcile_top_ups().await.unwrap();
+    control_plane.settle_dev_top_up(id.parse().unwrap()).await.unwrap();
+    for page in [json!({}), json!({ "cursor": "OQ", "limit": 1 })] {
+        owner.ok("billingTopUps", page.clone()).await;
+        owner.ok("billingLedger", page).await;
+    }
+    owner.ok("billingCreditBalance", Value::Null).await;
+    assert_eq!(control_plane.store().read(billing::check).await.unwrap(), []);
+    let (claim, now) = (
+        Claim {
+            id: "re_1".to_owned(),
+            payment: "pi_1".to_owned(),
+            kind: ClaimKind::Refund,
+            amount: Money::from_micros(1),
+            taken: true,
+            returned: false,
+        },
+        app.now(),
+    );
+    let told = control_plane.store().write(move |tx| {
+        let provider = PaymentProvider::Stripe;
+        payments::put_claim(tx, provider, &claim)?;
+        payments::remember(tx, provider, "evt_1", "refund.created", None, now)?;
+        assert!(payments::is_known(tx, provider, "evt_1")?);
+        assert_eq!(payments::claim(tx, provider, "re_1")?.as_ref(), Some(&claim));
+        assert_eq!(payments::claims_on(tx, provider, "pi_1")?, [claim.clone()]);
+        Ok(top_ups::of_payment(tx, provider, "pi_1")?)
+    });
+    assert_eq!(told.await.unwrap(), None);
 }
 
 /// Invites, signs in, changes roles and removes, here and in one workspace.

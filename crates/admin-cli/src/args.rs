@@ -10,7 +10,7 @@ use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
 use crate::commands::{
-    ApiKeysCommand, AuditCommand, AuthCommand, MembersCommand, PatsCommand, ProjectsCommand,
+    ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, MembersCommand, PatsCommand, ProjectsCommand,
     ProviderCredentialsCommand, WorkspacesCommand,
 };
 use crate::exit_code::ExitCode;
@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Provider credentials: accounts of your own with providers of models
     #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
     ProviderCredentials(ProviderCredentialsCommand),
+    /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
+    #[command(subcommand)]
+    Billing(BillingCommand),
     /// The audit trail: who changed what, and whether its record is whole
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -4,6 +4,7 @@ mod base_url;
 mod client;
 mod config;
 mod decode;
+pub mod dev;
 pub mod env;
 mod error;
 mod gateway;
@@ -44,7 +45,7 @@ pub use ids::{
 pub use money::{Decimal, Money};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, audit, auth, members, pats, projects, provider_credentials, workspaces};
+pub use operations::{api_keys, audit, auth, billing, members, pats, projects, provider_credentials, workspaces};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;

@@ -8,6 +8,7 @@ use crate::operations::{
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
+    billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps},
     members::{
         AcceptInvitation, CancelInvitation, InviteMember, ListInvitations, ListMembers, RemoveMember, ResendInvitation,
         SetMemberRole,
@@ -77,6 +78,10 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit_confidential::<UpsertProviderCredential>();
     visitor.visit::<TestConnection>();
     visitor.visit::<RevokeConnection>();
+    visitor.visit::<GetCreditBalance>();
+    visitor.visit::<CreateTopUpIntent>();
+    visitor.visit::<ListTopUps>();
+    visitor.visit::<ListLedger>();
 
     visitor.visit::<ListAuditEvents>();
     visitor.visit::<VerifyAudit>();
@@ -140,7 +145,10 @@ mod tests {
                 _ => Some("admin:read"),
             };
             assert_eq!(info.scope, scope, "{}", info.tool);
-            assert_eq!(info.effect == Effect::Destroy, info.confirm != Confirm::None, "{}", info.tool);
+            let takes_away = info.effect == Effect::Destroy;
+            let expected = |confirm| matches!(confirm, Confirm::Moderate | Confirm::Severe) == takes_away;
+            assert!(expected(info.confirm), "{}", info.tool);
+            assert_eq!(info.confirm == Confirm::Money, info.tool == "create_top_up_intent", "{}", info.tool);
         }
     }
 

@@ -9,13 +9,14 @@ use std::{
 };
 
 use admin_core::{
-    Duration, Operation, OperationInfo,
+    Decimal, Duration, Operation, OperationInfo,
     api_keys::{
         CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
         RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
+    billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps, TopUpFlow},
     members::{
         AcceptInvitation, CancelInvitation, InviteMember, ListInvitations, ListMembers, RemoveMember, ResendInvitation,
         SetMemberRole,
@@ -240,6 +241,23 @@ fn examples() -> Vec<Example> {
         ),
         plain(TestConnection { id: "conn_1".into() }),
         plain(RevokeConnection { id: "conn_1".into() }),
+        example(GetCreditBalance::default(), GetCreditBalance { tenant_id: Some("ten_1".into()) }),
+        example(
+            CreateTopUpIntent { usd: Decimal::from_micros(25_500_000), flow: None, tenant_id: None },
+            CreateTopUpIntent {
+                usd: Decimal::from_micros(25_500_000),
+                flow: Some(TopUpFlow::PaymentIntent),
+                tenant_id: Some("ten_1".into()),
+            },
+        ),
+        example(
+            ListTopUps::default(),
+            ListTopUps { tenant_id: Some("ten_1".into()), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
+        ),
+        example(
+            ListLedger::default(),
+            ListLedger { tenant_id: Some("ten_1".into()), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
+        ),
         example(
             ListAuditEvents::default(),
             ListAuditEvents {

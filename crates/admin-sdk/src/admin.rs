@@ -3,8 +3,8 @@
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
 use crate::{
-    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, members::Members, pats::Pats,
-    projects::Projects, provider_credentials::ProviderCredentials, workspaces::Workspaces,
+    api_keys::ApiKeys, audit::Audit, auth::Auth, billing::Billing, builder::AiSetuAdminBuilder, members::Members,
+    pats::Pats, projects::Projects, provider_credentials::ProviderCredentials, workspaces::Workspaces,
 };
 
 /// The control plane of an AI gateway.
@@ -109,6 +109,11 @@ impl AiSetuAdmin {
     /// Provider credentials: accounts of one's own with providers of models.
     pub fn provider_credentials(&self) -> ProviderCredentials {
         ProviderCredentials { client: self.client.clone() }
+    }
+
+    /// Billing: a tenant's credit, how it is topped up, and the ledger of what moved it.
+    pub fn billing(&self) -> Billing {
+        Billing { client: self.client.clone() }
     }
 
     /// The audit trail: who changed what, and whether its record is whole.

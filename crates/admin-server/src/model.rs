@@ -53,7 +53,9 @@ macro_rules! named {
 
 mod billing;
 
-pub use billing::{Account, LedgerKind, LedgerTransaction};
+pub use billing::{
+    Account, Claim, ClaimKind, LedgerKind, LedgerTransaction, PaymentProvider, TopUp, TopUpFlow, TopUpState,
+};
 
 named! {
     /// What a person may do; `authorization` says what each role amounts to.

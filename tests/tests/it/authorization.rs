@@ -52,6 +52,10 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("providerCredentialsRevoke", "uouuuuu", "uuuoonuonu"),
     ("auditEvents", /*       */ "oououuu", "uuuooouoou"),
     ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
+    ("billingCreditBalance", "oouuuou", "uuuuuuooou"),
+    ("billingTopUps", /*     */ "oouuuou", "uuuuuuooou"),
+    ("billingLedger", /*     */ "oouuuou", "uuuuuuooou"),
+    ("billingCreateTopUpIntent", "uouuuou", "uuuuuuooou"),
     ("authWhoami", /*        */ "ooooooo", "ooooooooou"),
 ];
 
@@ -115,6 +119,7 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
         "providerCredentialsTest" | "providerCredentialsRevoke" => {
             id(&app.owner().ok("providerCredentialsUpsert", connection(workspace)).await)
         }
+        "billingCreateTopUpIntent" => json!({ "usd": "25" }),
         "membersInvite" => {
             json!({ "email": format!("{workspace}@acme.example"), "role": "MEMBER", "workspaceId": workspace })
         }
@@ -276,6 +281,7 @@ fn argument_without_target(field: &str) -> Value {
         "providerCredentialsTest" | "providerCredentialsRevoke" => json!(none("conn_")),
         "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
+        "billingCreateTopUpIntent" => json!({ "usd": "25", "tenantId": none("ten_") }),
         "membersInvite" => json!({ "email": "ada@acme.example", "role": "MEMBER", "workspaceId": none("ws_") }),
         "membersResendInvitation" | "membersCancelInvitation" => json!(none("inv_")),
         "membersSetRole" => json!({ "userId": none("usr_"), "role": "MEMBER" }),

@@ -8,6 +8,9 @@ use admin_core::api_keys::{
 };
 use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
 use admin_core::auth::{RequestCode, VerifyLoginCode, WhoAmI};
+use admin_core::billing::{
+    CreateTopUpIntent, GetCreditBalance, LedgerKind, ListLedger, ListTopUps, TopUpFlow, TopUpState,
+};
 use admin_core::members::{
     AcceptInvitation, CancelInvitation, InvitationState, InviteMember, ListInvitations, ListMembers, RemoveMember,
     ResendInvitation, SetMemberRole,
@@ -62,7 +65,7 @@ fn create(name: &str) -> CreateApiKey {
 
 #[tokio::test]
 async fn every_operation_works_against_the_server() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_dev().await;
     let mut story = Story::new(&server, server.owner().token().unwrap());
 
     let whoami = story.run(WhoAmI {}).await;
@@ -177,6 +180,28 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(RevokePat { id: pat.item.id }).await.state, PatState::Revoked);
     let refused = reader.client.execute(WhoAmI {}).await.unwrap_err();
     assert_eq!((refused.code(), refused.status()), (ErrorCode::Unauthenticated, Some(401)));
+
+    // Credit.
+    let intent = story.run(CreateTopUpIntent::new("25.50".parse().unwrap())).await;
+    assert_eq!((intent.item.state, intent.client_secret.is_none()), (TopUpState::Pending, true));
+    let settled = story.client.dev().settle_top_up(&intent.item.id).await.unwrap();
+    assert_eq!((settled.state, settled.id), (TopUpState::Succeeded, intent.item.id.clone()));
+    let credit = story.run(GetCreditBalance::default()).await;
+    assert_eq!(credit.balance.to_string(), "25.50 USD");
+    assert_eq!(story.run(ListTopUps::default()).await.items[0].state, TopUpState::Succeeded);
+    let entry = story.run(ListLedger::default()).await.items.remove(0);
+    assert_eq!(
+        (entry.kind, entry.balance, entry.reference.as_str()),
+        (LedgerKind::TopUp, credit.balance, intent.item.id.as_ref())
+    );
+    let embedded =
+        CreateTopUpIntent { flow: Some(TopUpFlow::PaymentIntent), ..CreateTopUpIntent::new("5".parse().unwrap()) };
+    let embedded = story.client.execute(embedded).await.unwrap();
+    let secret = embedded.client_secret.as_ref().unwrap().expose();
+    assert!(secret.contains("_secret_") && !serde_json::to_string(&embedded).unwrap().contains("_secret_"));
+    assert!(!format!("{embedded:?}").contains(secret));
+    let elsewhere = story.client.dev().settle_top_up(&"../../graphql".into()).await.unwrap_err();
+    assert_eq!(elsewhere.code(), ErrorCode::BadUserInput, "{elsewhere}");
 
     // The record of it all.
     let revoked = ListAuditEvents { action: Some("apiKeysRevoke".to_owned()), ..ListAuditEvents::default() };

@@ -13,6 +13,8 @@ mod authentication;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod http;
@@ -25,6 +27,8 @@ mod members;
 mod parity;
 #[cfg(test)]
 mod pats;
+#[cfg(test)]
+mod payments;
 #[cfg(test)]
 mod projects;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 #[cfg(feature = "server")]
 mod dev;
 #[cfg(feature = "mcp")]
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
+pub(crate) use billing::BillingCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
@@ -41,6 +43,7 @@ impl Command {
             Self::Members(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::ProviderCredentials(command) => command.run(context).await,
+            Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]

@@ -3,12 +3,13 @@
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::audit::{AuditEvent, AuditVerification};
 use admin_core::auth::{Membership, Whoami};
+use admin_core::billing::{CreditBalance, LedgerTransaction, TopUp};
 use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
 use admin_core::provider_credentials::{Connection, ConnectionTest, ProviderAvailability};
 use admin_core::workspaces::{Workspace, WorkspaceMember};
-use admin_core::{Verification, WorkspaceId};
+use admin_core::{Decimal, Money, Verification, WorkspaceId};
 
 use super::{Field, Show};
 
@@ -151,6 +152,56 @@ impl Show for RemovedMember {
             fields.push(Field::detail("made", format!("{id} {name} {state} {}", hint(last))));
         }
         fields
+    }
+}
+
+impl Show for CreditBalance {
+    const PLURAL: &'static str = "credit balances";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("balance", self.balance.to_string()),
+            Field::column("tenant", self.tenant_id.to_string()),
+            Field::column("at", self.at),
+        ]
+    }
+}
+
+impl Show for TopUp {
+    const PLURAL: &'static str = "top-ups";
+
+    fn fields(&self) -> Vec<Field> {
+        let taken = |money: &Money| (money.amount != Decimal::default()).then(|| money.to_string());
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("amount", self.amount.to_string()),
+            Field::column("state", self.state.to_string()),
+            Field::detail("pay at", self.payment_url.clone()),
+            Field::column("paid", self.paid_at),
+            Field::detail("failure", self.failure.clone()),
+            Field::column("refunded", taken(&self.refunded)),
+            Field::detail("disputed", taken(&self.disputed)),
+            Field::detail("provider", self.provider.to_string()),
+            Field::detail("tenant", self.tenant_id.to_string()),
+            Field::detail("created by", self.created_by.to_string()),
+            Field::column("created", self.created_at),
+            Field::detail("expires", self.expires_at),
+        ]
+    }
+}
+
+impl Show for LedgerTransaction {
+    const PLURAL: &'static str = "ledger transactions";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("kind", self.kind.to_string()),
+            Field::column("amount", self.amount.to_string()),
+            Field::column("balance", self.balance.to_string()),
+            Field::column("at", self.at),
+            Field::column("reference", self.reference.clone()),
+        ]
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod credentials;

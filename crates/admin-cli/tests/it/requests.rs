@@ -56,6 +56,14 @@ fn every_flag_arrives() {
         "byok list --cursor c_1",
         "provider-credentials test conn_1",
         "provider-credentials revoke conn_1 --yes",
+        "billing credit-balance --tenant ten_1",
+        "billing credit-balance",
+        "billing create-top-up-intent --amount 25.5 --max-amount 30 --tenant ten_1",
+        "billing create-top-up-intent --amount 25 --max-amount 25",
+        "billing top-ups --tenant ten_1 --limit 5 --offset 10",
+        "billing top-ups --cursor c_1",
+        "billing ledger --tenant ten_1 --limit 5 --offset 10",
+        "billing ledger --cursor c_1",
         "audit events --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --actor usr_1 --action apiKeysRotate --object key_1 \
          --workspace ws_1 --limit 5",
         "audit events --cursor c_1",
@@ -103,6 +111,14 @@ fn every_flag_arrives() {
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
+    BillingCreditBalance {"input":{"tenantId":"ten_1"}}
+    BillingCreditBalance {"input":{}}
+    BillingCreateTopUpIntent {"input":{"tenantId":"ten_1","usd":"25.50"}}
+    BillingCreateTopUpIntent {"input":{"usd":"25.00"}}
+    BillingTopUps {"input":{"limit":5,"offset":10,"tenantId":"ten_1"}}
+    BillingTopUps {"input":{"cursor":"c_1"}}
+    BillingLedger {"input":{"limit":5,"offset":10,"tenantId":"ten_1"}}
+    BillingLedger {"input":{"cursor":"c_1"}}
     AuditEvents {"input":{"action":"apiKeysRotate","actorUserId":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
     AuditEvents {"input":{"cursor":"c_1"}}
     AuditVerify null

@@ -34,6 +34,7 @@ const READ_ORGANIZATIONS: Needs = Needs::Read(Some(PatScope::AdminOrganizations)
 const WRITE_ORGANIZATIONS: Needs = Needs::Write(Some(PatScope::AdminOrganizations));
 const READ_USERS: Needs = Needs::Read(Some(PatScope::AdminUsers));
 const READ_BILLING: Needs = Needs::Read(Some(PatScope::AdminBilling));
+const WRITE_BILLING: Needs = Needs::Write(Some(PatScope::AdminBilling));
 const WRITE_USERS: Needs = Needs::Write(Some(PatScope::AdminUsers));
 const READ_PROJECTS: Needs = Needs::Read(Some(PatScope::AdminProjects));
 const WRITE_PROJECTS: Needs = Needs::Write(Some(PatScope::AdminProjects));
@@ -70,6 +71,9 @@ pub const RULES: &[Rule] = &[
     rule("providerCredentialsUpsert", WRITE, ManageWorkspace),
     rule("providerCredentialsTest", WRITE, ManageWorkspace),
     rule("providerCredentialsRevoke", WRITE, ManageWorkspace),
+    rule("billingTopUps", READ_BILLING, Billing),
+    rule("billingLedger", READ_BILLING, Billing),
+    rule("billingCreateTopUpIntent", WRITE_BILLING, Billing),
     rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
     rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
     rule("membersList", READ_USERS, Read),

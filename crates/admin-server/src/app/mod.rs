@@ -15,6 +15,7 @@ pub mod operation;
 pub mod outbox;
 pub mod paging;
 pub mod pats;
+pub mod payments;
 pub mod projects;
 pub mod provider_credentials;
 pub mod provision;
@@ -36,6 +37,7 @@ use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
+use crate::payments::{Payments, Stripe, StripeSettings};
 use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
 use crate::settings::{ProviderSettings, Settings};
@@ -58,6 +60,8 @@ pub struct Ports {
     pub probes: Arc<dyn Probes>,
     /// Tells that there is mail to send.
     pub mail_bell: Arc<outbox::Bell>,
+    /// Who takes payments; `None` = nobody.
+    pub payments: Option<Arc<dyn Payments>>,
 }
 
 impl Ports {
@@ -72,6 +76,7 @@ impl Ports {
             mail: Arc::new(NoMail),
             probes: Arc::new(HttpProbes::new(ProviderSettings::default())),
             mail_bell: Arc::default(),
+            payments: None,
         }
     }
 
@@ -96,7 +101,11 @@ impl Ports {
             Some(smtp) => Arc::new(Smtp::new(smtp)?),
             None => self.mail,
         };
-        Ok(Self { mail, ..self }.with(settings.over(lookup)?))
+        let payments: Option<Arc<dyn Payments>> = match StripeSettings::read(lookup)? {
+            Some(stripe) => Some(Arc::new(Stripe::new(stripe, Arc::clone(&self.random))?)),
+            None => self.payments,
+        };
+        Ok(Self { mail, payments, ..self }.with(settings.over(lookup)?))
     }
 
     /// The same with what an operator decided.

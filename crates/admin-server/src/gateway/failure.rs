@@ -43,7 +43,7 @@ fn status(code: Code) -> StatusCode {
     }
 }
 
-pub(super) fn failure(error: &Error, id: &RequestId) -> Response {
+pub(crate) fn failure(error: &Error, id: &RequestId) -> Response {
     let body = Body {
         code: error.code().as_str(),
         message: error.message(),

@@ -51,6 +51,7 @@ pub struct Mutation(
     members::MembersMutation,
     pats::PatsMutation,
     provider_credentials::ProviderCredentialsMutation,
+    billing::BillingMutation,
     auth::AuthMutation,
 );
 

@@ -19,7 +19,7 @@ use crate::exit_code::ExitCode;
 use crate::output::{Field, Show};
 
 /// The profile that keeps the token, unless the user names another.
-const PROFILE: &str = "dev";
+pub(super) const PROFILE: &str = "dev";
 /// The file in the data folder that remembers the port.
 const PORT_FILE: &str = "port";
 
