@@ -9,7 +9,9 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
-use crate::commands::{ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
+use crate::commands::{
+    ApiKeysCommand, AuditCommand, AuthCommand, MembersCommand, PatsCommand, ProjectsCommand, WorkspacesCommand,
+};
 use crate::exit_code::ExitCode;
 
 /// Chooses the output format, as `-o` does.
@@ -37,6 +39,9 @@ pub(crate) enum Command {
     /// API keys: what an application presents to a gateway
     #[command(subcommand, visible_alias = "keys", aliases = ["key", "api-key"])]
     ApiKeys(ApiKeysCommand),
+    /// Members: the people of the tenant, who may come, and what they may do
+    #[command(subcommand, alias = "member")]
+    Members(MembersCommand),
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
@@ -147,6 +152,7 @@ fn describe(root: clap::Command, info: &OperationInfo) -> clap::Command {
     let Some(known) = known else { return root };
     let scope = match info.scope {
         Some(scope) => format!("Needs the scope `{scope}`."),
+        None if info.is_public() => "Needs no scope: no token is sent.".to_owned(),
         None => "Needs no scope: any token will do.".to_owned(),
     };
     let after = match known.get_after_help() {

@@ -110,7 +110,7 @@ impl Client {
         let body = serde_json::to_vec(&operation.document())
             .map_err(|error| ConfigError::Input { reason: error.to_string() })?;
         let idempotency_key = match options.idempotency_key {
-            _ if O::PUBLIC || !O::INFO.is_mutation() => None,
+            _ if O::INFO.is_public() || !O::INFO.is_mutation() => None,
             Some(key) => Some(key),
             None => Some(IdempotencyKey::from_randomness(&config.randomness)?),
         };
@@ -120,7 +120,7 @@ impl Client {
             body,
             idempotency_key,
             timeout: options.timeout.unwrap_or(config.timeout()),
-            public: O::PUBLIC,
+            public: O::INFO.is_public(),
         };
         let Received { value, headers, attempts } =
             self.transport.send(&call, |answer| decode::graphql(config, answer)).await?;

@@ -16,9 +16,6 @@ pub trait Operation: Send + Sized + 'static {
     /// Names, texts and consequences.
     const INFO: OperationInfo;
 
-    /// Whether it goes out without a token. Such a mutation takes no idempotency key, so it is sent once.
-    const PUBLIC: bool = false;
-
     /// The document with this input as its variables.
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables>;
 
@@ -116,6 +113,12 @@ impl OperationInfo {
     /// Whether it changes something. A mutation goes out under an idempotency key.
     pub const fn is_mutation(&self) -> bool {
         !matches!(self.effect, Effect::Read)
+    }
+
+    /// Whether it goes out without a token: a mutation for which no scope is needed. It takes no idempotency key either, so it is
+    /// sent once.
+    pub const fn is_public(&self) -> bool {
+        self.is_mutation() && self.scope.is_none()
     }
 
     /// The root field on the wire, such as `apiKeysFinishRotation`.

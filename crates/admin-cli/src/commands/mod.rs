@@ -7,6 +7,7 @@ mod auth;
 mod dev;
 #[cfg(feature = "mcp")]
 mod mcp;
+mod members;
 mod pats;
 mod projects;
 mod workspaces;
@@ -20,6 +21,7 @@ pub(crate) use auth::AuthCommand;
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
+pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
@@ -34,6 +36,7 @@ impl Command {
             Self::Workspaces(command) => command.run(context).await.map(done),
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
+            Self::Members(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),

@@ -1,12 +1,13 @@
 //! What is shown of each type.
 
-use admin_core::Verification;
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::audit::{AuditEvent, AuditVerification};
-use admin_core::auth::Whoami;
+use admin_core::auth::{LoginChallenge, Membership, Whoami};
+use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
 use admin_core::workspaces::{Workspace, WorkspaceMember};
+use admin_core::{Verification, WorkspaceId};
 
 use super::{Field, Show};
 
@@ -102,6 +103,56 @@ impl Show for ApiKeyScope {
     }
 }
 
+impl Show for Member {
+    const PLURAL: &'static str = "members";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("user", self.user.id.to_string()),
+            Field::column("email", self.user.email.clone()),
+            Field::column("roles", roles(&self.memberships)),
+            Field::column("since", self.joined_at),
+        ]
+    }
+}
+
+impl Show for Invitation {
+    const PLURAL: &'static str = "invitations";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("email", self.email.clone()),
+            Field::column("role", self.role.to_string()),
+            Field::column("in", place(self.workspace_id.as_ref())),
+            Field::column("state", self.state.to_string()),
+            Field::column("expires", self.expires_at),
+            Field::detail("invited by", self.invited_by.to_string()),
+            Field::detail("created", self.created_at),
+            Field::detail("accepted", self.accepted_at),
+            Field::detail("cancelled", self.cancelled_at),
+        ]
+    }
+}
+
+impl Show for RemovedMember {
+    const PLURAL: &'static str = "removed members";
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = vec![
+            Field::column("user", self.user_id.to_string()),
+            Field::column("email", self.email.clone()),
+            Field::column("roles left", roles(&self.memberships)),
+            Field::column("tokens revoked", self.revoked_pats.len().to_string()),
+            Field::column("API keys of theirs", self.api_key_count.to_string()),
+        ];
+        for MadeApiKey { id, name, state, hint: last, .. } in &self.api_keys {
+            fields.push(Field::detail("made", format!("{id} {name} {state} {}", hint(last))));
+        }
+        fields
+    }
+}
+
 impl Show for Pat {
     const PLURAL: &'static str = "personal access tokens";
 
@@ -150,6 +201,20 @@ impl Show for AuditVerification {
     }
 }
 
+/// A role of somebody, beside others.
+pub(crate) fn role(membership: &Membership) -> Field {
+    let reach = membership.workspace_id.as_ref().map_or_else(|| "the whole tenant".to_owned(), ToString::to_string);
+    Field::detail("role", format!("{} in {reach}", membership.role))
+}
+
+impl Show for LoginChallenge {
+    const PLURAL: &'static str = "challenges";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::column("challenge", self.challenge_id.to_string()), Field::column("code expires", self.expires_at)]
+    }
+}
+
 impl Show for Whoami {
     const PLURAL: &'static str = "callers";
 
@@ -160,11 +225,7 @@ impl Show for Whoami {
             Field::column("tenant", self.tenant.id.to_string()),
             Field::column("tenant name", self.tenant.name.clone()),
         ];
-        for membership in &self.memberships {
-            let reach =
-                membership.workspace_id.as_ref().map_or_else(|| "the whole tenant".to_owned(), ToString::to_string);
-            fields.push(Field::detail("role", format!("{} in {reach}", membership.role)));
-        }
+        fields.extend(self.memberships.iter().map(role));
         fields.extend([
             Field::column("token", self.pat.id.to_string()),
             Field::detail("token name", self.pat.name.clone()),
@@ -190,6 +251,16 @@ impl Show for Verification {
             Field::detail("expires", self.expires_at),
         ]
     }
+}
+
+/// Each role with its place.
+fn roles(memberships: &[Membership]) -> String {
+    let role = |membership: &Membership| format!("{} in {}", membership.role, place(membership.workspace_id.as_ref()));
+    if memberships.is_empty() { "none".to_owned() } else { memberships.iter().map(role).collect::<Vec<_>>().join(", ") }
+}
+
+fn place(workspace_id: Option<&WorkspaceId>) -> String {
+    workspace_id.map_or_else(|| "the whole tenant".to_owned(), ToString::to_string)
 }
 
 /// The last characters of a secret, marked as a part.

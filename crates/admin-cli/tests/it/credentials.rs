@@ -9,7 +9,7 @@ use crate::harness::{Api, Home, samples};
 
 fn store(home: &Home, name: &str, base_url: &str) -> Profiles {
     let profiles = Profiles::in_folder(&home.path().join(".config/aisetu"));
-    let profile = Profile { base_url: base_url.parse().unwrap(), pat: samples::pat(), expires_at: None };
+    let profile = Profile::new(base_url.parse().unwrap(), samples::pat());
     profiles.put(name, &profile).unwrap();
     profiles
 }
@@ -163,11 +163,8 @@ fn broken_credentials_are_told_without_quoting_them() {
 fn a_refused_token_of_a_profile_is_told_with_the_expiry_that_was_recorded() {
     let home = Home::new();
     let refusing = Api::always(wiremock::ResponseTemplate::new(401));
-    let profile = Profile {
-        base_url: refusing.url().parse().unwrap(),
-        pat: samples::pat(),
-        expires_at: Some("2020-01-01T00:00:00Z".parse().unwrap()),
-    };
+    let profile =
+        Profile::new(refusing.url().parse().unwrap(), samples::pat()).expiring("2020-01-01T00:00:00Z".parse().unwrap());
     Profiles::in_folder(&home.path().join(".config/aisetu")).put("lab", &profile).unwrap();
     let run = home.aisetu(["auth", "whoami", "--profile", "lab"]);
     insta::assert_snapshot!(run.hide(&refusing.url(), "[URL]").outcome(), @"

@@ -136,7 +136,6 @@ impl Operation for RequestCode {
     type Variables = wire::RequestCodeVariables;
     type Data = wire::AuthRequestCode;
     type Output = LoginChallenge;
-    const PUBLIC: bool = true;
     const INFO: OperationInfo = OperationInfo {
         namespace: "auth",
         method: "request_code",
@@ -212,7 +211,6 @@ impl Operation for VerifyLoginCode {
     type Variables = wire::VerifyCodeVariables;
     type Data = wire::AuthVerifyCode;
     type Output = Issued<Pat>;
-    const PUBLIC: bool = true;
     const INFO: OperationInfo = OperationInfo {
         namespace: "auth",
         method: "verify_code",

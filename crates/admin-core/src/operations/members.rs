@@ -364,7 +364,6 @@ impl Operation for AcceptInvitation {
     type Variables = wire::AcceptVariables;
     type Data = wire::MembersAcceptInvitation;
     type Output = Invitation;
-    const PUBLIC: bool = true;
     const INFO: OperationInfo = OperationInfo {
         namespace: "members",
         method: "accept_invitation",
