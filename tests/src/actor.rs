@@ -158,6 +158,11 @@ impl Answer {
         self.error()["extensions"]["code"].as_str().unwrap().to_owned()
     }
 
+    /// The field that it names; empty = none.
+    pub fn field(&self) -> String {
+        self.error()["extensions"]["field"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Code, field, message and hint of that error.
     pub fn refusal(&self) -> String {
         let error = self.error();

@@ -46,14 +46,14 @@ impl Letterbox {
         let mail = self.mail(number).await;
         let words = mail.text.expose().split_whitespace().map(|word| word.trim_matches('.').replace(' ', ""));
         let mut codes = words.filter(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit()));
-        codes.next().expect("a code of six digits")
+        codes.next().unwrap()
     }
 
     /// The token in the mail with this number.
     pub async fn token(&self, number: usize) -> String {
         let mail = self.mail(number).await;
         let token = mail.text.expose().split_whitespace().find(|word| admin_token::parse(word).is_ok());
-        token.expect("a token").to_owned()
+        token.unwrap().to_owned()
     }
 
     async fn wait(&self, done: impl Fn() -> bool) {
@@ -66,7 +66,7 @@ impl Letterbox {
                 changed.await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.expect("the mail comes");
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
     }
 }
 

@@ -9,8 +9,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use admin_server::app::ControlPlane;
+use admin_server::crypto::token_digest;
 use admin_server::model::Role;
-use aisetu_tests::TestServer;
+use admin_server::store::{Store, outbox, sign_in};
+use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -105,6 +108,7 @@ async fn use_everything() {
             actor.ok("patsList", page.clone()).await;
         }
     }
+    use_people(&app, &inside).await;
     let everywhere = app.member(Role::Admin, None).await;
     for (actor, input) in [
         (owner, json!({})),
@@ -121,6 +125,55 @@ async fn use_everything() {
     let control_plane = app.server().control_plane();
     control_plane.sweep().await.unwrap();
     control_plane.ready().await.unwrap();
+}
+
+/// Invites, signs in, changes roles and removes, here and in one workspace.
+async fn use_people(app: &TestServer, inside: &Actor) {
+    let owner = app.owner();
+    let invite = |email: &str| json!({ "email": email, "role": "VIEWER" });
+    let invitation = owner.ok("membersInvite", invite("ada@acme.example")).await;
+    owner.ok("membersResendInvitation", invitation["id"].clone()).await;
+    let token = app.mail().token(2).await;
+    app.anonymous().ok("membersAcceptInvitation", json!({ "token": token })).await;
+    let cancelled = owner.ok("membersInvite", invite("bob@acme.example")).await;
+    owner.ok("membersCancelInvitation", cancelled["id"].clone()).await;
+    app.mail().mail(3).await;
+    // The mail server is away for a while.
+    app.mail().set_broken(true);
+    let challenge =
+        app.anonymous().ok("authRequestCode", json!({ "email": "ada@acme.example" })).await["challengeId"].take();
+    app.mail().tried(4).await;
+    app.mail().set_broken(false);
+    app.advance(SignedDuration::from_secs(10));
+    let code = app.mail().code(4).await;
+    let input = |code: &str| json!({ "challengeId": challenge, "code": code });
+    app.anonymous().call("authVerifyCode", input("000000")).await;
+    app.anonymous().ok("authVerifyCode", input(&code)).await;
+    for actor in [owner, inside] {
+        for page in [json!({}), json!({ "cursor": "d3NfMA", "limit": 1 })] {
+            actor.ok("membersList", page.clone()).await;
+            actor.ok("membersInvitations", page.clone()).await;
+        }
+        actor.ok("membersInvitations", json!({ "includeClosed": true })).await;
+    }
+    let members = owner.ok("membersList", Value::Null).await;
+    let ada = members["items"].as_array().unwrap().iter().find(|member| member["user"]["email"] == "ada@acme.example");
+    let ada = &ada.unwrap()["user"]["id"];
+    for role in ["OWNER", "MEMBER"] {
+        owner.ok("membersSetRole", json!({ "userId": ada, "role": role })).await;
+    }
+    owner.ok("membersSetRole", json!({ "userId": ada, "role": "VIEWER", "workspaceId": app.workspace() })).await;
+    owner.ok("membersRemove", json!({ "userId": ada, "workspaceId": app.workspace() })).await;
+    owner.ok("membersRemove", json!({ "userId": ada })).await;
+    // A server without an OWNER is another one.
+    let ports = app.ports().clone();
+    let new = ControlPlane::new(Store::in_memory().unwrap().0, ports);
+    let token = new.create_bootstrap_token().await.unwrap();
+    let now = app.now();
+    let digest = token_digest(&app.ports().keys.pepper, token.secret().expose());
+    new.store().write(move |tx| Ok(sign_in::use_bootstrap(tx, &digest, now)?)).await.unwrap();
+    // Else asked once a second.
+    new.store().read(move |tx| Ok(outbox::is_due(tx, now)?)).await.unwrap();
 }
 
 fn one_line(text: &str) -> String {

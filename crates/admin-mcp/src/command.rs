@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::credentials;
 use crate::deliver::{DELIVER, Folder};
-use crate::subject::Subject;
+use crate::subject::{self, Subject};
 
 /// The command, confirmed beforehand.
 pub(crate) fn command(
@@ -21,7 +21,7 @@ pub(crate) fn command(
     parts.extend(credentials::flag(client));
     parts.extend(info.command());
     parts.push(shell_word(&subject.id));
-    for (name, value) in arguments.iter().filter(|(name, _)| *name != "id") {
+    for (name, value) in arguments.iter().filter(|(name, _)| !subject::NAMED_BY.contains(&name.as_str())) {
         match name.as_str() {
             DELIVER => {
                 let file = folder.path().join(text(&value["path"]));

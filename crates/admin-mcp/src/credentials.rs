@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use admin_core::env::Environment;
-use admin_core::{BaseUrl, Client, Config, CredentialSource, Pat};
-use admin_local::{Wanted, credentials, shell_flag};
+use admin_core::{BaseUrl, Client, Config, CredentialSource, OperationInfo, Pat};
+use admin_local::{Wanted, credentials, shell_flag, signed_out};
 
 use crate::error::ToolError;
 
@@ -21,8 +21,12 @@ impl Callers {
         Self { wanted, environment, last: Mutex::default() }
     }
 
-    pub(crate) fn client(&self) -> Result<Client, ToolError> {
+    /// A client for an operation: one without a token where none is sent.
+    pub(crate) fn client(&self, info: &OperationInfo) -> Result<Client, ToolError> {
         let builder = Config::builder().user_agent_suffix(concat!("aisetu-mcp/", env!("CARGO_PKG_VERSION")));
+        if info.is_public() {
+            return Ok(Client::new(signed_out(&self.wanted, &self.environment, builder)?)?);
+        }
         let config = credentials(&self.wanted, &self.environment, builder)?.config;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = last.as_ref().filter(|client| same(client.config(), &config)) {

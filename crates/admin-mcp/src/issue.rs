@@ -32,7 +32,7 @@ pub(crate) async fn issue<O: Issuing + Input>(mut call: Call<'_>) -> Result<Call
     deliver.reserve(server.folder()).await?;
     let hold = hold_rotation::<O>(&mut input);
     let operation: O = arguments::read(&input)?;
-    let client = server.client()?;
+    let client = server.client(&O::INFO)?;
     match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
         Confirmed::Yes => {}
         Confirmed::Ask(question) => return Ok((*question).into()),

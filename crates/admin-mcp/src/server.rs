@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use admin_core::Client;
 use admin_core::env::Environment;
+use admin_core::{Client, OperationInfo};
 use admin_local::Wanted;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
@@ -93,8 +93,8 @@ impl Server {
         self.changes.read().await
     }
 
-    pub(crate) fn client(&self) -> Result<Client, ToolError> {
-        self.callers.client()
+    pub(crate) fn client(&self, info: &OperationInfo) -> Result<Client, ToolError> {
+        self.callers.client(info)
     }
 
     pub(crate) fn questions(&self) -> &Questions {

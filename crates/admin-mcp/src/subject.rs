@@ -1,13 +1,17 @@
 //! What a destructive call is about, and what it is called: a person types that name.
 
 use admin_core::api_keys::GetApiKey;
+use admin_core::members::{ListInvitations, ListMembers};
 use admin_core::pats::ListPats;
 use admin_core::projects::ListProjects;
 use admin_core::workspaces::GetWorkspace;
-use admin_core::{Client, Error, ErrorCode, OperationInfo, Paged as _};
+use admin_core::{Client, Error, ErrorCode, OperationInfo, Paged};
 use rmcp::model::JsonObject;
 
 use crate::error::ToolError;
+
+/// The argument that says what a call is about.
+pub(crate) const NAMED_BY: [&str; 2] = ["id", "userId"];
 
 pub(crate) struct Subject {
     pub(crate) id: String,
@@ -17,6 +21,8 @@ pub(crate) struct Subject {
 /// What has a name to type.
 enum Named {
     ApiKey,
+    Invitation,
+    Member,
     Pat,
     Project,
     Workspace,
@@ -25,6 +31,8 @@ enum Named {
 fn named(info: &OperationInfo) -> Option<Named> {
     match info.namespace {
         "api_keys" => Some(Named::ApiKey),
+        "members" if info.method == "remove" => Some(Named::Member),
+        "members" => Some(Named::Invitation),
         "pats" => Some(Named::Pat),
         "projects" => Some(Named::Project),
         "workspaces" => Some(Named::Workspace),
@@ -37,10 +45,13 @@ fn named(info: &OperationInfo) -> Option<Named> {
 /// # Errors
 /// `INTERNAL` where no name is known to type: what cannot be confirmed is not done.
 pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &JsonObject) -> Result<Subject, ToolError> {
-    let id = arguments.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let given = |name: &&str| arguments.get(*name).and_then(serde_json::Value::as_str);
+    let id = NAMED_BY.iter().find_map(given).unwrap_or_default().to_owned();
     let name = match named(info) {
         Some(Named::ApiKey) => client.execute(GetApiKey { id: id.as_str().into() }).await?.name,
         Some(Named::Workspace) => client.execute(GetWorkspace { id: id.as_str().into() }).await?.name,
+        Some(Named::Invitation) => invited(client, &id).await?,
+        Some(Named::Member) => member(client, &id).await?,
         Some(Named::Pat) => pat_name(client, &id).await?,
         Some(Named::Project) => project_name(client, &id).await?,
         None => String::new(),
@@ -52,37 +63,61 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
     Ok(Subject { id, name })
 }
 
-/// A living project: an archived one is not changed.
-async fn project_name(client: &Client, id: &str) -> Result<String, ToolError> {
-    let mut list = ListProjects { limit: Some(100), ..ListProjects::default() };
+/// The name of the first item of a list that is the one, on whatever page.
+async fn search<O: Paged>(
+    client: &Client,
+    mut list: O,
+    name: impl Fn(O::Item) -> Option<String>,
+) -> Result<Option<String>, Error> {
     loop {
         let page = client.execute(list.clone()).await?;
-        if let Some(project) = page.items.into_iter().find(|project| project.id.as_ref() == id) {
-            return Ok(project.name);
+        if let Some(found) = page.items.into_iter().find_map(&name) {
+            return Ok(Some(found));
         }
-        let Some(cursor) = page.next_cursor else { break };
-        list = list.after(cursor);
+        match page.next_cursor {
+            Some(cursor) => list = list.after(cursor),
+            None => return Ok(None),
+        }
     }
-    Err(ToolError::new(ErrorCode::NotFound, "project not found", "call list_projects and use an id from it"))
+}
+
+fn not_found(what: &str, list: &str) -> ToolError {
+    ToolError::new(ErrorCode::NotFound, format!("{what} not found"), format!("call {list} and use an id from it"))
+}
+
+/// The address of who was invited and has not come yet.
+async fn invited(client: &Client, id: &str) -> Result<String, ToolError> {
+    let list = ListInvitations { limit: Some(100), ..ListInvitations::default() };
+    let found = search(client, list, |one| (one.id.as_ref() == id).then_some(one.email)).await?;
+    found.ok_or_else(|| not_found("open invitation", "list_invitations"))
+}
+
+/// The address of a member.
+async fn member(client: &Client, id: &str) -> Result<String, ToolError> {
+    let list = ListMembers { limit: Some(100), ..ListMembers::default() };
+    let found = search(client, list, |one| (one.user.id.as_ref() == id).then_some(one.user.email)).await?;
+    found.ok_or_else(|| not_found("member", "list_members"))
+}
+
+/// A living project: an archived one is not changed.
+async fn project_name(client: &Client, id: &str) -> Result<String, ToolError> {
+    let list = ListProjects { limit: Some(100), ..ListProjects::default() };
+    let found = search(client, list, |one| (one.id.as_ref() == id).then_some(one.name)).await?;
+    found.ok_or_else(|| not_found("project", "list_projects"))
 }
 
 /// One's own token, else one of the tenant, which only an OWNER may list.
 async fn pat_name(client: &Client, id: &str) -> Result<String, ToolError> {
     for all_users in [None, Some(true)] {
-        let mut list = ListPats { all_users, limit: Some(100), ..ListPats::default() };
-        loop {
-            let page = match client.execute(list.clone()).await {
-                Err(Error::GraphQl(refused)) if all_users.is_some() && refused.code == ErrorCode::Unauthorized => break,
-                page => page?,
-            };
-            if let Some(pat) = page.items.into_iter().find(|pat| pat.id.as_ref() == id) {
-                return Ok(pat.name);
-            }
-            let Some(cursor) = page.next_cursor else { break };
-            list = list.after(cursor);
+        let list = ListPats { all_users, limit: Some(100), ..ListPats::default() };
+        match search(client, list, |one| (one.id.as_ref() == id).then_some(one.name)).await {
+            Ok(Some(name)) => return Ok(name),
+            Ok(None) => {}
+            Err(Error::GraphQl(refused)) if all_users.is_some() && refused.code == ErrorCode::Unauthorized => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(ToolError::new(ErrorCode::NotFound, "personal access token not found", "call list_pats and use an id from it"))
+    Err(not_found("personal access token", "list_pats"))
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Collect {
 async fn plain<O: Plain>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
     let (server, given_up) = (call.server, call.context.ct.clone());
     let operation: O = arguments::read(&call.arguments)?;
-    let client = server.client()?;
+    let client = server.client(&O::INFO)?;
     if !O::INFO.is_mutation() {
         return answer(unless(&given_up, async { Ok(client.execute(operation).await?) }).await?);
     }

@@ -3,8 +3,8 @@
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
 use crate::{
-    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, pats::Pats, projects::Projects,
-    workspaces::Workspaces,
+    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, members::Members, pats::Pats,
+    projects::Projects, workspaces::Workspaces,
 };
 
 /// The control plane of an AI gateway.
@@ -96,6 +96,11 @@ impl AiSetuAdmin {
         ApiKeys { client: self.client.clone() }
     }
 
+    /// Members: the people of the tenant, who may come, and what they may do.
+    pub fn members(&self) -> Members {
+        Members { client: self.client.clone() }
+    }
+
     /// Personal access tokens: what a person or a program of theirs presents to this API.
     pub fn pats(&self) -> Pats {
         Pats { client: self.client.clone() }
@@ -106,7 +111,7 @@ impl AiSetuAdmin {
         Audit { client: self.client.clone() }
     }
 
-    /// Who is calling.
+    /// How people sign in, and who is calling.
     pub fn auth(&self) -> Auth {
         Auth { client: self.client.clone() }
     }

@@ -40,6 +40,10 @@ pub struct AiSetuAdminBuilder<T = FromToken> {
 #[derive(Debug, Clone)]
 pub struct FromToken(Option<Secret>);
 
+/// There is no token: only what needs none can be called.
+#[derive(Debug, Clone)]
+pub struct SignedOut;
+
 /// The token is the one that the profile holds.
 #[cfg(feature = "profiles")]
 #[derive(Debug, Clone)]
@@ -65,6 +69,20 @@ impl AiSetuAdminBuilder {
         if let FromToken(Some(pat)) = self.token {
             config = config.pat(Pat::parse(pat.expose(), CredentialSource::Explicit)?);
         }
+        if let Some(url) = self.base_url {
+            config = config.base_url(url.expose());
+        }
+        Ok(AiSetuAdmin::new(Client::new(config.build()?)?))
+    }
+}
+
+impl AiSetuAdminBuilder<SignedOut> {
+    /// Checks it all. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the setting, where its value came from, and what is wrong with it.
+    pub fn build(self) -> Result<AiSetuAdmin, Error> {
+        let mut config = self.named().environment(self.environment).signed_out();
         if let Some(url) = self.base_url {
             config = config.base_url(url.expose());
         }
@@ -103,6 +121,12 @@ impl<T> AiSetuAdminBuilder<T> {
     #[cfg(feature = "profiles")]
     pub fn profile(self, name: impl Into<String>) -> AiSetuAdminBuilder<FromProfile> {
         self.with_token(FromProfile(name.into()))
+    }
+
+    /// No token, whatever the environment has: for [signing in](crate::auth::Auth::verify_code) and for accepting an invitation. What
+    /// needs a token fails as `UNAUTHENTICATED`, and nothing is sent.
+    pub fn signed_out(self) -> AiSetuAdminBuilder<SignedOut> {
+        self.with_token(SignedOut)
     }
 
     /// The full URL of the control plane; instead of `AI_SETU_API_BASE_URL`.

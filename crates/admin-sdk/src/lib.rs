@@ -7,6 +7,7 @@ pub mod auth;
 mod builder;
 mod call;
 mod items;
+pub mod members;
 pub mod pats;
 pub mod projects;
 pub mod workspaces;
@@ -14,18 +15,18 @@ pub mod workspaces;
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
-    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ConfigError,
-    Confirm, CredentialSource, DateTime, DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject,
-    Gateway, IdempotencyKey, Issued, MembershipId, Meta, Metadata, ObjectId, Operation, OperationInfo, Page, Paged,
-    PatId, ProjectId, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId,
-    ThreeState, TimeoutError, TokenError, TokenKind, TransportError, TransportProblem, UnknownValue, UserId,
-    Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ChallengeId,
+    ConfigError, Confirm, CredentialSource, DateTime, DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode,
+    ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued, MembershipId, Meta, Metadata, ObjectId, Operation,
+    OperationInfo, Page, Paged, PatId, ProjectId, RefusedToken, RequestId, Response, ScalarError, SchemaVersion,
+    Secret, Snapshot, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TransportError, TransportProblem,
+    UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "profiles")]
 #[doc(inline)]
 pub use admin_local::{CredentialError, NoHome, ProfileError};
 #[cfg(feature = "profiles")]
 pub use builder::FromProfile;
-pub use builder::{AiSetuAdminBuilder, FromToken};
+pub use builder::{AiSetuAdminBuilder, FromToken, SignedOut};
 pub use call::Call;
 pub use items::{Items, LONGEST_LIST};

@@ -13,6 +13,7 @@ mod gateway;
 pub mod graphql;
 mod http;
 pub mod ids;
+pub mod init;
 pub mod mail;
 pub mod model;
 pub mod random;

@@ -10,6 +10,8 @@ use admin_server::app::provision::FirstOwner;
 use admin_server::app::{ControlPlane, Ports};
 use admin_server::env::{self, Lookup};
 use admin_server::error::Error;
+use admin_server::init::{SETTINGS_FILE, init};
+use admin_server::random::SystemRandom;
 use admin_server::{Server, StartError, Storage};
 use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
@@ -31,6 +33,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make settings, keys and a folder for the data, and print the token that makes the first owner, once, within 15 minutes
+    ///
+    /// What is there stays. As long as there is no owner, it may run again for another token.
+    Init {
+        /// The folder of the server
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Serve until SIGTERM or SIGINT
     Serve {
         #[command(flatten)]
@@ -105,6 +115,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
+    let (config, command) = match command {
+        Command::Init { folder } => (Some(init(&folder, &SystemRandom)?), Command::Init { folder }),
+        command => (config, command),
+    };
     let settings = Lookup::new(config.as_deref())?;
     tracing_subscriber::fmt()
         .json()
@@ -127,6 +141,25 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
             }
             tracing::info!("shutting down");
             server.shutdown().await;
+            Ok(())
+        }
+        Command::Init { folder } => {
+            let (store, closed) = Data { folder: None }.storage(&settings)?.open()?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let token = control_plane.create_bootstrap_token().await?;
+            print(token.secret())?;
+            let config = folder.join(SETTINGS_FILE);
+            let next = format!(
+                "the token on standard output makes the first owner, once, within 15 minutes\n  \
+                 serve:   aisetu-server serve --config {config}\n  \
+                 sign in: aisetu --base-url http://{address} auth login --bootstrap\n",
+                config = config.display(),
+                address = address(None, &settings)?,
+            );
+            std::io::stderr().write_all(next.as_bytes())?;
+            drop(control_plane);
+            closed.await;
             Ok(())
         }
         Command::CreateOwner { data, email, tenant, workspace } => {

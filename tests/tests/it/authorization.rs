@@ -35,6 +35,13 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("apiKeysRestore", /*    */ "uouuuuu", "uuuoonuonu"),
     ("apiKeysDelete", /*     */ "uouuuuu", "uuooonuonu"),
     ("apiKeysScopes", /*     */ "oouuuuu", "oooooouoou"),
+    ("membersList", /*       */ "ooouuuu", "oooooouoou"),
+    ("membersInvite", /*     */ "uoouuuu", "uuuoonuonu"),
+    ("membersInvitations", /**/ "ooouuuu", "uuuooouoou"),
+    ("membersResendInvitation", "uoouuuu", "uuuoonuonu"),
+    ("membersCancelInvitation", "uoouuuu", "uuuoonuonu"),
+    ("membersSetRole", /*    */ "uoouuuu", "uuuoonuonu"),
+    ("membersRemove", /*     */ "uoouuuu", "uuuoonuonu"),
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
@@ -42,6 +49,9 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
     ("authWhoami", /*        */ "ooooooo", "ooooooooou"),
 ];
+
+/// What needs no token, and takes no notice of one.
+const PUBLIC: [&str; 3] = ["authRequestCode", "authVerifyCode", "membersAcceptInvitation"];
 
 const SCOPES: [&str; 7] = [
     "admin:read",
@@ -57,7 +67,7 @@ const COLUMNS: &str = "VmMADSBOXF";
 
 #[test]
 fn every_root_field_has_a_row() {
-    let mut rows: Vec<&str> = MATRIX.iter().map(|(field, ..)| *field).collect();
+    let mut rows: Vec<&str> = MATRIX.iter().map(|(field, ..)| *field).chain(PUBLIC).collect();
     rows.sort_unstable();
     assert_eq!(rows, root_fields(), "write a row of MATRIX for each root field of the schema, from the contract");
 }
@@ -90,6 +100,22 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
             // Who made it gives nobody a right to it, so the OWNER may as well.
             let made = app.owner().ok("projectsCreate", json!({ "workspaceId": workspace, "name": "target" })).await;
             if field == "projectsArchive" { id(&made) } else { json!({ "id": id(&made), "name": "renamed" }) }
+        }
+        "membersInvite" => {
+            json!({ "email": format!("{workspace}@acme.example"), "role": "MEMBER", "workspaceId": workspace })
+        }
+        "membersResendInvitation" | "membersCancelInvitation" => {
+            let email = format!("{workspace}@acme.example");
+            let input = json!({ "email": email, "role": "MEMBER", "workspaceId": workspace });
+            id(&app.owner().ok("membersInvite", input).await)
+        }
+        "membersSetRole" | "membersRemove" => {
+            let target = app.member(Role::Viewer, Some(workspace)).await;
+            let user = target.ok("authWhoami", Value::Null).await["user"]["id"].take();
+            match field {
+                "membersSetRole" => json!({ "userId": user, "role": "MEMBER", "workspaceId": workspace }),
+                _ => json!({ "userId": user, "workspaceId": workspace }),
+            }
         }
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => {
@@ -234,6 +260,10 @@ fn argument_without_target(field: &str) -> Value {
         "projectsRename" => json!({ "id": none("prj_"), "name": "renamed" }),
         "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
+        "membersInvite" => json!({ "email": "ada@acme.example", "role": "MEMBER", "workspaceId": none("ws_") }),
+        "membersResendInvitation" | "membersCancelInvitation" => json!(none("inv_")),
+        "membersSetRole" => json!({ "userId": none("usr_"), "role": "MEMBER" }),
+        "membersRemove" => json!({ "userId": none("usr_") }),
         "patsCreate" => json!({ "name": "new", "scopes": ["admin:read"] }),
         "patsRevoke" => json!(none("pat_")),
         _ => json!(none("key_")),
@@ -264,7 +294,7 @@ async fn scope_is_checked_before_anything_is_looked_up() {
 async fn another_tenant_is_not_there() {
     let app = TestServer::start().await;
     let stranger = app.other_tenant().await;
-    for field in ["workspacesList", "apiKeysList"] {
+    for field in ["workspacesList", "apiKeysList", "membersList"] {
         assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
         assert_eq!(outcome(app.owner(), field, json!({ "tenantId": app.tenant() })).await, 'o', "{field}");
     }

@@ -7,12 +7,16 @@ use admin_core::api_keys::{
     RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
 };
 use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
-use admin_core::auth::WhoAmI;
+use admin_core::auth::{RequestCode, VerifyLoginCode, WhoAmI};
+use admin_core::members::{
+    AcceptInvitation, CancelInvitation, InvitationState, InviteMember, ListInvitations, ListMembers, RemoveMember,
+    ResendInvitation, SetMemberRole,
+};
 use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
 use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenameProject};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-    RestoreWorkspace,
+    RestoreWorkspace, Role,
 };
 use admin_core::{
     CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, VerifyCode,
@@ -30,6 +34,12 @@ impl Story {
     fn new(server: &TestServer, token: &str) -> Self {
         let pat = Pat::parse(token, CredentialSource::Explicit).unwrap();
         let config = Config::builder().pat(pat).base_url(server.anonymous().url("")).build().unwrap();
+        Self { client: Client::new(config).unwrap(), ran: BTreeSet::new() }
+    }
+
+    /// One without a token.
+    fn signed_out(server: &TestServer) -> Self {
+        let config = Config::builder().signed_out().base_url(server.anonymous().url("")).build().unwrap();
         Self { client: Client::new(config).unwrap(), ran: BTreeSet::new() }
     }
 
@@ -107,6 +117,34 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(ListApiKeys::default()).await.items.len(), 1);
     assert_eq!(story.run(DeleteApiKey { id: key.id.clone() }).await.state, ApiKeyState::Deleted);
     assert_eq!(story.verdict(&second).await, VerifyCode::NotFound);
+
+    // Another person: invited, accepted, signed in, made an ADMIN, removed.
+    let invited = story.run(InviteMember::new("Ada@Acme.Example", Role::Member)).await;
+    assert_eq!(invited.email, "ada@acme.example");
+    let void = server.mail().token(1).await;
+    story.run(ResendInvitation { id: invited.id.clone() }).await;
+    let token = server.mail().token(2).await;
+    let mut ada = Story::signed_out(&server);
+    let refused = ada.client.execute(AcceptInvitation::new(void)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.field()), (ErrorCode::BadUserInput, Some("token")));
+    assert_eq!(ada.run(AcceptInvitation::new(token)).await.state, InvitationState::Accepted);
+    let challenge = ada.run(RequestCode::new("ada@acme.example")).await;
+    let code = server.mail().code(3).await;
+    let signed_in = ada.run(VerifyLoginCode::new(challenge.challenge_id, code)).await;
+    let ada_id = signed_in.item.user_id.clone();
+    story.ran.append(&mut ada.ran);
+    assert_eq!(story.run(SetMemberRole::new(ada_id.clone(), Role::Admin)).await.memberships[0].role, Role::Admin);
+    assert_eq!(story.run(ListMembers::default()).await.items.len(), 2);
+    let ada = Story::new(&server, signed_in.secret.expose());
+    assert!(
+        ada.client.execute(CreateProject::new("hers")).await.is_err_and(|error| error.field() == Some("workspaceId"))
+    );
+    let removed = story.run(RemoveMember::new(ada_id)).await;
+    assert_eq!(removed.revoked_pats, [signed_in.item.id]);
+    assert_eq!(ada.client.execute(WhoAmI {}).await.unwrap_err().code(), ErrorCode::Unauthenticated);
+    let again = story.run(InviteMember::new("ada@acme.example", Role::Viewer)).await;
+    assert_eq!(story.run(ListInvitations::default()).await.items, std::slice::from_ref(&again));
+    assert_eq!(story.run(CancelInvitation { id: again.id }).await.state, InvitationState::Cancelled);
 
     // A token that only reads.
     let wanted = CreatePat { name: "reader".to_owned(), scopes: vec!["admin:read".to_owned()], expires_at: None };

@@ -19,6 +19,8 @@ mod http;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod parity;
 #[cfg(test)]
 mod pats;
@@ -28,6 +30,8 @@ mod projects;
 mod provision;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 mod verify;
 #[cfg(test)]

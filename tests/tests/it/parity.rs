@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use admin_core::{Confirm, Effect, OperationInfo, operations};
+use admin_core::{
+    Confirm, Effect, Input, Issuing, Operation, OperationInfo, Plain, Visitor, operations, visit_operations,
+};
 use admin_server::app::authorization::{Needs, PatScope, RULES};
 
 #[test]
@@ -20,9 +22,18 @@ fn the_scope_that_the_surface_names_is_one_that_the_server_takes() {
         let enough: Vec<&str> = rule.scope.enough().into_iter().map(PatScope::as_str).collect();
         match info.scope {
             Some(scope) => assert!(enough.contains(&scope), "{}: {scope} is none of {enough:?}", info.field()),
-            None => assert_eq!(rule.scope, Needs::Any, "{}", info.field()),
+            None => assert!(matches!(rule.scope, Needs::Any | Needs::Nothing), "{}", info.field()),
         }
-        assert_eq!(matches!(rule.scope, Needs::Write(_)), info.effect != Effect::Read, "{}", info.field());
+        let writes = matches!(rule.scope, Needs::Write(_) | Needs::Nothing);
+        assert_eq!(writes, info.effect != Effect::Read, "{}", info.field());
+    }
+}
+
+#[test]
+fn what_goes_out_without_a_token_is_what_the_server_takes_without_one() {
+    for info in operations() {
+        let rule = RULES.iter().find(|rule| rule.field == info.field()).unwrap();
+        assert_eq!(info.is_public(), rule.scope == Needs::Nothing, "{}", info.field());
     }
 }
 
@@ -37,13 +48,49 @@ fn the_readme_has_a_line_for_each_operation() {
     }
 }
 
+/// An operation as the table shows it.
+struct Entry {
+    info: OperationInfo,
+    /// It takes a secret, so it is no tool.
+    confidential: bool,
+}
+
+fn entries() -> Vec<Entry> {
+    struct Entries(Vec<Entry>);
+
+    impl Entries {
+        fn add<O: Operation>(&mut self, confidential: bool) {
+            self.0.push(Entry { info: O::INFO, confidential });
+        }
+    }
+
+    impl Visitor for Entries {
+        fn visit<O: Plain>(&mut self) {
+            self.add::<O>(false);
+        }
+
+        fn visit_issuing<O: Issuing + Input>(&mut self) {
+            self.add::<O>(false);
+        }
+
+        fn visit_confidential<O: Operation>(&mut self) {
+            self.add::<O>(true);
+        }
+    }
+
+    let mut entries = Entries(Vec::new());
+    visit_operations(&mut entries);
+    entries.0
+}
+
 /// The table of operations as `llms.txt` has it.
 fn table() -> String {
     let mut table =
         "| operation | what it does | tool | command | Rust | scope | asks first |\n|---|---|---|---|---|---|---|\n"
             .to_owned();
-    for info in operations() {
+    for Entry { info, confidential } in entries() {
         let OperationInfo { namespace, method, summary, tool, scope, confirm, .. } = info;
+        let tool = if confidential { "none".to_owned() } else { format!("`{tool}`") };
         let [group, verb] = info.command();
         let asks = match confirm {
             Confirm::None => "",
@@ -52,10 +99,11 @@ fn table() -> String {
             Confirm::Money => "the sum",
         };
         let field = info.field();
-        let scope = scope.map_or_else(|| "any".to_owned(), |scope| format!("`{scope}`"));
+        let any = if info.is_public() { "no token" } else { "any" };
+        let scope = scope.map_or_else(|| any.to_owned(), |scope| format!("`{scope}`"));
         writeln!(
             table,
-            "| `{field}` | {summary} | `{tool}` | `aisetu {group} {verb}` | `{namespace}().{method}` | {scope} | {asks} |"
+            "| `{field}` | {summary} | {tool} | `aisetu {group} {verb}` | `{namespace}().{method}` | {scope} | {asks} |"
         )
         .unwrap();
     }

@@ -203,8 +203,7 @@ impl Show for AuditVerification {
 
 /// A role of somebody, beside others.
 pub(crate) fn role(membership: &Membership) -> Field {
-    let reach = membership.workspace_id.as_ref().map_or_else(|| "the whole tenant".to_owned(), ToString::to_string);
-    Field::detail("role", format!("{} in {reach}", membership.role))
+    Field::detail("role", format!("{} in {}", membership.role, place(membership.workspace_id.as_ref())))
 }
 
 impl Show for LoginChallenge {

@@ -58,6 +58,13 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let create = ["projects", "create", "--name", "old", "--workspace", &home_workspace, "-o", "json"];
     let project = id(&dev.aisetu(&home, create).outcome());
     let pat = id(&dev.run(&home, "pats create --name ci --scope admin:read --save-to file:pat -o json"));
+    let invite = |email: &str| id(&dev.run(&home, &format!("members invite {email} --role viewer -o json")));
+    invite("bob@example.com");
+    let token = dev.mailed_invitation(&home);
+    let accept = ["members", "accept-invitation", "--secret-stdin", "-o", "json"];
+    assert_eq!(dev.aisetu(&home, accept).stdin(&token).outcome().json()["state"], "ACCEPTED");
+    let bob = dev.run(&home, "members list -o json").json()["items"][1]["user"]["id"].as_str().unwrap().to_owned();
+    let cancelled = invite("carol@example.com");
 
     let deliver = json!({ "kind": "env_file", "path": "my env", "variable": "KEY" });
     let calls = [
@@ -72,6 +79,8 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("delete_workspace", json!({ "id": dashed })),
         ("revoke_pat", json!({ "id": pat })),
         ("archive_project", json!({ "id": project })),
+        ("cancel_invitation", json!({ "id": cancelled })),
+        ("remove_member", json!({ "userId": bob })),
     ];
     let confirmed = operations().into_iter().filter(|info| info.confirm != Confirm::None).map(|info| info.tool);
     let tried: BTreeSet<&str> = calls.iter().map(|(tool, _)| *tool).collect();
@@ -94,6 +103,8 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     assert_eq!(dev.run(&home, "workspaces list -o json").json()["totalCount"], 1);
     assert_eq!(dev.run(&home, "projects list -o json").json()["totalCount"], 0);
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
+    assert_eq!(dev.run(&home, "members list -o json").json()["totalCount"], 1);
+    assert_eq!(dev.run(&home, "members invitations -o json").json()["totalCount"], 0);
     dev.stop();
 }
 

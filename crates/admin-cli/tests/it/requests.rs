@@ -38,6 +38,15 @@ fn every_flag_arrives() {
         "api-keys revoke key_1 --yes --code compromised --reason text",
         "api-keys restore key_1",
         "api-keys scopes",
+        "members list --tenant ten_1 --limit 5",
+        "members invite ada@example.com --role member --workspace ws_1",
+        "members invite ada@example.com --role OWNER",
+        "members invitations --include-closed --offset 1",
+        "members resend-invitation inv_1",
+        "members cancel-invitation inv_1 --yes",
+        "members set-role usr_1 --role admin --workspace ws_1",
+        "members remove usr_1 --workspace ws_1 --yes",
+        "members remove usr_1 --yes",
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
@@ -76,6 +85,15 @@ fn every_flag_arrives() {
     ApiKeysRevoke {"input":{"code":"COMPROMISED","id":"key_1","reason":"text"}}
     ApiKeysRestore {"id":"key_1"}
     ApiKeysScopes null
+    MembersList {"input":{"limit":5,"tenantId":"ten_1"}}
+    MembersInvite {"input":{"email":"ada@example.com","role":"MEMBER","workspaceId":"ws_1"}}
+    MembersInvite {"input":{"email":"ada@example.com","role":"OWNER"}}
+    MembersInvitations {"input":{"includeClosed":true,"offset":1}}
+    MembersResendInvitation {"id":"inv_1"}
+    MembersCancelInvitation {"id":"inv_1"}
+    MembersSetRole {"input":{"role":"ADMIN","userId":"usr_1","workspaceId":"ws_1"}}
+    MembersRemove {"input":{"userId":"usr_1","workspaceId":"ws_1"}}
+    MembersRemove {"input":{"userId":"usr_1"}}
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}

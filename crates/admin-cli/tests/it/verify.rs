@@ -85,9 +85,9 @@ fn a_key_that_is_not_there_is_told() {
     ----- stdout -----
     ----- stderr -----
     error: the following required arguments were not provided:
-      <--secret-stdin|--secret-env <NAME>>
+      <--secret-stdin|--secret-file <PATH>|--secret-env <NAME>>
 
-    Usage: aisetu api-keys verify <--secret-stdin|--secret-env <NAME>>
+    Usage: aisetu api-keys verify <--secret-stdin|--secret-file <PATH>|--secret-env <NAME>>
 
     For more information, try '--help'.
     ");
@@ -96,21 +96,21 @@ fn a_key_that_is_not_there_is_told() {
     ----- stdout -----
     ----- stderr -----
     error: the variable `KEY` is not set, or empty (BAD_USER_INPUT)
-    hint: put the key there, and nothing else
+    hint: put the secret there, and nothing else
     ");
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin"]).stdin("\n").outcome(), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
     error: standard input is empty, or no text (BAD_USER_INPUT)
-    hint: put the key there, and nothing else
+    hint: put the secret there, and nothing else
     ");
     let long = "k".repeat(5_000);
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin", "-o", "json"]).stdin(&long).outcome(), @r#"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"`--secret-stdin` has more than 4096 bytes, which no key has","hint":"put the key there, and nothing else","field":"--secret-stdin","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"`--secret-stdin` has more than 4096 bytes, which no secret has","hint":"put the secret there, and nothing else","field":"--secret-stdin","exitCode":2}}
     "#);
     assert_eq!(api.requests().len(), 0);
 }

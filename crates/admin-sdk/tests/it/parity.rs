@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
 use admin_sdk::audit::ListAuditEvents;
+use admin_sdk::auth::VerifyLoginCode;
+use admin_sdk::members::{InviteMember, ListInvitations, ListMembers, RemoveMember, Role, SetMemberRole};
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
@@ -13,10 +15,11 @@ use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 6] = [
+const NAMESPACES: [(&str, &str); 7] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
+    ("members", include_str!("../../src/members.rs")),
     ("pats", include_str!("../../src/pats.rs")),
     ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
@@ -59,6 +62,16 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(keys.delete("key_1")).await;
     send(keys.scopes()).await;
 
+    let members = admin.members();
+    send(members.list(ListMembers::default())).await;
+    send(members.invite(InviteMember::new("ada@example.com", Role::Member))).await;
+    send(members.invitations(ListInvitations::default())).await;
+    send(members.resend_invitation("inv_1")).await;
+    send(members.cancel_invitation("inv_1")).await;
+    send(members.accept_invitation("tt_inv_…")).await;
+    send(members.set_role(SetMemberRole::new("usr_1", Role::Admin))).await;
+    send(members.remove(RemoveMember::new("usr_1"))).await;
+
     let pats = admin.pats();
     send(pats.list(ListPats::default())).await;
     send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
@@ -67,7 +80,10 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(admin.audit().events(ListAuditEvents::default())).await;
     send(admin.audit().verify()).await;
 
-    send(admin.auth().whoami()).await;
+    let auth = admin.auth();
+    send(auth.request_code("ada@example.com")).await;
+    send(auth.verify_code(VerifyLoginCode::new("chal_1", "123456"))).await;
+    send(auth.whoami()).await;
 
     let sent: Vec<String> = requests(&server)
         .await
@@ -125,7 +141,8 @@ fn every_method_says_what_it_needs_how_it_fails_and_how_it_is_called() {
                 assert!(doc.contains(heading), "{place} has no {heading}");
             }
             assert_eq!(doc.contains("# Idempotency"), info.is_mutation(), "{place}");
-            let scope = info.scope.map_or_else(|| "Any.".to_owned(), |scope| format!("`{scope}`"));
+            let any = if info.is_public() { "None: no token is sent." } else { "Any." };
+            let scope = info.scope.map_or_else(|| any.to_owned(), |scope| format!("`{scope}`"));
             let (_, scopes) = doc.split_once("# Scope\n").unwrap();
             assert!(scopes.starts_with(&scope), "{place} begins its scopes with something else than {scope}");
             let verb = |sentence: &str| sentence.split_whitespace().next().map(str::to_owned);

@@ -63,12 +63,14 @@ impl PublicMutation for RequestCode {
         };
         let network = mac(&ports.keys.pepper, &[b"network", network_of(request.address).to_string().as_bytes()]);
         for (by, limits, whom) in [
-            (AskedBy::Network(&network), PER_NETWORK.as_slice(), "from here"),
-            (AskedBy::Email(&email), PER_ADDRESS.as_slice(), "for this address"),
+            (AskedBy::Network(&network), PER_NETWORK.as_slice(), "your network"),
+            (AskedBy::Email(&email), PER_ADDRESS.as_slice(), "this address"),
         ] {
             if let Some(pause) = pause(tx, by, limits, *now)? {
-                let message =
-                    format!("too many codes were asked for {whom}; the next one can be in {} s", pause.as_secs());
+                let message = format!(
+                    "there were too many codes for {whom}; the next one can be asked for in {} s",
+                    pause.as_secs()
+                );
                 return Ok(Err(Error::rate_limited(message, pause)));
             }
         }
@@ -211,7 +213,7 @@ impl PublicMutation for VerifyCode {
                             return Ok(Err(error));
                         }
                         sign_in::use_challenge(tx, challenge_id, call.now)?;
-                        sign_in_as(tx, call, user, tenant.id, wanted).map(Ok)
+                        sign_in_as(tx, call, &user, tenant.id, &wanted).map(Ok)
                     }
                 }
             }
@@ -232,7 +234,7 @@ impl PublicMutation for VerifyCode {
                     None => new_user(tx, call.ports, email)?,
                 };
                 let tenant = found(tx, call, &user)?;
-                sign_in_as(tx, call, user, tenant, wanted).map(Ok)
+                sign_in_as(tx, call, &user, tenant, &wanted).map(Ok)
             }
         }
     }
@@ -391,9 +393,9 @@ fn found(tx: &mut Tx<'_>, call: &PublicCall<'_>, user: &User) -> Result<TenantId
 fn sign_in_as(
     tx: &mut Tx<'_>,
     call: &PublicCall<'_>,
-    user: User,
+    user: &User,
     tenant_id: TenantId,
-    wanted: Wanted,
+    wanted: &Wanted,
 ) -> Result<Issued<Pat>, Error> {
     let pat = Pat {
         id: PatId::new(call.now, &*call.ports.random),
@@ -408,7 +410,7 @@ fn sign_in_as(
         revoked_at: None,
     };
     let (pat, token) = pat_rules::issue(tx, call.ports, pat)?;
-    record(tx, call, &pat.tenant_id, &user, Event::change(&pat.id, None, None, Some(&pat))?)?;
+    record(tx, call, &pat.tenant_id, user, Event::change(&pat.id, None, None, Some(&pat))?)?;
     Ok(Issued { item: pat, secret: token.into_secret() })
 }
 

@@ -37,18 +37,14 @@ fn permit(call: &Call<'_>, workspace_id: Option<&WorkspaceId>) -> Result<(), Err
         Some(id) => call.caller.reach_in(Permission::ManageMembers, id),
         None => call.caller.reach_in_tenant(Permission::ManageMembers),
     };
-    match reach {
-        Reach::Everything => Ok(()),
-        _ => {
-            let refused = Permission::ManageMembers.refused(call.rule.field);
-            Err(match workspace_id {
-                Some(_) => refused,
-                None => {
-                    refused.with_hint("in the tenant as a whole; in one workspace its ADMIN may, with `workspaceId`")
-                }
-            })
-        }
+    if reach == Reach::Everything {
+        return Ok(());
     }
+    let refused = Permission::ManageMembers.refused(call.rule.field);
+    Err(match workspace_id {
+        Some(_) => refused,
+        None => refused.with_hint("in the tenant as a whole; in one workspace its ADMIN may, with `workspaceId`"),
+    })
 }
 
 /// Whether somebody with these roles may give or take this one. OWNER and BILLING are an OWNER's to give.

@@ -63,10 +63,7 @@ impl ControlPlane {
             let rung = tokio::time::timeout(LOOK, self.ports().mail_bell.0.notified()).await.is_ok();
             let now = self.ports().clock.now();
             // Who looks without being called asks a reader first, which costs no commit.
-            let due = match rung {
-                true => Ok(true),
-                false => self.store().read(move |tx| Ok(outbox::is_due(tx, now)?)).await,
-            };
+            let due = if rung { Ok(true) } else { self.store().read(move |tx| Ok(outbox::is_due(tx, now)?)).await };
             let sent = match due {
                 Ok(true) => self.send_due_mail().await,
                 due => due.map(drop),

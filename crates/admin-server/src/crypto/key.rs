@@ -152,7 +152,15 @@ impl ServerKeys {
     /// # Errors
     /// [`KeyError`] names the file and what is wrong with it.
     pub fn read_or_create(folder: &Path, random: &dyn Random) -> Result<Self, KeyError> {
-        let has_database = folder.join(DATABASE).exists();
+        Self::read_or_create_for(folder, folder, random)
+    }
+
+    /// The same where the database is in a folder of its own.
+    ///
+    /// # Errors
+    /// [`KeyError`] names the file and what is wrong with it.
+    pub fn read_or_create_for(folder: &Path, data: &Path, random: &dyn Random) -> Result<Self, KeyError> {
+        let has_database = data.join(DATABASE).exists();
         let key = |name: &str| {
             let path = folder.join(name);
             if has_database { ServerKey::read(&path) } else { ServerKey::read_or_create(&path, random) }

@@ -163,6 +163,8 @@ impl fmt::Debug for Smtp {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
     fn read(url: &str, from: Option<&str>, password: Option<&str>) -> Result<Option<SmtpSettings>, EnvError> {
@@ -172,6 +174,91 @@ mod tests {
             env::SMTP_PASSWORD => password.map(str::to_owned),
             _ => None,
         })
+    }
+
+    /// A mail server that answers each line with what it is told to, and then says no more.
+    async fn scripted(answers: &'static [&'static str]) -> (Smtp, tokio::task::JoinHandle<String>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp+plain://{}", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move {
+            let mut stream = tokio::io::BufStream::new(listener.accept().await.unwrap().0);
+            let mut heard = String::new();
+            for answer in answers {
+                stream.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+                stream.flush().await.unwrap();
+                // The text of a mail is one long line here: it ends with a dot.
+                let in_text = answer.starts_with("354");
+                loop {
+                    let from = heard.len();
+                    if stream.read_line(&mut heard).await.unwrap_or(0) == 0 {
+                        return heard;
+                    }
+                    if !in_text || &heard[from..] == ".\r\n" {
+                        break;
+                    }
+                }
+            }
+            // It hangs, with the connection open.
+            std::future::pending::<()>().await;
+            heard
+        });
+        let smtp = Smtp::new(read(&url, Some("no-reply@example.com"), None).unwrap().unwrap()).unwrap();
+        (smtp, serving)
+    }
+
+    fn message(to: &str) -> Message {
+        Message { to: to.to_owned(), subject: "Gr\u{fc}\u{df}e".to_owned(), text: Secret::new("the code is\n123456\n") }
+    }
+
+    #[tokio::test]
+    async fn a_mail_arrives_as_it_was_written() {
+        let answers = &["220 hi", "250 go on", "250 ok", "250 ok", "354 go on", "250 kept", "221 bye"];
+        let (smtp, serving) = scripted(answers).await;
+        smtp.send(&message("ada@example.com")).await.unwrap();
+        drop(smtp);
+        let heard = serving.await.unwrap();
+        for part in [
+            "MAIL FROM:<no-reply@example.com>",
+            "RCPT TO:<ada@example.com>",
+            "Subject: =?utf-8?b?R3LDvMOfZQ==?=",
+            "123456",
+        ] {
+            assert!(heard.contains(part), "{part}: {heard}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_may_pass_is_tried_again_and_what_will_not_is_not() {
+        let not_now = |error: &MailError| matches!(error, MailError::NotNow(_));
+        for (answers, again) in [
+            (&["421 no", "221 bye"][..], true),
+            (&["220 hi", "250 go on", "250 ok", "451 later", "221 bye"], true),
+            (&["220 hi", "250 go on", "250 ok", "550 there is nobody of that name", "221 bye"], false),
+        ] {
+            let (smtp, _serving) = scripted(answers).await;
+            let error = smtp.send(&message("ada@example.com")).await.unwrap_err();
+            assert_eq!(not_now(&error), again, "{answers:?}: {error}");
+            assert!(!error.to_string().contains("123456"), "{error}");
+        }
+        let (smtp, serving) = scripted(&[]).await;
+        serving.abort();
+        assert!(serving.await.is_err());
+        assert!(not_now(&smtp.send(&message("ada@example.com")).await.unwrap_err()), "nobody listens");
+        // An address that would be a header of its own.
+        let (smtp, _serving) = scripted(&["220 hi"]).await;
+        let error = smtp.send(&message("ada@example.com\r\nBcc: eve@example.com")).await.unwrap_err();
+        assert!(matches!(error, MailError::Refused(_)), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_hangs_is_given_up() {
+        for answers in [&[][..], &["220 hi"], &["220 hi", "250 go on", "250 ok", "250 ok", "354 go on"]] {
+            let (smtp, _serving) = scripted(answers).await;
+            let begun = tokio::time::Instant::now();
+            let error = smtp.send(&message("ada@example.com")).await.unwrap_err();
+            assert!(matches!(error, MailError::NotNow(_)), "{error}");
+            assert!(begun.elapsed() <= PATIENCE + Duration::from_millis(10), "{:?}", begun.elapsed());
+        }
     }
 
     #[test]

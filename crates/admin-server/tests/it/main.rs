@@ -4,6 +4,7 @@
 
 mod crash;
 mod disk;
+mod init;
 mod logs;
 mod process;
 mod shutdown;

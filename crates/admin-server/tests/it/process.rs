@@ -215,14 +215,20 @@ impl Caller {
         (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
     }
 
-    pub(crate) fn verdict(&self, key: &str) -> String {
+    /// What a path answers to JSON.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let request = self
             .agent
-            .post(format!("{}/v1/keys/verify", self.base))
+            .post(format!("{}{path}", self.base))
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json");
-        let body = request.send(json!({ "key": key }).to_string()).unwrap().body_mut().read_to_string().unwrap();
-        serde_json::from_str::<Value>(&body).unwrap()["code"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
+        let body = request.send(body.to_string()).unwrap().body_mut().read_to_string().unwrap();
+        serde_json::from_str(&body).unwrap_or_else(|_| panic!("not JSON: {body}"))
+    }
+
+    pub(crate) fn verdict(&self, key: &str) -> String {
+        let answer = self.post("/v1/keys/verify", &json!({ "key": key }));
+        answer["code"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 }
 

@@ -1,9 +1,16 @@
 //! The real control plane, for a test that needs one.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{Home, Outcome, Run};
+
+/// Where its log goes.
+const LOG: &str = "dev.log";
+/// How long a test waits for a mail.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A control plane that lives as long as the test.
 pub(crate) struct Dev {
@@ -16,7 +23,8 @@ impl Dev {
     pub(crate) fn start(home: &Home) -> Self {
         let mut dev =
             home.aisetu(["dev", "--", "sh", "-c", "echo $AI_SETU_API_BASE_URL; echo $AI_SETU_PAT; read line"]);
-        let mut child = dev.command.stdin(Stdio::piped()).spawn().unwrap();
+        let log = File::create(home.path().join(LOG)).unwrap();
+        let mut child = dev.command.stdin(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let (url, pat) = (lines.next().unwrap(), lines.next().unwrap());
         Self { child, url, pat }
@@ -36,6 +44,19 @@ impl Dev {
 
     pub(crate) fn shell(&self, home: &Home, line: &str) -> Run {
         self.reaching(home.line(line))
+    }
+
+    /// The token of an invitation that was mailed, which is to say printed to the log.
+    pub(crate) fn mailed_invitation(&self, home: &Home) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let log = home.read(LOG);
+            if let Some(token) = log.split_whitespace().find(|word| word.starts_with("tt_inv_")) {
+                return token.to_owned();
+            }
+            assert!(Instant::now() < until, "no invitation in the log: {log}");
+            std::thread::yield_now();
+        }
     }
 
     pub(crate) fn stop(mut self) {
