@@ -53,7 +53,7 @@ impl Context {
             read.map_err(CommandError::Stdin)
         };
         let bytes = self.interruptible(None, reading).await?;
-        let line = String::from_utf8(bytes).map(Secret::new).unwrap_or_else(|_| Secret::new(""));
+        let line = String::from_utf8(bytes).map_or_else(|_| Secret::new(""), Secret::new);
         match line.expose().trim() {
             "" => {
                 let what = "standard input has no line with something in it".to_owned();

@@ -66,20 +66,24 @@ fn a_stored_token_goes_to_its_own_host_only() {
     insta::assert_snapshot!(why(&wanted(Some("lab"), Some("https://evil.example")), &nothing), @"
     CONFIG profile `lab` is for https://lab.example/api, and `--base-url` names https://evil.example
     hint: a stored token goes to its own host only: name another profile, or leave out `--base-url`
+    hint: sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
     ");
     insta::assert_snapshot!(why(&wanted(Some("lab"), Some("http://lab.example/api")), &nothing), @"
     CONFIG profile `lab` is for https://lab.example/api, and `--base-url` names http://lab.example/api
     hint: a stored token goes to its own host only: name another profile, or leave out `--base-url`
+    hint: sign in there with `aisetu auth login --base-url http://lab.example/api --profile NAME`
     ");
     insta::assert_snapshot!(why(&wanted(Some("lab"), None), &elsewhere), @"
     CONFIG profile `lab` is for https://lab.example/api, and `AI_SETU_API_BASE_URL` names https://lab.example:8443
     hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    hint: sign in there with `aisetu auth login --base-url https://lab.example:8443 --profile NAME`
     ");
     let by_code =
         Wanted { base_url_from: CredentialSource::Explicit, ..wanted(Some("lab"), Some("https://evil.example")) };
     insta::assert_snapshot!(why(&by_code, &nothing), @"
     CONFIG profile `lab` is for https://lab.example/api, and the builder names https://evil.example
     hint: a stored token goes to its own host only: name another profile, or leave out the base URL
+    hint: sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
     ");
     let (_, _, url) = chosen(&wanted(Some("lab"), Some("https://lab.example/v2")), &nothing);
     assert_eq!(url, "https://lab.example/v2", "another path of the same host");
@@ -90,15 +94,15 @@ fn without_a_token_it_says_where_it_looked() {
     let folder = tempfile::tempdir().unwrap();
     let nothing = environment(&folder, &[("AI_SETU_PAT", "")]);
     insta::assert_snapshot!(why(&wanted(None, None), &nothing), @"
-    UNAUTHENTICATED there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
+    UNAUTHENTICATED there is no personal access token for https://api.aisetu.ai: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
     hint: use the stored profile with `--profile lab`
-    hint: make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
+    hint: sign in with `aisetu auth login`, or make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
     hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     insta::assert_snapshot!(why(&wanted(None, Some("http://localhost:1")), &nothing), @"
-    UNAUTHENTICATED there is no personal access token for http://localhost:1: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
+    UNAUTHENTICATED there is no personal access token for http://localhost:1: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
     hint: use the stored profile with `--profile lab`
-    hint: set `AI_SETU_PAT` to a personal access token of that control plane
+    hint: sign in with `aisetu auth login --base-url http://localhost:1`, or set `AI_SETU_PAT` to a personal access token of that control plane
     hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     insta::assert_snapshot!(why(&wanted(Some("prod"), None), &nothing).replace(folder.path().to_str().unwrap(), "[DIR]"), @"
@@ -158,7 +162,11 @@ fn whoever_signed_in_needs_to_name_nothing() {
     assert_eq!(url, "https://lab.example/api");
     // Its token goes to its host only, also when nobody named it.
     let elsewhere = environment(&folder, &[("AI_SETU_API_BASE_URL", "https://evil.example")]);
-    insta::assert_snapshot!(why(&wanted(None, None), &elsewhere), @"");
+    insta::assert_snapshot!(why(&wanted(None, None), &elsewhere), @"
+    CONFIG profile `default` is for https://own.example, and `AI_SETU_API_BASE_URL` names https://evil.example
+    hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    hint: sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
+    ");
 }
 
 #[test]

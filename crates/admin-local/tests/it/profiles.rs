@@ -159,7 +159,10 @@ fn a_broken_file_is_told_without_quoting_it() {
     there is no profile `lab` in `[DIR]/aisetu/credentials.toml`
     hint: there is `dev`, `prod`
     ");
-    insta::assert_snapshot!(refused(""), @"there is no profile `lab` in `[DIR]/aisetu/credentials.toml`");
+    insta::assert_snapshot!(refused(""), @"
+    there is no profile `lab` in `[DIR]/aisetu/credentials.toml`
+    hint: `aisetu auth login --profile lab` makes it
+    ");
     write(&profiles, "profile = 1\n");
     insta::assert_snapshot!(why(&profiles.put("lab", &profile("https://h")).unwrap_err(), &folder), @"profile `lab` in `[DIR]/aisetu/credentials.toml` has no `profile` that is a table");
 }

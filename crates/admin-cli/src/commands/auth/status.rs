@@ -21,13 +21,12 @@ impl StatusArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let located = locate(&context.wanted(), &context.environment)?;
         let store = CredentialStore::open(&context.environment).ok();
-        let mut session = match (&located.profile, &store) {
-            (Some((name, profile)), Some(store)) => Session::of_profile(&located.base_url, name, profile, store),
-            _ => {
-                let text = context.environment.get(AI_SETU_PAT).unwrap_or_default();
-                let pat = Pat::parse(&text, CredentialSource::Env(AI_SETU_PAT))?;
-                Session::of_environment(&located.base_url, pat.hint())
-            }
+        let mut session = if let (Some((name, profile)), Some(store)) = (&located.profile, &store) {
+            Session::of_profile(&located.base_url, name, profile, store)
+        } else {
+            let text = context.environment.get(AI_SETU_PAT).unwrap_or_default();
+            let pat = Pat::parse(&text, CredentialSource::Env(AI_SETU_PAT))?;
+            Session::of_environment(&located.base_url, pat.hint())
         };
         if self.offline {
             context.refuse_idempotency_key("auth status")?;
