@@ -56,3 +56,42 @@ mailed() { # ADDRESS PATTERN COUNT
   done
   grep -oE "$2" <<<"$found" | head -n 1
 }
+
+# AWS's STS, which checks signatures. Sets sts_url, sts_key_id and sts_key_secret: a key that is good.
+start_sts() {
+  python_packages 'moto[server]==5.2.5'
+  local folder key port
+  folder=$(mktemp -d "$services_home/sts.XXXXXX")
+  port=$(free_port)
+  "$services_home/venv/bin/moto_server" -H 127.0.0.1 -p "$port" >"$folder/log" 2>&1 &
+  services_pids+=($!)
+  sts_url=http://127.0.0.1:$port
+  wait_for_url "$sts_url/moto-api/" 30
+  key=$("$services_home/venv/bin/python" "$services/sts_user.py" "$sts_url")
+  sts_key_id=$(jq -r .id <<<"$key")
+  sts_key_secret=$(jq -r .secret <<<"$key")
+}
+
+# OpenAI and Anthropic. Sets models_url, openai_key and anthropic_key: keys that are good.
+start_models() {
+  local folder
+  folder=$(mktemp -d "$services_home/models.XXXXXX")
+  openai_key=sk-proj-$(openssl rand -hex 24)
+  anthropic_key=sk-ant-$(openssl rand -hex 24)
+  OPENAI_GOOD=$openai_key ANTHROPIC_GOOD=$anthropic_key node "$services/models.mjs" "$folder/port" &
+  services_pids+=($!)
+  wait_for_file "$folder/port" 20
+  models_url=http://127.0.0.1:$(cat "$folder/port")
+}
+
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
+
+wait_for_url() { # URL SECONDS
+  local tries=$(($2 * 20))
+  until curl --silent --fail --output /dev/null "$1"; do
+    [ $((tries -= 1)) -gt 0 ] || { echo "error: $1 does not answer" >&2; return 1; }
+    sleep 0.05
+  done
+}

@@ -227,6 +227,53 @@ fn people_and_tokens_are_shown() {
 }
 
 #[test]
+fn members_and_invitations_are_shown() {
+    let home = Home::new();
+    let api = Api::answering("MembersList", samples::page(&[samples::member()]));
+    let api = api.answers("MembersInvitations", samples::page(&[samples::invitation()]));
+    let api = api.answers("MembersInvite", samples::invitation());
+    let api = api.answers("MembersRemove", samples::removed_member());
+    insta::assert_snapshot!(home.calls(&api, ["members", "list"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    USER   EMAIL             ROLES                                         SINCE
+    usr_1  dana@example.com  VIEWER in the whole tenant, ADMIN in ws_prod  2026-11-01T08:00:00.000Z
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["members", "invitations"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    ID     EMAIL            ROLE    IN                STATE    EXPIRES
+    inv_1  ada@example.com  MEMBER  the whole tenant  PENDING  2026-11-08T08:00:00.000Z
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["members", "invite", "ada@example.com", "--role", "member"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    id          inv_1
+    email       ada@example.com
+    role        MEMBER
+    in          the whole tenant
+    state       PENDING
+    expires     2026-11-08T08:00:00.000Z
+    invited by  usr_1
+    created     2026-11-01T08:00:00.000Z
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(home.calls(&api, ["members", "remove", "usr_1", "--yes"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    user                usr_1
+    email               dana@example.com
+    roles left          none
+    tokens revoked      2
+    API keys of theirs  1
+    made                key_1 ci ACTIVE …4c2e
+    ----- stderr -----
+    ");
+}
+
+#[test]
 fn a_token_that_expires_soon_is_warned_of_once() {
     let home = Home::new();
     let answer = |expires_at: &str| {

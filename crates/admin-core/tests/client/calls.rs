@@ -1,11 +1,13 @@
 //! What goes out and what comes back when all is well.
 
 use admin_core::{
-    CallOptions, Page,
+    CallOptions, Client, ErrorCode, Page, VerifyRequest,
     api_keys::{ApiKeyState, CreateApiKey, GetApiKey},
+    auth::{RequestCode, VerifyLoginCode},
     workspaces::{GetWorkspace, ListWorkspaces, RenameWorkspace, Workspace},
 };
 use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
 
 use crate::support::{RawServer, answers, client, config, ok, pat, raw, requests, workspace, workspace_item};
 
@@ -169,4 +171,42 @@ fn key(state: &str) -> Value {
         "expiresAt": null,
         "deletedAt": null,
     })
+}
+
+#[tokio::test]
+async fn what_needs_no_token_goes_out_without_one_and_once() {
+    let answer =
+        json!({ "data": { "authRequestCode": { "challengeId": "chal_1", "expiresAt": "2026-11-22T09:30:00.000Z" } } });
+    let server = answers([ResponseTemplate::new(503), ok(answer)]).await;
+    // Also where there is a token.
+    let error = client(&server.uri()).execute(RequestCode::new("ada@example.com")).await.unwrap_err();
+    assert_eq!((error.code(), error.idempotency_key()), (ErrorCode::Unavailable, None));
+    let signed_out = Client::new(config(&server.uri()).signed_out().build().unwrap()).unwrap();
+    assert_eq!(signed_out.execute(RequestCode::new("ada@example.com")).await.unwrap().challenge_id.as_ref(), "chal_1");
+    let requests = requests(&server).await;
+    assert_eq!(requests.len(), 2, "it is not tried again");
+    for request in &requests {
+        assert!(!request.headers.contains_key("authorization") && !request.headers.contains_key("idempotency-key"));
+    }
+    // Whoever has no token sends nothing that needs one.
+    let error = signed_out.execute(GetWorkspace { id: "ws_1".into() }).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unauthenticated);
+    let error = signed_out.gateway().verify(VerifyRequest::new("tt_live_…".into())).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unauthenticated);
+    assert_eq!(self::requests(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_secret_that_goes_out_is_in_the_body_and_nowhere_else() {
+    let code = || VerifyLoginCode::new("chal_1", "code-4711");
+    assert!(!format!("{:?}", code()).contains("4711"));
+    let server = answers([ResponseTemplate::new(500).set_body_string("code-4711 is wrong")]).await;
+    let error = client(&server.uri()).execute(code()).await.unwrap_err();
+    let request = &requests(&server).await[0];
+    assert_eq!(
+        request.body_json::<Value>().unwrap()["variables"],
+        json!({ "input": { "challengeId": "chal_1", "code": "code-4711" } })
+    );
+    assert!(!request.url.as_str().contains("4711") && !format!("{:?}", request.headers).contains("4711"));
+    assert_eq!(error.code(), ErrorCode::Internal);
 }

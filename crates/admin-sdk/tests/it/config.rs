@@ -42,6 +42,21 @@ fn the_builder_wins_over_the_environment_and_that_over_production() {
     assert!(shown.contains("from the builder"), "{shown}");
 }
 
+#[tokio::test]
+async fn who_is_signed_out_sends_no_token_whatever_the_environment_has() {
+    let environment = variables(&[(AI_SETU_PAT, &token(TokenKind::Pat, 1))]);
+    let answer = json!({ "authRequestCode": { "challengeId": "chal_1", "expiresAt": "2026-11-22T09:30:00.000Z" } });
+    let server = answers([ok(&answer)]).await;
+    let builder = AiSetuAdmin::builder().environment(environment).base_url(server.uri());
+    let admin = builder.signed_out().build().unwrap();
+    admin.auth().request_code("ada@example.com").await.unwrap();
+    let error = admin.workspaces().list(ListWorkspaces::default()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unauthenticated);
+    let requests = requests(&server).await;
+    assert_eq!(requests.len(), 1);
+    assert!(!requests[0].headers.contains_key("authorization"));
+}
+
 #[test]
 fn http_goes_to_another_machine_only_where_that_is_allowed() {
     let builder = || builder("http://gateway.example");

@@ -60,6 +60,31 @@ pub(crate) fn pat_item() -> Value {
     })
 }
 
+pub(crate) fn member() -> Value {
+    let membership =
+        |id: &str, role: &str, workspace: Value| json!({ "id": id, "role": role, "workspaceId": workspace });
+    json!({
+        "user": { "id": "usr_1", "email": "dana@example.com" },
+        "memberships": [membership("mem_1", "VIEWER", Value::Null), membership("mem_2", "ADMIN", json!("ws_prod"))],
+        "joinedAt": "2026-11-01T08:00:00.000Z",
+    })
+}
+
+pub(crate) fn invitation() -> Value {
+    json!({
+        "id": "inv_1", "tenantId": "ten_1", "workspaceId": null, "email": "ada@example.com", "role": "MEMBER", "state": "PENDING",
+        "invitedBy": "usr_1", "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": "2026-11-08T08:00:00.000Z",
+        "acceptedAt": null, "cancelledAt": null,
+    })
+}
+
+pub(crate) fn removed_member() -> Value {
+    json!({
+        "userId": "usr_1", "email": "dana@example.com", "memberships": [], "revokedPats": ["pat_1", "pat_2"], "apiKeyCount": 1,
+        "apiKeys": [{ "id": "key_1", "name": "ci", "workspaceId": "ws_prod", "hint": "4c2e", "state": "ACTIVE" }],
+    })
+}
+
 pub(crate) fn issued(item: &Value, secret: &Secret) -> Value {
     json!({ "item": item, "secret": secret.expose() })
 }
