@@ -88,7 +88,7 @@ fn a_code_becomes_a_token_that_the_next_command_uses() {
     token is in    `[HOME]/.config/aisetu/credentials.toml`
     ----- stderr -----
     if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1
-    the token is in `[HOME]/.config/aisetu/credentials.toml`, because there is no keyring in this session
+    the token is in a file that only you can read, because there is no keyring in this session
     ");
     insta::assert_snapshot!(api.asked().join("\n"), @r#"
     AuthRequestCode {"input":{"email":"ada@example.com"}}
@@ -161,7 +161,7 @@ fn a_program_reads_who_signed_in() {
       }
     }
     {"note":{"message":"if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1"}}
-    {"note":{"message":"the token is in `[HOME]/.config/aisetu/credentials.toml`, because there is no keyring in this session"}}
+    {"note":{"message":"the token is in a file that only you can read, because there is no keyring in this session"}}
     {"note":{"message":"commands use it with `--profile lab`"}}
     "#);
     insta::assert_snapshot!(api.asked()[1], @r#"AuthVerifyCode {"input":{"challengeId":"chal_1","code":"123456","expiresIn":"PT720H","scopes":["admin:read","keys:verify"],"tenantId":"ten_1"}}"#);
@@ -323,7 +323,7 @@ fn a_token_that_cannot_be_kept_is_revoked_with_itself() {
 }
 
 #[test]
-fn a_file_that_others_can_read_is_told_before_a_code_is_asked_for() {
+fn a_file_that_cannot_be_read_is_told_before_a_code_is_asked_for() {
     let home = Home::new();
     let api = api();
     fs::create_dir_all(home.path().join(".config/aisetu")).unwrap();
@@ -371,7 +371,7 @@ fn the_token_of_the_sign_in_before_is_revoked_at_its_own_host() {
     insta::assert_snapshot!(outcome.stderr, @"
     if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1
     the token before it (…YHqr) was revoked
-    the token is in `[HOME]/.config/aisetu/credentials.toml`, because there is no keyring in this session
+    the token is in a file that only you can read, because there is no keyring in this session
     commands use it with `--profile lab`
     ");
     assert_eq!(operations(&before)[3..], ["AuthWhoami", "PatsRevoke"]);
@@ -390,7 +390,7 @@ fn a_token_in_the_environment_is_said_to_win() {
     let outcome = run.stdin("123456\n").outcome();
     insta::assert_snapshot!(outcome.stderr, @"
     if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1
-    the token is in `[HOME]/.config/aisetu/credentials.toml`, because there is no keyring in this session
+    the token is in a file that only you can read, because there is no keyring in this session
     warning: `AI_SETU_PAT` is set and wins over what was kept now: unset it, or name the profile with `--profile default`
     ");
     let bearer = format!("Bearer {}", samples::pat().expose());
@@ -419,7 +419,7 @@ fn a_token_whose_owner_cannot_be_asked_is_kept_all_the_same() {
     token is in    `[HOME]/.config/aisetu/credentials.toml`
     ----- stderr -----
     warning: who that is could not be asked: the disk is full
-    the token is in `[HOME]/.config/aisetu/credentials.toml`, because there is no keyring in this session
+    the token is in a file that only you can read, because there is no keyring in this session
     ");
 }
 
@@ -540,7 +540,7 @@ mod on_a_terminal {
           field: tenantId
         hint: name one of ten_1 (One), ten_2 (Two)
         Tenant (ten_…): ten_1
-        the token is in `[HOME]/.config/aisetu/credentials.toml`, because there is no keyring in this session
+        the token is in a file that only you can read, because there is no keyring in this session
         ");
         insta::assert_snapshot!(api.asked().join("\n"), @r#"
         AuthRequestCode {"input":{"email":"ada@example.com"}}

@@ -6,10 +6,10 @@ use wiremock::ResponseTemplate;
 use crate::harness::{Api, Home, samples};
 use crate::login::{any_day, profiles, reaching, whoami};
 
-/// A profile as signing in makes it, for an API.
-pub(crate) fn signed_in(home: &Home, name: &str, api: &Api, pat: Kept) {
+/// A profile as signing in makes it, for a control plane.
+pub(crate) fn signed_in(home: &Home, name: &str, base_url: &str, pat: Kept) {
     let mut profile =
-        Profile::new(api.url().parse().unwrap(), samples::pat()).expiring("2999-01-01T00:00:00Z".parse().unwrap());
+        Profile::new(base_url.parse().unwrap(), samples::pat()).expiring("2999-01-01T00:00:00Z".parse().unwrap());
     profile.pat = pat;
     profile.email = Some("ada@example.com".to_owned());
     profile.tenant = Some("ten_1".to_owned());
@@ -20,7 +20,7 @@ pub(crate) fn signed_in(home: &Home, name: &str, api: &Api, pat: Kept) {
 fn it_says_who_and_where_the_token_is() {
     let home = Home::new();
     let api = Api::answering("AuthWhoami", whoami());
-    signed_in(&home, "default", &api, Kept::File(samples::pat()));
+    signed_in(&home, "default", &api.url(), Kept::File(samples::pat()));
     let outcome = home.aisetu(["auth", "status"]).hide(&api.url(), "[URL]").outcome();
     insta::assert_snapshot!(any_day(&outcome), @"
     exit code: 0
@@ -82,7 +82,7 @@ fn it_says_who_and_where_the_token_is() {
 fn offline_nothing_is_asked() {
     let home = Home::new();
     let api = Api::answering("AuthWhoami", whoami());
-    signed_in(&home, "default", &api, Kept::Keyring { hint: "YHqr".to_owned() });
+    signed_in(&home, "default", &api.url(), Kept::Keyring { hint: "YHqr".to_owned() });
     let outcome = home.aisetu(["auth", "status", "--offline"]).hide(&api.url(), "[URL]").outcome();
     insta::assert_snapshot!(any_day(&outcome), @"
     exit code: 0
@@ -104,7 +104,7 @@ fn offline_nothing_is_asked() {
 fn the_token_of_the_environment_is_said_to_win() {
     let home = Home::new();
     let api = Api::answering("AuthWhoami", whoami());
-    signed_in(&home, "default", &api, Kept::File(samples::new_pat()));
+    signed_in(&home, "default", &api.url(), Kept::File(samples::new_pat()));
     let outcome = home.calls(&api, ["auth", "status", "--offline"]).outcome();
     insta::assert_snapshot!(outcome, @"
     exit code: 0
@@ -131,7 +131,7 @@ fn nobody_or_a_refused_token_is_exit_code_4() {
     hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     let refusing = Api::always(ResponseTemplate::new(401));
-    signed_in(&home, "lab", &refusing, Kept::File(samples::pat()));
+    signed_in(&home, "lab", &refusing.url(), Kept::File(samples::pat()));
     let run = home.aisetu(["auth", "status", "--profile", "lab"]).hide(&refusing.url(), "[URL]");
     insta::assert_snapshot!(run.outcome(), @"
     exit code: 4
@@ -157,7 +157,7 @@ mod with_a_keyring_that_hangs {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::harness::Run;
+    use crate::harness::{Outcome, Run};
 
     /// A session bus that takes every connection and never says a word.
     fn dead_bus(home: &Home) -> String {
@@ -170,12 +170,16 @@ mod with_a_keyring_that_hangs {
         format!("unix:path={}", path.display())
     }
 
-    /// Runs it, which must take at most the two seconds that a keyring has, and half a second.
-    fn in_time(run: Run) -> crate::harness::Outcome {
-        let start = Instant::now();
-        let outcome = run.outcome();
-        let took = start.elapsed();
-        assert!(took < Duration::from_millis(2_500), "{took:?}: {outcome}");
+    /// Runs it on a bus that is dead: that may take the two seconds that a keyring has, and half a second, more than without one.
+    fn in_time(home: &Home, run: impl Fn() -> Run) -> Outcome {
+        let took = |run: Run| {
+            let start = Instant::now();
+            let outcome = run.outcome();
+            (start.elapsed(), outcome)
+        };
+        let (usual, _) = took(run());
+        let (took, outcome) = took(run().env("DBUS_SESSION_BUS_ADDRESS", &dead_bus(home)));
+        assert!(took < usual + Duration::from_millis(2_500), "{took:?}, and else {usual:?}: {outcome}");
         outcome
     }
 
@@ -183,12 +187,12 @@ mod with_a_keyring_that_hangs {
     fn a_sign_in_goes_on_with_the_file() {
         let home = Home::new();
         let api = crate::login::api();
-        let run = reaching(&home, &api, "auth login --email ada@example.com").stdin("123456\n");
-        let outcome = in_time(run.env("DBUS_SESSION_BUS_ADDRESS", &dead_bus(&home)));
+        let login = || reaching(&home, &api, "auth login --email ada@example.com").stdin("123456\n");
+        let outcome = in_time(&home, login);
         assert_eq!(outcome.code, Some(0), "{outcome}");
         insta::assert_snapshot!(outcome.stderr, @"
         if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1
-        the token is in `[HOME]/.config/aisetu/credentials.toml`, because the keyring refused: Did not receive a reply. Possible causes include: the remote application did not send a reply, the message bus security policy blocked the reply, the reply timeout expired, or the network connection was broken.
+        the token is in a file that only you can read, because the keyring refused: Did not receive a reply. Possible causes include: the remote application did not send a reply, the message bus security policy blocked the reply, the reply timeout expired, or the network connection was broken.
         ");
         assert!(home.read(".config/aisetu/credentials.toml").contains(samples::new_pat().expose()));
     }
@@ -197,16 +201,15 @@ mod with_a_keyring_that_hangs {
     fn a_token_in_it_is_given_up_with_the_ways_out() {
         let home = Home::new();
         let api = Api::new();
-        signed_in(&home, "default", &api, Kept::Keyring { hint: "YHqr".to_owned() });
-        let bus = dead_bus(&home);
-        insta::assert_snapshot!(in_time(home.aisetu(["auth", "whoami"]).env("DBUS_SESSION_BUS_ADDRESS", &bus)), @"
+        signed_in(&home, "default", &api.url(), Kept::Keyring { hint: "YHqr".to_owned() });
+        insta::assert_snapshot!(in_time(&home, || home.aisetu(["auth", "whoami"])), @"
         exit code: 4
         ----- stdout -----
         ----- stderr -----
         error: the token of profile `default` is in the keyring, and the keyring refused: Did not receive a reply. Possible causes include: the remote application did not send a reply, the message bus security policy blocked the reply, the reply timeout expired, or the network connection was broken. (UNAUTHENTICATED)
         hint: keep the token in a file instead, with `AI_SETU_NO_KEYRING=1 aisetu auth login`, or set `AI_SETU_PAT` to a token
         ");
-        let off = home.aisetu(["auth", "whoami"]).env("DBUS_SESSION_BUS_ADDRESS", &bus).env("AI_SETU_NO_KEYRING", "1");
+        let off = home.aisetu(["auth", "whoami"]).env("AI_SETU_NO_KEYRING", "1");
         insta::assert_snapshot!(off.outcome(), @"
         exit code: 4
         ----- stdout -----
@@ -229,7 +232,7 @@ mod with_a_keyring_that_hangs {
     fn a_token_in_the_file_is_read_without_it() {
         let home = Home::new();
         let api = Api::answering("AuthWhoami", whoami());
-        signed_in(&home, "default", &api, Kept::File(samples::pat()));
+        signed_in(&home, "default", &api.url(), Kept::File(samples::pat()));
         let start = Instant::now();
         let outcome = home.aisetu(["auth", "whoami"]).env("DBUS_SESSION_BUS_ADDRESS", &dead_bus(&home)).outcome();
         assert!(outcome.code == Some(0) && start.elapsed() < Duration::from_secs(2), "{outcome}");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use admin_token::Secret;
 use dbus_secret_service::{EncryptionType, Error, Item, SearchItemsResult};
 
-use super::{KeyringError, SERVICE, SecretStore};
+use super::{DEADLINE, KeyringError, SERVICE, SecretStore};
 
 /// Reached anew with each call: what was reached before may be gone.
 pub(super) struct SecretService;
@@ -66,6 +66,8 @@ impl From<Error> for KeyringError {
                     | "org.freedesktop.DBus.Error.NoServer"
                     | "org.freedesktop.DBus.Error.FileNotFound",
                 ) => Self::Absent,
+                // Its library gives up on a single call at the same time as we do on all of them.
+                Some("org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.Timeout") => Self::Silent(DEADLINE),
                 _ => refused(error.message().unwrap_or("it does not say why")),
             },
             other => refused(&other.to_string()),

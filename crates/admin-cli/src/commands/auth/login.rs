@@ -262,11 +262,8 @@ async fn revoke(context: &Context, token: &Secret, base_url: &BaseUrl) -> Result
 
 /// Where the token is, and whether the commands that follow will use it.
 fn tell(context: &Context, name: &str, saved: &Saved) {
-    match saved {
-        Saved::Keyring => context.printer.note("the token is in the keyring"),
-        Saved::File { path, because } => {
-            context.printer.note(format_args!("the token is in `{}`, because {because}", path.display()));
-        }
+    if let Saved::File { because, .. } = saved {
+        context.printer.note(format_args!("the token is in a file that only you can read, because {because}"));
     }
     if context.environment.get(AI_SETU_PAT).is_some() {
         context.printer.warning(format_args!(
