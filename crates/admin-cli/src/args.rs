@@ -10,7 +10,8 @@ use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
 use crate::commands::{
-    ApiKeysCommand, AuditCommand, AuthCommand, MembersCommand, PatsCommand, ProjectsCommand, WorkspacesCommand,
+    ApiKeysCommand, AuditCommand, AuthCommand, MembersCommand, PatsCommand, ProjectsCommand,
+    ProviderCredentialsCommand, WorkspacesCommand,
 };
 use crate::exit_code::ExitCode;
 
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
+    /// Provider credentials: accounts of your own with providers of models
+    #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
+    ProviderCredentials(ProviderCredentialsCommand),
     /// The audit trail: who changed what, and whether its record is whole
     #[command(subcommand)]
     Audit(AuditCommand),

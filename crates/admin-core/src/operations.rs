@@ -8,4 +8,5 @@ pub mod auth;
 pub mod members;
 pub mod pats;
 pub mod projects;
+pub mod provider_credentials;
 pub mod workspaces;

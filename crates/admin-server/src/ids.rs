@@ -115,6 +115,14 @@ ids! {
     MailId = "mail_", "a mail";
     /// A personal access token.
     PatId = "pat_", "a personal access token";
+    /// A top-up: money that is paid in.
+    TopUpId = "top_", "a top-up";
+    /// A transaction of the ledger.
+    LedgerId = "led_", "a ledger transaction";
+    /// A connection to a provider.
+    ConnectionId = "conn_", "a connection";
+    /// A service token.
+    ServiceTokenId = "svc_", "a service token";
     /// An audit event.
     EventId = "evt_", "an audit event";
     /// A request.

@@ -16,10 +16,13 @@ pub mod ids;
 pub mod init;
 pub mod mail;
 pub mod model;
+pub mod money;
+pub mod outbound;
+pub mod providers;
 pub mod random;
 mod router;
 mod server;
 pub mod settings;
 pub mod store;
 
-pub use server::{Server, StartError, Storage};
+pub use server::{Server, StartError, Storage, open_beside};

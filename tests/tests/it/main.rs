@@ -19,6 +19,7 @@ mod http;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod kek;
 mod members;
 #[cfg(test)]
 mod parity;
@@ -27,10 +28,15 @@ mod pats;
 #[cfg(test)]
 mod projects;
 #[cfg(test)]
+mod provider_credentials;
+#[cfg(test)]
 mod provision;
+#[cfg(test)]
+mod resolve;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod service_tokens;
 mod sign_in;
 #[cfg(test)]
 mod verify;

@@ -10,6 +10,7 @@ mod mcp;
 mod members;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ pub(crate) use mcp::McpCommand;
 pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
+pub(crate) use provider_credentials::ProviderCredentialsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -38,6 +40,7 @@ impl Command {
             Self::ApiKeys(command) => command.run(context).await,
             Self::Members(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
+            Self::ProviderCredentials(command) => command.run(context).await,
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]

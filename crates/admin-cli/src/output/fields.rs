@@ -6,6 +6,7 @@ use admin_core::auth::{LoginChallenge, Membership, Whoami};
 use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
+use admin_core::provider_credentials::{Connection, ConnectionTest, ProviderAvailability};
 use admin_core::workspaces::{Workspace, WorkspaceMember};
 use admin_core::{Verification, WorkspaceId};
 
@@ -167,6 +168,55 @@ impl Show for Pat {
             Field::column("expires", self.expires_at),
             Field::detail("created", self.created_at),
             Field::detail("revoked", self.revoked_at),
+        ]
+    }
+}
+
+impl Show for Connection {
+    const PLURAL: &'static str = "connections";
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("slug", self.slug.clone()),
+            Field::column("provider", self.provider.to_string()),
+            Field::column("hint", hint(&self.key_hint)),
+            Field::column("test", self.last_test.as_ref().map(|test| test.outcome.to_string())),
+            Field::column("workspace", self.workspace_id.to_string()),
+            Field::detail("version", self.version.to_string()),
+            Field::detail("created", self.created_at),
+            Field::detail("credential since", self.updated_at),
+            Field::column("revoked", self.revoked_at),
+        ];
+        if let Some(test) = &self.last_test {
+            fields.extend([Field::detail("tested", test.tested_at), Field::detail("it said", test.message.clone())]);
+        }
+        fields
+    }
+}
+
+impl Show for ConnectionTest {
+    const PLURAL: &'static str = "tests";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("outcome", self.outcome.to_string()),
+            Field::column("message", self.message.clone()),
+            Field::column("tested", self.tested_at),
+        ]
+    }
+}
+
+impl Show for ProviderAvailability {
+    const PLURAL: &'static str = "providers";
+
+    fn fields(&self) -> Vec<Field> {
+        let needs: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
+        vec![
+            Field::column("provider", self.provider.to_string()),
+            Field::column("needs", needs.join(", ")),
+            Field::column("configured", if self.configured { "yes" } else { "no" }.to_owned()),
+            Field::column("connections", self.connections.to_string()),
         ]
     }
 }

@@ -27,6 +27,8 @@ mod output;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
+mod provider_credentials;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 #[cfg(all(unix, feature = "server"))]

@@ -50,6 +50,12 @@ fn every_flag_arrives() {
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
+        "pats create --name gw --scope credentials:use --public-key k",
+        "provider-credentials availability --workspace ws_1",
+        "provider-credentials list --workspace ws_1 --provider bedrock --include-revoked --limit 5 --offset 10",
+        "byok list --cursor c_1",
+        "provider-credentials test conn_1",
+        "provider-credentials revoke conn_1 --yes",
         "audit events --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --actor usr_1 --action apiKeysRotate --object key_1 \
          --workspace ws_1 --limit 5",
         "audit events --cursor c_1",

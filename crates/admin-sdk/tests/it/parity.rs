@@ -9,18 +9,20 @@ use admin_sdk::auth::VerifyLoginCode;
 use admin_sdk::members::{InviteMember, ListInvitations, ListMembers, RemoveMember, Role, SetMemberRole};
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
+use admin_sdk::provider_credentials::{ListConnections, ListProviderAvailability, UpsertProviderCredential};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 7] = [
+const NAMESPACES: [(&str, &str); 8] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("members", include_str!("../../src/members.rs")),
     ("pats", include_str!("../../src/pats.rs")),
+    ("provider_credentials", include_str!("../../src/provider_credentials.rs")),
     ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
 ];
@@ -76,6 +78,13 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(pats.list(ListPats::default())).await;
     send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
     send(pats.revoke("pat_1")).await;
+
+    let providers = admin.provider_credentials();
+    send(providers.availability(ListProviderAvailability::default())).await;
+    send(providers.list(ListConnections::default())).await;
+    send(providers.upsert(UpsertProviderCredential::openai("openai-prod", "sk-not-a-real-one"))).await;
+    send(providers.test("conn_1")).await;
+    send(providers.revoke("conn_1")).await;
 
     send(admin.audit().events(ListAuditEvents::default())).await;
     send(admin.audit().verify()).await;

@@ -3,10 +3,12 @@
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 mod error;
 mod members;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod scalars;
 mod workspaces;
 
@@ -18,7 +20,9 @@ use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, 
 use crate::app::ControlPlane;
 use crate::app::audit::Verdict;
 use crate::app::caller::{Caller, unauthenticated};
-use crate::app::operation::{Mutation as Change, PublicMutation, PublicRequest, Query as Question, Request};
+use crate::app::operation::{
+    Mutation as Change, OutsideMutation as OutsideChange, PublicMutation, PublicRequest, Query as Question, Request,
+};
 use crate::app::paging::PageInput;
 use crate::error::Error;
 
@@ -32,6 +36,8 @@ pub struct Query(
     api_keys::ApiKeysQuery,
     members::MembersQuery,
     pats::PatsQuery,
+    provider_credentials::ProviderCredentialsQuery,
+    billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,
 );
@@ -44,6 +50,7 @@ pub struct Mutation(
     api_keys::ApiKeysMutation,
     members::MembersMutation,
     pats::PatsMutation,
+    provider_credentials::ProviderCredentialsMutation,
     auth::AuthMutation,
 );
 
@@ -108,6 +115,14 @@ async fn mutate_publicly<M: PublicMutation>(ctx: &Context<'_>, input: Result<M, 
     let Request { id, client, .. } = call.request.clone();
     let request = PublicRequest { id, client, address: call.address };
     control_plane.mutate_publicly(request, input).await.map_err(|error| extend(&error))
+}
+
+/// The same for a change that asks somebody outside.
+async fn mutate_outside<M: OutsideChange>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
+    let (control_plane, call) = parts(ctx)?;
+    let input = input.map_err(|error| extend(&error))?;
+    let (caller, request) = (call.caller()?, call.request.clone());
+    control_plane.mutate_outside(caller, request, input).await.map_err(|error| extend(&error))
 }
 
 /// Checks the audit chain of the caller's tenant, which is more than one query of the store.

@@ -5,7 +5,9 @@
 mod crash;
 mod disk;
 mod init;
+mod kek;
 mod logs;
 mod process;
 mod shutdown;
 mod start;
+mod token;
