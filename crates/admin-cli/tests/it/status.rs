@@ -192,7 +192,8 @@ mod with_a_keyring_that_hangs {
         assert_eq!(outcome.code, Some(0), "{outcome}");
         insta::assert_snapshot!(outcome.stderr, @"
         if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1
-        the token is in a file that only you can read, because the keyring refused: Did not receive a reply. Possible causes include: the remote application did not send a reply, the message bus security policy blocked the reply, the reply timeout expired, or the network connection was broken.
+        the token before it (…SaqC) was revoked
+        the token is in a file that only you can read, because the keyring did not answer within 2 s
         ");
         assert!(home.read(".config/aisetu/credentials.toml").contains(samples::new_pat().expose()));
     }
@@ -206,7 +207,7 @@ mod with_a_keyring_that_hangs {
         exit code: 4
         ----- stdout -----
         ----- stderr -----
-        error: the token of profile `default` is in the keyring, and the keyring refused: Did not receive a reply. Possible causes include: the remote application did not send a reply, the message bus security policy blocked the reply, the reply timeout expired, or the network connection was broken. (UNAUTHENTICATED)
+        error: the token of profile `default` is in the keyring, and the keyring did not answer within 2 s (UNAUTHENTICATED)
         hint: keep the token in a file instead, with `AI_SETU_NO_KEYRING=1 aisetu auth login`, or set `AI_SETU_PAT` to a token
         ");
         let off = home.aisetu(["auth", "whoami"]).env("AI_SETU_NO_KEYRING", "1");

@@ -67,7 +67,9 @@ impl From<Error> for KeyringError {
                     | "org.freedesktop.DBus.Error.FileNotFound",
                 ) => Self::Absent,
                 // Its library gives up on a single call at the same time as we do on all of them.
-                Some("org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.Timeout") => Self::Silent(DEADLINE),
+                Some("org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.Timeout") => {
+                    Self::Silent(DEADLINE)
+                }
                 _ => refused(error.message().unwrap_or("it does not say why")),
             },
             other => refused(&other.to_string()),
