@@ -2,7 +2,7 @@
 
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::audit::{AuditEvent, AuditVerification};
-use admin_core::auth::{Membership, Whoami};
+use admin_core::auth::{LoginChallenge, Membership, Whoami};
 use admin_core::billing::{CreditBalance, LedgerTransaction, TopUp};
 use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
@@ -302,6 +302,19 @@ impl Show for AuditVerification {
     }
 }
 
+/// A role of somebody, beside others.
+pub(crate) fn role(membership: &Membership) -> Field {
+    Field::detail("role", format!("{} in {}", membership.role, place(membership.workspace_id.as_ref())))
+}
+
+impl Show for LoginChallenge {
+    const PLURAL: &'static str = "challenges";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::column("challenge", self.challenge_id.to_string()), Field::column("code expires", self.expires_at)]
+    }
+}
+
 impl Show for Whoami {
     const PLURAL: &'static str = "callers";
 
@@ -312,10 +325,7 @@ impl Show for Whoami {
             Field::column("tenant", self.tenant.id.to_string()),
             Field::column("tenant name", self.tenant.name.clone()),
         ];
-        for membership in &self.memberships {
-            let place = place(membership.workspace_id.as_ref());
-            fields.push(Field::detail("role", format!("{} in {place}", membership.role)));
-        }
+        fields.extend(self.memberships.iter().map(role));
         fields.extend([
             Field::column("token", self.pat.id.to_string()),
             Field::detail("token name", self.pat.name.clone()),

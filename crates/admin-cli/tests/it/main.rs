@@ -18,6 +18,10 @@ mod faults;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
+mod logout;
+#[cfg(test)]
 #[cfg(all(unix, feature = "mcp", feature = "server"))]
 mod mcp;
 #[cfg(test)]
@@ -33,6 +37,8 @@ mod requests;
 mod retry;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod status;
 #[cfg(test)]
 #[cfg(all(unix, feature = "server"))]
 mod story;
