@@ -58,6 +58,9 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let create = ["projects", "create", "--name", "old", "--workspace", &home_workspace, "-o", "json"];
     let project = id(&dev.aisetu(&home, create).outcome());
     let pat = id(&dev.run(&home, "pats create --name ci --scope admin:read --save-to file:pat -o json"));
+    let upsert =
+        ["provider-credentials", "upsert", "--provider", "openai", "--slug", "s", "--secret-stdin", "-o", "json"];
+    let connection = dev.aisetu(&home, upsert).stdin("sk-no-real-key-0123").outcome().json()["id"].clone();
     let invite = |email: &str| id(&dev.run(&home, &format!("members invite {email} --role viewer -o json")));
     invite("bob@example.com");
     let token = dev.mailed_invitation(&home);
@@ -79,6 +82,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("delete_workspace", json!({ "id": dashed })),
         ("revoke_pat", json!({ "id": pat })),
         ("archive_project", json!({ "id": project })),
+        ("revoke_connection", json!({ "id": connection })),
         ("cancel_invitation", json!({ "id": cancelled })),
         ("remove_member", json!({ "userId": bob })),
     ];
@@ -103,6 +107,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     assert_eq!(dev.run(&home, "workspaces list -o json").json()["totalCount"], 1);
     assert_eq!(dev.run(&home, "projects list -o json").json()["totalCount"], 0);
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
+    assert_eq!(dev.run(&home, "provider-credentials list -o json").json()["totalCount"], 0);
     assert_eq!(dev.run(&home, "members list -o json").json()["totalCount"], 1);
     assert_eq!(dev.run(&home, "members invitations -o json").json()["totalCount"], 0);
     dev.stop();

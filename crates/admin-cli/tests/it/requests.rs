@@ -103,6 +103,12 @@ fn every_flag_arrives() {
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
+    PatsCreate {"input":{"name":"gw","publicKey":"k","scopes":["credentials:use"]}}
+    ProviderCredentialsAvailability {"input":{"workspaceId":"ws_1"}}
+    ProviderCredentialsList {"input":{"includeRevoked":true,"limit":5,"offset":10,"provider":"BEDROCK","workspaceId":"ws_1"}}
+    ProviderCredentialsList {"input":{"cursor":"c_1"}}
+    ProviderCredentialsTest {"id":"conn_1"}
+    ProviderCredentialsRevoke {"id":"conn_1"}
     AuditEvents {"input":{"action":"apiKeysRotate","actorUserId":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
     AuditEvents {"input":{"cursor":"c_1"}}
     AuditVerify null
