@@ -47,7 +47,7 @@ pub(crate) enum Command {
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
     /// Provider credentials: accounts of your own with providers of models
-    #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
+    #[command(subcommand, visible_alias = "byok", alias = "provider-credential")]
     ProviderCredentials(ProviderCredentialsCommand),
     /// The audit trail: who changed what, and whether its record is whole
     #[command(subcommand)]

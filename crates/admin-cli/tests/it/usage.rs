@@ -99,13 +99,13 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"unrecognized subcommand 'nonsense'","hint":"a similar subcommand exists: 'connections'\nFor more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"unrecognized subcommand 'nonsense'","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["-o", "json"]).outcome(), @r#"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, pats, pat, provider-credentials, byok, connections, provider-credential, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, pats, pat, provider-credentials, byok, provider-credential, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["api-keys", "-o", "json"]).outcome(), @r#"
     exit code: 2
