@@ -47,7 +47,7 @@ pub(crate) enum Command {
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
     /// Provider credentials: accounts of your own with providers of models
-    #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
+    #[command(subcommand, visible_alias = "byok", alias = "provider-credential")]
     ProviderCredentials(ProviderCredentialsCommand),
     /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
     #[command(subcommand)]

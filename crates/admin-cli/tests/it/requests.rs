@@ -111,6 +111,12 @@ fn every_flag_arrives() {
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
+    PatsCreate {"input":{"name":"gw","publicKey":"k","scopes":["credentials:use"]}}
+    ProviderCredentialsAvailability {"input":{"workspaceId":"ws_1"}}
+    ProviderCredentialsList {"input":{"includeRevoked":true,"limit":5,"offset":10,"provider":"BEDROCK","workspaceId":"ws_1"}}
+    ProviderCredentialsList {"input":{"cursor":"c_1"}}
+    ProviderCredentialsTest {"id":"conn_1"}
+    ProviderCredentialsRevoke {"id":"conn_1"}
     BillingCreditBalance {"input":{"tenantId":"ten_1"}}
     BillingCreditBalance {"input":{}}
     BillingCreateTopUpIntent {"input":{"tenantId":"ten_1","usd":"25.50"}}
