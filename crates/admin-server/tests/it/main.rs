@@ -6,6 +6,7 @@ mod crash;
 mod disk;
 mod init;
 mod logs;
+mod payments;
 mod process;
 mod shutdown;
 mod start;
