@@ -14,6 +14,7 @@ mod readme {}
 mod again;
 mod documents;
 mod mail;
+mod probes;
 mod schema;
 mod server;
 

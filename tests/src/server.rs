@@ -7,19 +7,21 @@ use std::sync::Arc;
 use admin_server::app::authorization::PatScope;
 use admin_server::app::caller::Caller;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
+use admin_server::app::service_tokens::NewServiceToken;
 use admin_server::app::{Ports, operation::Request, pats::CreatePat};
 use admin_server::clock::{Clock as _, ManualClock};
-use admin_server::crypto::ServerKeys;
-use admin_server::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+use admin_server::crypto::{PublicKey, ServerKeys};
+use admin_server::ids::{MembershipId, PatId, RequestId, ServiceTokenId, TenantId, UserId, WorkspaceId};
 use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
 use admin_server::payments::{DevPayments, Payments};
 use admin_server::random::SystemRandom;
-use admin_server::settings::Settings;
+use admin_server::settings::{ProviderSettings, Settings};
 use admin_server::store::{pats, people, workspaces};
 use admin_server::{Server, Storage, crypto};
-use admin_token::{Secret, TokenKind};
+use admin_token::{Secret, Token, TokenKind};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::probes::Content;
 use crate::{Actor, Letterbox};
 
 /// When every test begins.
@@ -61,21 +63,48 @@ impl TestServer {
         Self::start_with(&Storage::Memory, Settings::default(), None, true).await
     }
 
+    /// Starts one whose data is in a folder, with keys that a test keeps.
+    pub async fn start_with_keys(folder: &Path, keys: ServerKeys) -> Self {
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), pretended(), false, keys, None).await
+    }
+
+    /// Starts one again whose OWNER had this token, at the time when all began.
+    pub async fn open_with_keys(folder: &Path, keys: ServerKeys, owner: &str) -> Self {
+        let held = admin_token::parse(owner).ok();
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), pretended(), false, keys, held).await
+    }
+
     /// Starts one in memory whose payments somebody else takes, or nobody. Elsewhere they are taken by one who takes no money.
     pub async fn start_paid_by(payments: Option<Arc<dyn Payments>>) -> Self {
         Self::start_with(&Storage::Memory, Settings::default(), payments, false).await
     }
 
     async fn start_with(storage: &Storage, settings: Settings, payments: Option<Arc<dyn Payments>>, dev: bool) -> Self {
+        Self::start_over(storage, settings, payments, dev, ServerKeys::generate(&SystemRandom), None).await
+    }
+
+    async fn start_over(
+        storage: &Storage,
+        settings: Settings,
+        payments: Option<Arc<dyn Payments>>,
+        dev: bool,
+        keys: ServerKeys,
+        held: Option<Token>,
+    ) -> Self {
+        let known = held.is_some();
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
         let mail = Arc::new(Letterbox::default());
-        let ports = Ports {
+        // A test that asks a provider says where it is.
+        let asks = settings.providers != ProviderSettings::default();
+        let mut ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
-            settings: Arc::new(settings),
             mail: Arc::<Letterbox>::clone(&mail),
             payments,
-            ..Ports::system(ServerKeys::generate(&SystemRandom))
+            ..Ports::system(keys).with(settings)
         };
+        if !asks {
+            ports.probes = Arc::new(Content);
+        }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(address, storage, ports.clone(), dev).await.unwrap();
         // The client asks for one although it speaks no TLS here; another test of this process may have installed it.
@@ -89,14 +118,19 @@ impl TestServer {
             scopes: PatScope::ALL.to_vec(),
         };
         let OwnerToken { token, .. } =
-            server.control_plane().ensure_owner_token(names, None, SignedDuration::ZERO).await.unwrap();
+            server.control_plane().ensure_owner_token(names, held, SignedDuration::ZERO).await.unwrap();
         let owner = Actor::new("owner", http.clone(), server.address(), Some(token));
         let whoami = owner.data("{ authWhoami { tenant { id } } workspacesList { items { id } } }").await;
         let tenant: TenantId = text(&whoami["authWhoami"]["tenant"]["id"]).parse().unwrap();
-        let default_workspace = text(&whoami["workspacesList"]["items"][0]["id"]).parse().unwrap();
+        let workspaces = whoami["workspacesList"]["items"].as_array().unwrap();
+        let default_workspace = text(&workspaces.last().unwrap()["id"]).parse().unwrap();
         clock.advance(SignedDuration::from_secs(1));
-        let made = owner.data(r#"mutation { workspacesCreate(input: { name: "second" }) { id } }"#).await;
-        let second_workspace = text(&made["workspacesCreate"]["id"]).parse().unwrap();
+        let second_workspace = if known {
+            text(&workspaces[0]["id"]).parse().unwrap()
+        } else {
+            let made = owner.data(r#"mutation { workspacesCreate(input: { name: "second" }) { id } }"#).await;
+            text(&made["workspacesCreate"]["id"]).parse().unwrap()
+        };
         clock.advance(SignedDuration::from_secs(1));
         Self { server, clock, ports, mail, http, tenant, owner, default_workspace, second_workspace }
     }
@@ -166,8 +200,32 @@ impl TestServer {
         self.pat(&self.owner, &["keys:verify"], None).await
     }
 
+    /// A gateway that serves every tenant, by a service token, and its id.
+    pub async fn service(&self, scopes: &[&str], public_key: Option<PublicKey>) -> (Actor, ServiceTokenId) {
+        let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        let new = NewServiceToken { name: "gateway".to_owned(), scopes, lifetime: None, public_key };
+        let mut delivered = None;
+        let deliver = |token: &Secret| {
+            delivered = Some(token.clone());
+            Ok(())
+        };
+        let made = self.server.control_plane().create_service_token(new, deliver).await.unwrap();
+        (Actor::new("service", self.http.clone(), self.server.address(), delivered), made.id)
+    }
+
     /// A further token of someone, made by the one they have.
     pub async fn pat(&self, of: &Actor, scopes: &[&str], lifetime: Option<SignedDuration>) -> Actor {
+        self.pat_with(of, scopes, lifetime, None).await
+    }
+
+    /// The same with a public key.
+    pub async fn pat_with(
+        &self,
+        of: &Actor,
+        scopes: &[&str],
+        lifetime: Option<SignedDuration>,
+        public_key: Option<PublicKey>,
+    ) -> Actor {
         let caller = self.caller(of).await;
         let request = Request {
             id: RequestId::new(self.now(), &SystemRandom),
@@ -177,7 +235,7 @@ impl TestServer {
         };
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         let expires_at = lifetime.map(|lifetime| self.now() + lifetime);
-        let pat = CreatePat { name: "further".to_owned(), scopes, expires_at };
+        let pat = CreatePat { name: "further".to_owned(), scopes, public_key, expires_at };
         let issued = self.server.control_plane().mutate(Arc::new(caller), request, pat).await.unwrap();
         Actor::new(of.name(), self.http.clone(), self.server.address(), Some(issued.secret))
     }
@@ -268,6 +326,7 @@ impl TestServer {
             state: PatState::Active,
             scopes: PatScope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect(),
             hint: token.hint().to_owned(),
+            public_key: None,
             created_at: now,
             expires_at: now + SignedDuration::from_hours(90 * 24),
             revoked_at: None,

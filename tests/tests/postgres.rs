@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use admin_server::app::{ControlPlane, billing};
+use admin_server::app::{ControlPlane, Ports, billing};
 use admin_server::crypto::token_digest;
+use admin_server::crypto::{Keyring, ServerKey, ServerKeys};
 use admin_server::model::{Claim, ClaimKind, PaymentProvider, Role};
 use admin_server::money::Money;
+use admin_server::random::SystemRandom;
 use admin_server::store::{Store, outbox, payments, sign_in, top_ups};
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
@@ -68,6 +70,10 @@ async fn use_everything() {
     let (key, secret) = (&made["apiKeysCreate"]["item"]["id"], made["apiKeysCreate"]["secret"].as_str().unwrap());
     owner.ok("apiKeysGet", key.clone()).await;
     app.gateway().await.verdict(secret).await;
+    let (service, service_id) = app.service(&["keys:verify"], None).await;
+    service.verdict(secret).await;
+    assert_eq!(app.server().control_plane().list_service_tokens().await.unwrap().len(), 1);
+    app.server().control_plane().revoke_service_token(service_id).await.unwrap();
     for (field, argument) in [
         ("apiKeysRotate", json!({ "id": key, "expiresAt": "2026-02-01T00:00:00Z" })),
         ("apiKeysRollbackRotation", key.clone()),
@@ -86,6 +92,7 @@ async fn use_everything() {
         owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "p" })).await["id"].clone();
     owner.ok("projectsRename", json!({ "id": project, "name": "q" })).await;
     owner.ok("projectsArchive", project).await;
+    use_connections(&app).await;
     let inside = app.member(Role::Admin, Some(app.workspace())).await;
     app.also(&inside, Role::Viewer, app.second_workspace()).await;
     let stranger = app.member(Role::Billing, None).await;
@@ -212,6 +219,46 @@ async fn use_people(app: &TestServer, inside: &Actor) {
     new.store().write(move |tx| Ok(sign_in::use_bootstrap(tx, &digest, now)?)).await.unwrap();
     // Else asked once a second.
     new.store().read(move |tx| Ok(outbox::is_due(tx, now)?)).await.unwrap();
+}
+
+/// Uses all that is about connections, and what goes under another key-encryption key.
+async fn use_connections(app: &TestServer) {
+    let (owner, control_plane) = (app.owner(), app.server().control_plane());
+    let connection = |slug: &str| json!({ "workspaceId": app.workspace(), "slug": slug, "provider": "OPENAI", "apiKey": "sk-no-real-key-0123" });
+    owner.ok("providerCredentialsUpsert", connection("other")).await;
+    let made = owner.ok("providerCredentialsUpsert", connection("c")).await["id"].clone();
+    owner.ok("providerCredentialsUpsert", connection("c")).await;
+    owner.ok("providerCredentialsTest", made.clone()).await;
+    let inside = app.member(Role::Admin, Some(app.workspace())).await;
+    for actor in [owner, &inside] {
+        actor.ok("providerCredentialsAvailability", Value::Null).await;
+        for input in [
+            json!({}),
+            json!({ "provider": "OPENAI" }),
+            json!({ "includeRevoked": true }),
+            json!({ "workspaceId": app.workspace(), "cursor": "Y29ubl8w", "limit": 1 }),
+        ] {
+            actor.ok("providerCredentialsList", input).await;
+        }
+    }
+    let (service, _) =
+        app.service(&["credentials:use"], Some("A".repeat(42).to_owned() + "M").and_then(|key| key.parse().ok())).await;
+    service.post("/v1/credentials/resolve", &json!({ "connection": "c", "key": "k" })).await;
+    control_plane.check_credentials().await.unwrap();
+    control_plane.list_keks().await.unwrap();
+    // Keys that no file keeps are rotated by whoever gives a newer one.
+    let old = app.ports().keys.kek.clone();
+    let keks = Keyring::of([ServerKey::generate(&SystemRandom)].into_iter().chain(old.all()).collect());
+    let keys = ServerKeys { kek: keks, ..(*app.ports().keys).clone() };
+    let store = control_plane.store().clone();
+    let other = ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() });
+    assert_eq!(other.rotate_kek().await.unwrap().rewrapped, 2);
+    // Back again, or the server itself could not seal any more.
+    let store = control_plane.store().clone();
+    let keks = Keyring::of(old.all().into_iter().chain(other.ports().keys.kek.all()).collect());
+    let keys = ServerKeys { kek: keks, ..(*app.ports().keys).clone() };
+    ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() }).rotate_kek().await.unwrap();
+    owner.ok("providerCredentialsRevoke", made).await;
 }
 
 fn one_line(text: &str) -> String {

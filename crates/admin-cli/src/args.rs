@@ -11,7 +11,7 @@ use crate::commands::DevArgs;
 use crate::commands::McpCommand;
 use crate::commands::{
     ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, MembersCommand, PatsCommand, ProjectsCommand,
-    WorkspacesCommand,
+    ProviderCredentialsCommand, WorkspacesCommand,
 };
 use crate::exit_code::ExitCode;
 
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
+    /// Provider credentials: accounts of your own with providers of models
+    #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
+    ProviderCredentials(ProviderCredentialsCommand),
     /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
     #[command(subcommand)]
     Billing(BillingCommand),
@@ -138,9 +141,10 @@ pub fn command() -> clap::Command {
         "Environment:\n  \
            AI_SETU_PAT            the personal access token\n  \
            AI_SETU_API_BASE_URL   the control plane\n  \
-           AI_SETU_PROFILE        the credential profile, if `AI_SETU_PAT` is not set\n  \
+           AI_SETU_PROFILE        the credential profile, if `AI_SETU_PAT` is not set; else it is `default`\n  \
            AI_SETU_OUTPUT         the output format\n  \
            AI_SETU_CONFIG_DIR     the folder of the configuration\n  \
+           AI_SETU_NO_KEYRING     `1` keeps tokens in a file instead of the keyring\n  \
            AI_SETU_ALLOW_HTTP     `1` allows `http` to a host that is not this machine\n  \
            NO_COLOR               no colour\n\n\
          Exit codes:\n{codes}"

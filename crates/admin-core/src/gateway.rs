@@ -1,17 +1,25 @@
 //! The data plane: what a gateway asks about the keys that applications present to it.
 
+#[cfg(feature = "resolve")]
+mod resolve;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use admin_token::Secret;
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "resolve")]
+pub use resolve::{ResolveKey, ResolveRequest, ResolvedCredential};
+
 use crate::{
+    config::ConfigBuilder,
     decode,
     error::{ConfigError, Error},
     ids::{ApiKeyId, WorkspaceId},
     open_enum::open_enum,
     operations::api_keys::Environment,
+    pat::Pat,
     scalars::{DateTime, Metadata},
     transport::{Call, Transport},
 };
@@ -129,6 +137,15 @@ pub struct Verification {
 }
 
 impl Gateway {
+    /// The data plane for a gateway: with the service token that the operator gave it, or a personal access token.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the setting and what is wrong with it; a token is never quoted.
+    pub fn connect(token: &Secret, settings: ConfigBuilder) -> Result<Self, Error> {
+        let config = settings.pat(Pat::of_gateway(token.expose())?).build()?;
+        Ok(Self::new(Arc::new(Transport::new(config)?)))
+    }
+
     pub(crate) const fn new(transport: Arc<Transport>) -> Self {
         Self { transport }
     }

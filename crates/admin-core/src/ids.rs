@@ -73,6 +73,10 @@ ids! {
     ChallengeId
     /// The id of a personal access token (`pat_…`). It is no secret.
     PatId
+    /// The id of a connection to a provider (`conn_…`).
+    ConnectionId
+    /// The id of a service token (`svc_…`), which the operator gives to a gateway. It is no secret.
+    ServiceTokenId
     /// The id of a top-up (`top_…`).
     TopUpId
     /// The id of a transaction of the ledger (`led_…`).

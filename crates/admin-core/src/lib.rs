@@ -35,15 +35,17 @@ pub use error::{
     RefusedToken, TimeoutError, TransportError, TransportProblem,
 };
 pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
+#[cfg(feature = "resolve")]
+pub use gateway::{ResolveKey, ResolveRequest, ResolvedCredential};
 pub use idempotency::IdempotencyKey;
 pub use ids::{
-    ApiKeyId, ApiKeyVersionId, AuditEventId, ChallengeId, InvitationId, LedgerTransactionId, MembershipId, ObjectId,
-    PatId, ProjectId, RequestId, TenantId, TopUpId, UserId, WorkspaceId,
+    ApiKeyId, ApiKeyVersionId, AuditEventId, ChallengeId, ConnectionId, InvitationId, LedgerTransactionId,
+    MembershipId, ObjectId, PatId, ProjectId, RequestId, ServiceTokenId, TenantId, TopUpId, UserId, WorkspaceId,
 };
 pub use money::{Decimal, Money};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, audit, auth, billing, members, pats, projects, workspaces};
+pub use operations::{api_keys, audit, auth, billing, members, pats, projects, provider_credentials, workspaces};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;

@@ -9,4 +9,5 @@ pub mod billing;
 pub mod members;
 pub mod pats;
 pub mod projects;
+pub mod provider_credentials;
 pub mod workspaces;

@@ -58,6 +58,16 @@ impl Pat {
         }
     }
 
+    /// The same for the data plane, which takes a service token too.
+    pub(crate) fn of_gateway(text: &str) -> Result<Self, Error> {
+        match admin_token::parse(text.trim()) {
+            Ok(token) if token.kind() == TokenKind::Service => {
+                Ok(Self { secret: token.into_secret(), source: CredentialSource::Explicit })
+            }
+            _ => Self::parse(text, CredentialSource::Explicit),
+        }
+    }
+
     /// The token itself.
     pub const fn secret(&self) -> &Secret {
         &self.secret

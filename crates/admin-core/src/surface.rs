@@ -15,6 +15,9 @@ use crate::operations::{
     },
     pats::{CreatePat, ListPats, RevokePat},
     projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
+    provider_credentials::{
+        ListConnections, ListProviderAvailability, RevokeConnection, TestConnection, UpsertProviderCredential,
+    },
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -70,6 +73,11 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit_issuing::<CreatePat>();
     visitor.visit::<RevokePat>();
 
+    visitor.visit::<ListProviderAvailability>();
+    visitor.visit::<ListConnections>();
+    visitor.visit_confidential::<UpsertProviderCredential>();
+    visitor.visit::<TestConnection>();
+    visitor.visit::<RevokeConnection>();
     visitor.visit::<GetCreditBalance>();
     visitor.visit::<CreateTopUpIntent>();
     visitor.visit::<ListTopUps>();

@@ -4,6 +4,7 @@ use admin_core::api_keys::GetApiKey;
 use admin_core::members::{ListInvitations, ListMembers};
 use admin_core::pats::ListPats;
 use admin_core::projects::ListProjects;
+use admin_core::provider_credentials::ListConnections;
 use admin_core::workspaces::GetWorkspace;
 use admin_core::{Client, Confirm, Decimal, Error, ErrorCode, OperationInfo, Paged};
 use rmcp::model::JsonObject;
@@ -57,6 +58,7 @@ enum Named {
     Member,
     Pat,
     Project,
+    Connection,
     Workspace,
     /// The sum in the argument `usd`.
     Sum,
@@ -72,6 +74,7 @@ fn named(info: &OperationInfo) -> Option<Named> {
         "members" => Some(Named::Invitation),
         "pats" => Some(Named::Pat),
         "projects" => Some(Named::Project),
+        "provider_credentials" => Some(Named::Connection),
         "workspaces" => Some(Named::Workspace),
         _ => None,
     }
@@ -91,6 +94,7 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
         Some(Named::Member) => member(client, &id).await?,
         Some(Named::Pat) => pat_name(client, &id).await?,
         Some(Named::Project) => project_name(client, &id).await?,
+        Some(Named::Connection) => slug(client, &id).await?,
         Some(Named::Sum) => return sum(arguments),
         None => String::new(),
     };
@@ -138,6 +142,13 @@ async fn invited(client: &Client, id: &str) -> Result<String, ToolError> {
     let list = ListInvitations { limit: Some(100), ..ListInvitations::default() };
     let found = search(client, list, |one| (one.id.as_ref() == id).then_some(one.email)).await?;
     found.ok_or_else(|| not_found("open invitation", "list_invitations"))
+}
+
+/// The slug of a connection.
+async fn slug(client: &Client, id: &str) -> Result<String, ToolError> {
+    let list = ListConnections { limit: Some(100), ..ListConnections::default() };
+    let found = search(client, list, |one| (one.id.as_ref() == id).then_some(one.slug)).await?;
+    found.ok_or_else(|| not_found("living connection", "list_connections"))
 }
 
 /// The address of a member.

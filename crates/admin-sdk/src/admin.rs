@@ -4,7 +4,7 @@ use admin_core::{BaseUrl, Client, Error, Gateway};
 
 use crate::{
     api_keys::ApiKeys, audit::Audit, auth::Auth, billing::Billing, builder::AiSetuAdminBuilder, members::Members,
-    pats::Pats, projects::Projects, workspaces::Workspaces,
+    pats::Pats, projects::Projects, provider_credentials::ProviderCredentials, workspaces::Workspaces,
 };
 
 /// The control plane of an AI gateway.
@@ -104,6 +104,11 @@ impl AiSetuAdmin {
     /// Personal access tokens: what a person or a program of theirs presents to this API.
     pub fn pats(&self) -> Pats {
         Pats { client: self.client.clone() }
+    }
+
+    /// Provider credentials: accounts of one's own with providers of models.
+    pub fn provider_credentials(&self) -> ProviderCredentials {
+        ProviderCredentials { client: self.client.clone() }
     }
 
     /// Billing: a tenant's credit, how it is topped up, and the ledger of what moved it.

@@ -11,19 +11,23 @@ mod items;
 pub mod members;
 pub mod pats;
 pub mod projects;
+pub mod provider_credentials;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
     AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ChallengeId,
-    ConfigError, Confirm, CredentialSource, DateTime, Decimal, DecodeError, DecodeProblem, Duration, Effect, Error,
-    ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued, LedgerTransactionId, MembershipId, Meta,
-    Metadata, Money, ObjectId, Operation, OperationInfo, Page, Paged, PatId, ProjectId, RefusedToken, RequestId,
-    Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId, ThreeState, TimeoutError, TokenError, TokenKind,
-    TopUpId, TransportError, TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest,
-    WorkspaceId, env,
+    Config, ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, Decimal, DecodeError,
+    DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued,
+    LedgerTransactionId, MembershipId, Meta, Metadata, Money, ObjectId, Operation, OperationInfo, Page, Paged, PatId,
+    ProjectId, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId, ThreeState,
+    TimeoutError, TokenError, TokenKind, TopUpId, TransportError, TransportProblem, UnknownValue, UserId, Verification,
+    VerifyCode, VerifyRequest, WorkspaceId, env,
 };
+#[cfg(feature = "resolve")]
+#[doc(inline)]
+pub use admin_core::{ResolveKey, ResolveRequest, ResolvedCredential};
 #[cfg(feature = "profiles")]
 #[doc(inline)]
 pub use admin_local::{CredentialError, NoHome, ProfileError};

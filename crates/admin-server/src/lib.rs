@@ -18,7 +18,9 @@ pub mod init;
 pub mod mail;
 pub mod model;
 pub mod money;
+pub mod outbound;
 pub mod payments;
+pub mod providers;
 pub mod random;
 mod router;
 mod server;
@@ -27,4 +29,4 @@ pub mod store;
 
 mod webhooks;
 
-pub use server::{Server, StartError, Storage};
+pub use server::{Server, StartError, Storage, open_beside};

@@ -1,5 +1,7 @@
 //! `aisetu-server`: the control plane as a service.
 
+mod commands;
+
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -12,10 +14,13 @@ use admin_server::env::{self, Lookup};
 use admin_server::error::Error;
 use admin_server::init::{SETTINGS_FILE, init};
 use admin_server::random::SystemRandom;
-use admin_server::{Server, StartError, Storage};
+use admin_server::{Server, StartError, Storage, open_beside};
 use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+
+use crate::commands::kek::KekCommand;
+use crate::commands::token::TokenCommand;
 
 /// The control plane of an AI gateway.
 ///
@@ -63,6 +68,16 @@ enum Command {
         #[arg(long, default_value = "default")]
         workspace: String,
     },
+    /// Make, list and revoke the tokens of gateways that serve every tenant
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Change the key-encryption key, beside a server that serves
+    Kek {
+        #[command(subcommand)]
+        command: KekCommand,
+    },
 }
 
 #[derive(Args)]
@@ -74,10 +89,14 @@ struct Data {
 
 // An empty variable counts as unset, which clap does not do.
 impl Data {
-    fn storage(self, settings: &Lookup) -> Result<Storage, Failure> {
-        let folder = self.folder.or_else(|| settings.get(env::DATA).map(PathBuf::from));
+    fn folder(&self, settings: &Lookup) -> Result<PathBuf, Failure> {
+        let folder = self.folder.clone().or_else(|| settings.get(env::DATA).map(PathBuf::from));
         let missing = || format!("there is no data folder: give `--data DIR` or set `{}`", env::DATA);
-        Ok(Storage::Folder(folder.ok_or_else(missing)?))
+        Ok(folder.ok_or_else(missing)?)
+    }
+
+    fn storage(&self, settings: &Lookup) -> Result<Storage, Failure> {
+        self.folder(settings).map(Storage::Folder)
     }
 }
 
@@ -182,6 +201,25 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
             drop(control_plane);
             closed.await;
             Ok(())
+        }
+        Command::Token { command } => {
+            command.check()?;
+            let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let outcome = command.run(&control_plane).await;
+            drop(control_plane);
+            closed.await;
+            outcome
+        }
+        Command::Kek { command } => {
+            let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let outcome = command.run(&control_plane).await;
+            drop(control_plane);
+            closed.await;
+            outcome
         }
     }
 }

@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, InvitationId, MembershipId, PatId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::crypto::PublicKey;
+use crate::ids::{
+    ApiKeyId, ConnectionId, InvitationId, MembershipId, PatId, ProjectId, ServiceTokenId, TenantId, UserId, VersionId,
+    WorkspaceId,
+};
 use crate::store::column_from_str;
 
 /// An enum whose variants have one name, stored and on the wire.
@@ -100,6 +104,28 @@ named! {
         /// Gone.
         Deleted = "DELETED",
     }
+    /// Who offers models.
+    Provider {
+        /// OpenAI.
+        OpenAi = "OPENAI",
+        /// Anthropic.
+        Anthropic = "ANTHROPIC",
+        /// Amazon Bedrock.
+        Bedrock = "BEDROCK",
+    }
+    /// Whether a provider takes a credential.
+    ProbeOutcome {
+        /// It does.
+        Ok = "OK",
+        /// It does not.
+        Invalid = "INVALID",
+        /// It knows it and does not let it.
+        Forbidden = "FORBIDDEN",
+        /// Not for now.
+        RateLimited = "RATE_LIMITED",
+        /// It could not be asked, or answered with nothing that says.
+        Unreachable = "UNREACHABLE",
+    }
     /// The state of an invitation at a time.
     InvitationState {
         /// It can be accepted.
@@ -111,7 +137,7 @@ named! {
         /// Its time is over.
         Expired = "EXPIRED",
     }
-    /// The state of a personal access token at a time.
+    /// The state of a personal access token or of a service token at a time.
     PatState {
         /// It is accepted.
         Active = "ACTIVE",
@@ -119,6 +145,19 @@ named! {
         Expired = "EXPIRED",
         /// Taken back.
         Revoked = "REVOKED",
+    }
+}
+
+impl PatState {
+    /// How a token stands at `now`.
+    fn at(now: Timestamp, expires_at: Timestamp, revoked_at: Option<Timestamp>) -> Self {
+        if revoked_at.is_some() {
+            Self::Revoked
+        } else if expires_at <= now {
+            Self::Expired
+        } else {
+            Self::Active
+        }
     }
 }
 
@@ -369,6 +408,9 @@ pub struct Pat {
     pub scopes: Vec<String>,
     /// The last four characters.
     pub hint: String,
+    /// To which credentials are sealed for its holder; `None` = it gets none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<PublicKey>,
     /// Since when.
     pub created_at: Timestamp,
     /// Until when.
@@ -380,14 +422,100 @@ pub struct Pat {
 impl Pat {
     /// How it stands at `now`.
     pub fn state_at(&self, now: Timestamp) -> PatState {
-        if self.revoked_at.is_some() {
-            PatState::Revoked
-        } else if self.expires_at <= now {
-            PatState::Expired
-        } else {
-            PatState::Active
-        }
+        PatState::at(now, self.expires_at, self.revoked_at)
     }
+}
+
+/// A token of a gateway that serves every tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceToken {
+    /// `svc_…`
+    pub id: ServiceTokenId,
+    /// What the operator calls it.
+    pub name: String,
+    /// How it stood when it was read.
+    pub state: PatState,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// The last four characters.
+    pub hint: String,
+    /// To which credentials are sealed for its holder; `None` = it gets none.
+    pub public_key: Option<PublicKey>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl ServiceToken {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> PatState {
+        PatState::at(now, self.expires_at, self.revoked_at)
+    }
+}
+
+impl std::fmt::Display for Provider {
+    /// Its name, as people write it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::OpenAi => "OpenAI",
+            Self::Anthropic => "Anthropic",
+            Self::Bedrock => "Amazon Bedrock",
+        })
+    }
+}
+
+/// A tenant's own account with a provider, by a slug. Its credential is not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// `conn_…`
+    pub id: ConnectionId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub workspace_id: WorkspaceId,
+    /// What a model is asked for by: `@slug/model`.
+    pub slug: String,
+    /// Whose account it is.
+    pub provider: Provider,
+    /// The last four characters of the key, or of AWS's id of it.
+    pub key_hint: String,
+    /// How many credentials it has had; it has the last one.
+    pub version: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: UserId,
+    /// Since when it has the credential.
+    pub updated_at: Timestamp,
+    /// When it was revoked, and its credential erased.
+    pub revoked_at: Option<Timestamp>,
+    /// What the last test of this credential came to.
+    pub last_test: Option<ConnectionTest>,
+}
+
+impl Connection {
+    /// What its credential is bound to: it opens in this place and for this version only.
+    pub fn context(&self) -> String {
+        let Self { id, tenant_id, provider, version, .. } = self;
+        format!("connections\0{id}\0{tenant_id}\0{}\0{version}", provider.as_str())
+    }
+}
+
+/// Whether a provider took a credential when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionTest {
+    /// In one word.
+    pub outcome: ProbeOutcome,
+    /// In plain words.
+    pub message: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One page of a list.

@@ -1,7 +1,7 @@
 //! A control plane that listens.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +54,14 @@ impl Storage {
     }
 }
 
+/// Opens the database of a folder beside a server that may be serving it, for an administrative command.
+///
+/// # Errors
+/// [`StartError::Store`]: there is no database, or it is not of this version.
+pub fn open_beside(folder: &Path) -> Result<(Store, Closed), StartError> {
+    Ok(Store::open_beside(&folder.join(DATABASE))?)
+}
+
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -92,6 +100,10 @@ impl StartError {
             Self::Check(error) => error.hint(),
             Self::Folder { .. } => Some("name a folder that this user may write to"),
             Self::Store(StoreError::Locked(_)) => Some("stop the other server, or name another data folder"),
+            Self::Store(StoreError::Missing(_)) => Some("name the data folder of a server; `serve` makes a new one"),
+            Self::Store(StoreError::Older(_)) => {
+                Some("start a server of this version on it once, which brings it up to date")
+            }
             Self::Store(StoreError::Newer { .. }) => Some("run the aisetu version that wrote it, or a newer one"),
             Self::Store(StoreError::Unwritable(_)) => Some("check that the disk has room and is not mounted read-only"),
             Self::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {

@@ -45,6 +45,11 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
+    ("providerCredentialsAvailability", "oouuuuu", "oooooouoou"),
+    ("providerCredentialsList", "oouuuuu", "oooooouoou"),
+    ("providerCredentialsUpsert", "uouuuuu", "uuuoonuonu"),
+    ("providerCredentialsTest", "uouuuuu", "uuuoonuonu"),
+    ("providerCredentialsRevoke", "uouuuuu", "uuuoonuonu"),
     ("auditEvents", /*       */ "oououuu", "uuuooouoou"),
     ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
     ("billingCreditBalance", "oouuuou", "uuuuuuooou"),
@@ -81,6 +86,11 @@ fn id(value: &Value) -> Value {
     value["id"].clone()
 }
 
+/// A connection to be made in a workspace.
+fn connection(workspace: &str) -> Value {
+    json!({ "workspaceId": workspace, "slug": "new", "provider": "OPENAI", "apiKey": "sk-no-real-key-0123" })
+}
+
 /// A workspace that holds nothing, made for one call.
 async fn fresh_workspace(app: &TestServer) -> String {
     let made = app.owner().ok("workspacesCreate", json!({ "name": "fresh" })).await;
@@ -104,6 +114,10 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
             // Who made it gives nobody a right to it, so the OWNER may as well.
             let made = app.owner().ok("projectsCreate", json!({ "workspaceId": workspace, "name": "target" })).await;
             if field == "projectsArchive" { id(&made) } else { json!({ "id": id(&made), "name": "renamed" }) }
+        }
+        "providerCredentialsUpsert" => connection(workspace),
+        "providerCredentialsTest" | "providerCredentialsRevoke" => {
+            id(&app.owner().ok("providerCredentialsUpsert", connection(workspace)).await)
         }
         "billingCreateTopUpIntent" => json!({ "usd": "25" }),
         "membersInvite" => {
@@ -263,6 +277,8 @@ fn argument_without_target(field: &str) -> Value {
         "workspacesListMembers" => json!({ "workspaceId": none("ws_") }),
         "projectsCreate" | "apiKeysCreate" => json!({ "workspaceId": none("ws_"), "name": "new" }),
         "projectsRename" => json!({ "id": none("prj_"), "name": "renamed" }),
+        "providerCredentialsUpsert" => connection(&none("ws_")),
+        "providerCredentialsTest" | "providerCredentialsRevoke" => json!(none("conn_")),
         "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
         "billingCreateTopUpIntent" => json!({ "usd": "25", "tenantId": none("ten_") }),

@@ -17,6 +17,9 @@ use admin_core::members::{
 };
 use admin_core::pats::{CreatePat, ListPats, PatState, RevokePat};
 use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenameProject};
+use admin_core::provider_credentials::{
+    ListConnections, ListProviderAvailability, RevokeConnection, TestConnection, UpsertProviderCredential,
+};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
     RestoreWorkspace, Role,
@@ -89,6 +92,17 @@ async fn every_operation_works_against_the_server() {
     assert!(story.run(ArchiveProject { id: project.id }).await.archived_at.is_some());
     assert_eq!(story.run(ListProjects::default()).await.items.len(), 0);
 
+    // A connection to a provider.
+    let upsert = UpsertProviderCredential::openai("openai-prod", "sk-no-real-key-0123").workspace(&made.id);
+    let connection = story.run(upsert).await;
+    assert_eq!((connection.slug.as_str(), connection.key_hint.as_str()), ("openai-prod", "0123"));
+    let probe = story.run(TestConnection { id: connection.id.clone() }).await;
+    assert!(probe.ok(), "{}", probe.message);
+    assert_eq!(story.run(ListConnections::default()).await.items[0].last_test, Some(probe));
+    let providers = story.run(ListProviderAvailability::default()).await.items;
+    assert_eq!(providers.iter().filter(|provider| provider.configured).count(), 1);
+    assert!(story.run(RevokeConnection { id: connection.id }).await.revoked_at.is_some());
+
     // A key, its rotation, revocation and restoration.
     assert!(story.run(ListApiKeyScopes {}).await.items.iter().any(|entry| entry.scope == "inference:execute"));
     let issued = story.run(CreateApiKey { workspace_id: Some(made.id.clone()), ..create("CI") }).await;
@@ -150,7 +164,12 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(CancelInvitation { id: again.id }).await.state, InvitationState::Cancelled);
 
     // A token that only reads.
-    let wanted = CreatePat { name: "reader".to_owned(), scopes: vec!["admin:read".to_owned()], expires_at: None };
+    let wanted = CreatePat {
+        name: "reader".to_owned(),
+        scopes: vec!["admin:read".to_owned()],
+        expires_at: None,
+        public_key: None,
+    };
     let pat = story.run(wanted).await;
     assert_eq!(story.run(ListPats::default()).await.items.len(), 2);
     let reader = Story::new(&server, pat.secret.expose());

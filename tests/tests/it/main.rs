@@ -21,6 +21,7 @@ mod http;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod kek;
 mod members;
 #[cfg(test)]
 mod parity;
@@ -31,10 +32,15 @@ mod payments;
 #[cfg(test)]
 mod projects;
 #[cfg(test)]
+mod provider_credentials;
+#[cfg(test)]
 mod provision;
+#[cfg(test)]
+mod resolve;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod service_tokens;
 mod sign_in;
 #[cfg(test)]
 mod verify;

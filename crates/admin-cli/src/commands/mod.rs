@@ -11,6 +11,7 @@ mod mcp;
 mod members;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub(crate) use mcp::McpCommand;
 pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
+pub(crate) use provider_credentials::ProviderCredentialsCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -40,6 +42,7 @@ impl Command {
             Self::ApiKeys(command) => command.run(context).await,
             Self::Members(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
+            Self::ProviderCredentials(command) => command.run(context).await,
             Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),

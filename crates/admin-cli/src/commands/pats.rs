@@ -44,6 +44,9 @@ pub(crate) struct CreateArgs {
     /// When it expires: `30d`, or an instant (RFC 3339); at most 365 days ahead [default: 90d]
     #[arg(long, value_name = "WHEN")]
     expires: Option<Expiry>,
+    /// The X25519 public key (base64url) to which provider credentials are sealed for its holder
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<String>,
     #[command(flatten)]
     save_to: SaveTo,
 }
@@ -62,9 +65,9 @@ impl PatsCommand {
                 let operation = ListPats { all_users: all_users.then_some(true), limit, cursor, offset };
                 context.print_page(&context.execute(operation).await?)
             }
-            Self::Create(CreateArgs { name, scopes, expires, save_to }) => {
+            Self::Create(CreateArgs { name, scopes, expires, public_key, save_to }) => {
                 let expires_at = context.expiry(expires)?;
-                let operation = CreatePat { name, scopes, expires_at };
+                let operation = CreatePat { name, scopes, expires_at, public_key };
                 let delivered = context.issue(operation, &save_to).await?;
                 context.report(&delivered)
             }

@@ -2,11 +2,12 @@
 
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::audit::{AuditEvent, AuditVerification};
-use admin_core::auth::{Membership, Whoami};
+use admin_core::auth::{LoginChallenge, Membership, Whoami};
 use admin_core::billing::{CreditBalance, LedgerTransaction, TopUp};
 use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
+use admin_core::provider_credentials::{Connection, ConnectionTest, ProviderAvailability};
 use admin_core::workspaces::{Workspace, WorkspaceMember};
 use admin_core::{Decimal, Money, Verification, WorkspaceId};
 
@@ -222,6 +223,55 @@ impl Show for Pat {
     }
 }
 
+impl Show for Connection {
+    const PLURAL: &'static str = "connections";
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("slug", self.slug.clone()),
+            Field::column("provider", self.provider.to_string()),
+            Field::column("hint", hint(&self.key_hint)),
+            Field::column("test", self.last_test.as_ref().map(|test| test.outcome.to_string())),
+            Field::column("workspace", self.workspace_id.to_string()),
+            Field::detail("version", self.version.to_string()),
+            Field::detail("created", self.created_at),
+            Field::detail("credential since", self.updated_at),
+            Field::column("revoked", self.revoked_at),
+        ];
+        if let Some(test) = &self.last_test {
+            fields.extend([Field::detail("tested", test.tested_at), Field::detail("it said", test.message.clone())]);
+        }
+        fields
+    }
+}
+
+impl Show for ConnectionTest {
+    const PLURAL: &'static str = "tests";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("outcome", self.outcome.to_string()),
+            Field::column("message", self.message.clone()),
+            Field::column("tested", self.tested_at),
+        ]
+    }
+}
+
+impl Show for ProviderAvailability {
+    const PLURAL: &'static str = "providers";
+
+    fn fields(&self) -> Vec<Field> {
+        let needs: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
+        vec![
+            Field::column("provider", self.provider.to_string()),
+            Field::column("needs", needs.join(", ")),
+            Field::column("configured", if self.configured { "yes" } else { "no" }.to_owned()),
+            Field::column("connections", self.connections.to_string()),
+        ]
+    }
+}
+
 impl Show for AuditEvent {
     const PLURAL: &'static str = "audit events";
 
@@ -252,6 +302,19 @@ impl Show for AuditVerification {
     }
 }
 
+/// A role of somebody, beside others.
+pub(crate) fn role(membership: &Membership) -> Field {
+    Field::detail("role", format!("{} in {}", membership.role, place(membership.workspace_id.as_ref())))
+}
+
+impl Show for LoginChallenge {
+    const PLURAL: &'static str = "challenges";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::column("challenge", self.challenge_id.to_string()), Field::column("code expires", self.expires_at)]
+    }
+}
+
 impl Show for Whoami {
     const PLURAL: &'static str = "callers";
 
@@ -262,10 +325,7 @@ impl Show for Whoami {
             Field::column("tenant", self.tenant.id.to_string()),
             Field::column("tenant name", self.tenant.name.clone()),
         ];
-        for membership in &self.memberships {
-            let place = place(membership.workspace_id.as_ref());
-            fields.push(Field::detail("role", format!("{} in {place}", membership.role)));
-        }
+        fields.extend(self.memberships.iter().map(role));
         fields.extend([
             Field::column("token", self.pat.id.to_string()),
             Field::detail("token name", self.pat.name.clone()),

@@ -18,6 +18,10 @@ mod faults;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
+mod logout;
+#[cfg(test)]
 #[cfg(all(unix, feature = "mcp", feature = "server"))]
 mod mcp;
 #[cfg(test)]
@@ -25,12 +29,16 @@ mod output;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
+mod provider_credentials;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 #[cfg(all(unix, feature = "server"))]
 mod retry;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod status;
 #[cfg(test)]
 #[cfg(all(unix, feature = "server"))]
 mod story;

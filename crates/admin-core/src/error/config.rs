@@ -91,6 +91,20 @@ pub enum ConfigError {
         /// What it says.
         reason: String,
     },
+    /// The file of a gateway's private key cannot be used.
+    #[error("the key file {path} cannot be used: {reason}", path = .path.display())]
+    ResolveKeyFile {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A gateway's private key that is none.
+    #[error("the private key of the gateway is not base64url of 32 bytes")]
+    MalformedResolveKey,
+    /// A credential that was sealed for somebody else.
+    #[error("the credential does not open with the private key of this gateway")]
+    ForeignResolveKey,
     /// A list that is too long to collect.
     #[error("the list has more than {most} items, which is the most that is collected at once")]
     LongList {
@@ -135,6 +149,7 @@ impl ConfigError {
             Self::MaxRetries { .. } => Some("max_retries"),
             Self::UserAgentSuffix { .. } => Some("user_agent_suffix"),
             Self::IdempotencyKey { .. } => Some("idempotency_key"),
+            Self::ResolveKeyFile { .. } | Self::MalformedResolveKey | Self::ForeignResolveKey => Some("resolve_key"),
             Self::NoRandomness | Self::HttpClient { .. } | Self::LongList { .. } | Self::Input { .. } => None,
         }
     }
@@ -155,6 +170,9 @@ impl ConfigError {
                 Some("copy the whole token again: `tt_pat_` and 36 letters and digits".to_owned())
             }
             Self::BaseUrl { reason, .. } => Some(reason.hint()),
+            Self::ForeignResolveKey => {
+                Some("use the key whose public half was registered with the token, or a newer version of this library".to_owned())
+            }
             Self::LongList { .. } => Some("walk it with `stream()`, which holds one page at a time".to_owned()),
             _ => None,
         }

@@ -4,7 +4,7 @@ use cynic::QueryBuilder;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AuditEventId, ObjectId, PatId, RequestId, UserId, WorkspaceId},
+    ids::{AuditEventId, ObjectId, PatId, RequestId, ServiceTokenId, UserId, WorkspaceId},
     open_enum::graphql_enum,
     operation::{Confirm, Effect, Operation, OperationInfo, Paged},
     output::Page,
@@ -56,6 +56,8 @@ pub struct AuditActor {
     pub email: Option<String>,
     /// The personal access token that was used.
     pub pat_id: Option<PatId>,
+    /// The service token of a gateway that serves every tenant.
+    pub service_token_id: Option<ServiceTokenId>,
     /// What the program called itself.
     pub client: Option<String>,
 }
@@ -67,6 +69,8 @@ graphql_enum! {
         User = "USER",
         /// Whoever runs the server.
         Operator = "OPERATOR",
+        /// A gateway that serves every tenant.
+        Service = "SERVICE",
         /// Someone of whom nothing is known.
         Anyone = "ANYONE",
     }

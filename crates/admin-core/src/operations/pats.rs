@@ -120,6 +120,10 @@ pub struct CreatePat {
     /// this call if that is sooner.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime>,
+    /// To which provider credentials are sealed for its holder: an X25519 key as base64url, 43 characters. A token with
+    /// `credentials:use` gets none without one.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
 }
 
 impl Operation for CreatePat {
@@ -152,7 +156,12 @@ impl Operation for CreatePat {
 impl CreatePat {
     /// One of this name with these scopes, and the longest life that is given unasked.
     pub fn new(name: impl Into<String>, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { name: name.into(), scopes: scopes.into_iter().map(Into::into).collect(), expires_at: None }
+        Self {
+            name: name.into(),
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            expires_at: None,
+            public_key: None,
+        }
     }
 }
 

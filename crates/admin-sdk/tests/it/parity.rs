@@ -10,18 +10,20 @@ use admin_sdk::billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTo
 use admin_sdk::members::{InviteMember, ListInvitations, ListMembers, RemoveMember, Role, SetMemberRole};
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
+use admin_sdk::provider_credentials::{ListConnections, ListProviderAvailability, UpsertProviderCredential};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 8] = [
+const NAMESPACES: [(&str, &str); 9] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("members", include_str!("../../src/members.rs")),
     ("pats", include_str!("../../src/pats.rs")),
+    ("provider_credentials", include_str!("../../src/provider_credentials.rs")),
     ("billing", include_str!("../../src/billing.rs")),
     ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
@@ -79,6 +81,12 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(pats.create(CreatePat::new("report", ["admin:read"]))).await;
     send(pats.revoke("pat_1")).await;
 
+    let providers = admin.provider_credentials();
+    send(providers.availability(ListProviderAvailability::default())).await;
+    send(providers.list(ListConnections::default())).await;
+    send(providers.upsert(UpsertProviderCredential::openai("openai-prod", "sk-not-a-real-one"))).await;
+    send(providers.test("conn_1")).await;
+    send(providers.revoke("conn_1")).await;
     let billing = admin.billing();
     send(billing.credit_balance(GetCreditBalance::default())).await;
     send(billing.create_top_up_intent(CreateTopUpIntent::new("25".parse().unwrap()))).await;

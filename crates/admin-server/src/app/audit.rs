@@ -16,7 +16,7 @@ use super::workspaces as workspace_rules;
 use super::{ControlPlane, Ports, validate};
 use crate::crypto::{ServerKey, mac};
 use crate::error::Error;
-use crate::ids::{EventId, PatId, RequestId, UserId, WorkspaceId};
+use crate::ids::{EventId, PatId, RequestId, ServiceTokenId, UserId, WorkspaceId};
 use crate::model::Page;
 use crate::store::audit::{Filter, Head, StoredEvent, Within};
 use crate::store::{StoreError, Tx, audit};
@@ -38,6 +38,16 @@ pub enum Actor {
         /// The token; `None` = they proved who they are in another way.
         #[serde(skip_serializing_if = "Option::is_none")]
         pat_id: Option<PatId>,
+        /// What the program called itself.
+        client: Option<String>,
+    },
+    /// A gateway that serves every tenant.
+    #[serde(rename_all = "camelCase")]
+    Service {
+        /// The token.
+        token_id: ServiceTokenId,
+        /// What the operator calls it.
+        name: String,
         /// What the program called itself.
         client: Option<String>,
     },

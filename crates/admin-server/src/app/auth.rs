@@ -405,6 +405,7 @@ fn sign_in_as(
         state: PatState::Active,
         scopes: wanted.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         hint: String::new(),
+        public_key: None,
         created_at: call.now,
         expires_at: wanted.expires_at,
         revoked_at: None,

@@ -7,6 +7,8 @@ pub mod authorization;
 pub mod billing;
 pub mod caller;
 pub mod check;
+pub mod gateway_caller;
+pub mod kek;
 pub mod ledger;
 pub mod members;
 pub mod operation;
@@ -15,7 +17,10 @@ pub mod paging;
 pub mod pats;
 pub mod payments;
 pub mod projects;
+pub mod provider_credentials;
 pub mod provision;
+pub mod resolve;
+pub mod service_tokens;
 pub mod validate;
 pub mod verify;
 pub mod workspaces;
@@ -25,15 +30,17 @@ use std::sync::Arc;
 use admin_token::Token;
 
 use self::caller::Caller;
+use self::gateway_caller::GatewayCaller;
 use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
 use crate::clock::{Clock, SystemClock};
-use crate::crypto::ServerKeys;
+use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
 use crate::payments::{Payments, Stripe, StripeSettings};
+use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
-use crate::settings::Settings;
+use crate::settings::{ProviderSettings, Settings};
 use crate::store::{Store, Tx, server_keys};
 
 /// What the rules get from outside.
@@ -49,6 +56,8 @@ pub struct Ports {
     pub settings: Arc<Settings>,
     /// Who sends mail.
     pub mail: Arc<dyn Mail>,
+    /// Who asks providers whether they take a credential.
+    pub probes: Arc<dyn Probes>,
     /// Tells that there is mail to send.
     pub mail_bell: Arc<outbox::Bell>,
     /// Who takes payments; `None` = nobody.
@@ -65,6 +74,7 @@ impl Ports {
             keys: Arc::new(keys),
             settings: Arc::default(),
             mail: Arc::new(NoMail),
+            probes: Arc::new(HttpProbes::new(ProviderSettings::default())),
             mail_bell: Arc::default(),
             payments: None,
         }
@@ -95,7 +105,14 @@ impl Ports {
             Some(stripe) => Some(Arc::new(Stripe::new(stripe, Arc::clone(&self.random))?)),
             None => self.payments,
         };
-        Ok(Self { settings: Arc::new(settings.over(lookup)?), mail, payments, ..self })
+        Ok(Self { mail, payments, ..self }.with(settings.over(lookup)?))
+    }
+
+    /// The same with what an operator decided.
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        let probes = Arc::new(HttpProbes::new(settings.providers.clone()));
+        Self { settings: Arc::new(settings), probes, ..self }
     }
 }
 
@@ -120,14 +137,22 @@ impl ControlPlane {
         let keys = Arc::clone(&self.ports.keys);
         self.store
             .write(move |tx| {
-                for (purpose, key) in [("pepper", &keys.pepper), ("kek", &keys.kek), ("audit", &keys.audit)] {
-                    match server_keys::get(tx, purpose)? {
-                        None => server_keys::insert(tx, purpose, key.id())?,
-                        Some(known) if known == key.id() => {}
-                        Some(known) => {
+                let keks = keys.kek.all();
+                let held = [
+                    ("pepper", std::slice::from_ref(&keys.pepper)),
+                    (kek::PURPOSE, keks.as_slice()),
+                    ("audit", std::slice::from_ref(&keys.audit)),
+                ];
+                for (purpose, held) in held {
+                    let ids: Vec<&str> = held.iter().map(ServerKey::id).collect();
+                    match (server_keys::get(tx, purpose)?, ids.first()) {
+                        (None, Some(newest)) => server_keys::insert(tx, purpose, newest)?,
+                        (Some(known), _) if ids.contains(&known.as_str()) => {}
+                        (known, _) => {
                             let message = format!(
-                                "the database was made with another {purpose} key: with {known}, and this one is {}",
-                                key.id()
+                                "the database was made with another {purpose} key: with {}, and this one is {}",
+                                known.unwrap_or_default(),
+                                ids.join(" or ")
                             );
                             return Err(Error::conflict(message).with_hint("start it with the keys that belong to it"));
                         }
@@ -163,6 +188,15 @@ impl ControlPlane {
     pub async fn authenticate(&self, token: Token) -> Result<Caller, Error> {
         let ports = self.ports.clone();
         self.store.read(move |tx| Caller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
+    }
+
+    /// Finds which gateway presents a token: a service token, or a personal access token that may hold a gateway's scopes.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, the same for every token that is not in force.
+    pub async fn authenticate_gateway(&self, token: Token) -> Result<GatewayCaller, Error> {
+        let ports = self.ports.clone();
+        self.store.read(move |tx| GatewayCaller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
     }
 
     /// Answers a query.

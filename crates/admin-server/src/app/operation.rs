@@ -18,8 +18,8 @@ pub(super) use outside::{Next, finish, start};
 use super::audit::{Actor, Event};
 use super::authorization::{Permission, Reach, Rule, rule_of};
 use super::caller::Caller;
-use super::{Ports, audit};
-use crate::crypto::{self, mac};
+use super::{Ports, audit, kek};
+use crate::crypto::{self, SealError, mac};
 use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{PatId, RequestId};
 use crate::store::idempotency::{Kept, Slot};
@@ -339,10 +339,12 @@ impl<'a> Keeper<'a> {
             return Ok(Some(Found::Begun(begun)));
         }
         let sealed = kept.sealed.filter(|_| age < SECRET_KEPT);
-        let opened = sealed
-            .map(|sealed| crypto::open(&self.ports.keys.kek, self.key.as_bytes(), &self.context(), &sealed))
-            .transpose()
-            .map_err(Error::internal)?;
+        let open = |sealed: String| crypto::open(&self.ports.keys.kek, self.key.as_bytes(), &self.context(), &sealed);
+        let opened = match sealed.map(open).transpose() {
+            // Its KEK was rotated and thrown away meanwhile: it is given as little as after its time.
+            Err(SealError::UnknownKey(_)) => None,
+            opened => opened.map_err(Error::internal)?,
+        };
         let Some(object) = T::object(&kept.result)? else {
             return T::join(&kept.result, opened).map(|answer| Some(Found::Answer(answer)));
         };
@@ -363,13 +365,14 @@ impl<'a> Keeper<'a> {
 
     fn keep<T: Answer>(&self, tx: &mut Tx<'_>, answer: &T, now: Timestamp) -> Result<(), Error> {
         let (result, secret) = answer.split()?;
-        let sealed = secret
-            .map(|secret| {
-                let kek = &self.ports.keys.kek;
-                crypto::seal(kek, self.key.as_bytes(), &self.context(), secret, &*self.ports.random)
-            })
-            .transpose()
-            .map_err(Error::internal)?;
+        let sealed = match secret {
+            None => None,
+            Some(secret) => {
+                let kek = kek::current(tx, self.ports)?;
+                let sealed = crypto::seal(&kek, self.key.as_bytes(), &self.context(), secret, &*self.ports.random);
+                Some(sealed.map_err(Error::internal)?)
+            }
+        };
         let kept = Kept { input_digest: self.input_digest.clone(), result, sealed, begun: None, created_at: now };
         Ok(idempotency::put(tx, &self.slot, &kept)?)
     }

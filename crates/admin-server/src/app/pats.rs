@@ -11,7 +11,7 @@ use super::authorization::{PatScope, Permission, Reach};
 use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
 use super::paging::{PageInput, page};
 use super::validate;
-use crate::crypto::token_digest;
+use crate::crypto::{PublicKey, token_digest};
 use crate::error::{Code, Error, ObjectRef};
 use crate::ids::PatId;
 use crate::model::{Page, Pat, PatState};
@@ -83,6 +83,9 @@ pub struct CreatePat {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// To which credentials are sealed for its holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<PublicKey>,
     /// Until when; `None` = the default, or as long as its maker if that is shorter.
     pub expires_at: Option<Timestamp>,
 }
@@ -152,6 +155,7 @@ impl Mutation for CreatePat {
             state: PatState::Active,
             scopes: self.checked_scopes(call)?,
             hint: String::new(),
+            public_key: self.public_key,
             created_at: call.now,
             expires_at: self.checked_expiry(call)?,
             revoked_at: None,

@@ -208,6 +208,7 @@ fn insert_pat(
         state: PatState::Active,
         scopes: names.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         hint: String::new(),
+        public_key: None,
         created_at: now,
         expires_at: now.checked_add(pat_rules::DEFAULT_LIFETIME).map_err(Error::internal)?,
         revoked_at: None,

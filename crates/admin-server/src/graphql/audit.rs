@@ -14,6 +14,8 @@ use crate::ids::{UserId, WorkspaceId};
 pub(crate) enum AuditActorKind {
     /// A person, through a token.
     User,
+    /// A gateway that serves every tenant.
+    Service,
     /// Whoever runs the server.
     Operator,
     /// Someone of whom nothing is known.
@@ -30,6 +32,8 @@ pub(crate) struct AuditActor {
     email: Option<String>,
     /// The token that was used; null where they proved who they are in another way.
     pat_id: Option<ID>,
+    /// The service token of a gateway; null where it was none.
+    service_token_id: Option<ID>,
     /// What the program called itself.
     client: Option<String>,
 }
@@ -42,14 +46,33 @@ impl From<audit::Actor> for AuditActor {
                 user_id: Some(user_id.as_str().into()),
                 email: Some(email),
                 pat_id: pat_id.map(|id| id.as_str().into()),
+                service_token_id: None,
                 client,
             },
-            audit::Actor::Operator => {
-                Self { kind: AuditActorKind::Operator, user_id: None, email: None, pat_id: None, client: None }
-            }
-            audit::Actor::Anyone { client } => {
-                Self { kind: AuditActorKind::Anyone, user_id: None, email: None, pat_id: None, client }
-            }
+            audit::Actor::Operator => Self {
+                kind: AuditActorKind::Operator,
+                user_id: None,
+                email: None,
+                pat_id: None,
+                service_token_id: None,
+                client: None,
+            },
+            audit::Actor::Service { token_id, client, .. } => Self {
+                kind: AuditActorKind::Service,
+                user_id: None,
+                email: None,
+                pat_id: None,
+                service_token_id: Some(token_id.as_str().into()),
+                client,
+            },
+            audit::Actor::Anyone { client } => Self {
+                kind: AuditActorKind::Anyone,
+                user_id: None,
+                email: None,
+                pat_id: None,
+                service_token_id: None,
+                client,
+            },
         }
     }
 }

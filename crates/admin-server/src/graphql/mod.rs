@@ -8,6 +8,7 @@ mod error;
 mod members;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod scalars;
 mod workspaces;
 
@@ -35,6 +36,7 @@ pub struct Query(
     api_keys::ApiKeysQuery,
     members::MembersQuery,
     pats::PatsQuery,
+    provider_credentials::ProviderCredentialsQuery,
     billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,
@@ -48,6 +50,7 @@ pub struct Mutation(
     api_keys::ApiKeysMutation,
     members::MembersMutation,
     pats::PatsMutation,
+    provider_credentials::ProviderCredentialsMutation,
     billing::BillingMutation,
     auth::AuthMutation,
 );
@@ -119,7 +122,8 @@ async fn mutate_publicly<M: PublicMutation>(ctx: &Context<'_>, input: Result<M, 
 async fn mutate_outside<M: OutsideChange>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
-    control_plane.mutate_outside(call.caller()?, call.request.clone(), input).await.map_err(|error| extend(&error))
+    let (caller, request) = (call.caller()?, call.request.clone());
+    control_plane.mutate_outside(caller, request, input).await.map_err(|error| extend(&error))
 }
 
 /// Checks the audit chain of the caller's tenant, which is more than one query of the store.

@@ -6,6 +6,7 @@ use super::scalars::{DateTime, Secret};
 use super::{Answer, mutate, page, page_type, query};
 use crate::app::operation::Issued;
 use crate::app::pats::{CreatePat, ListPats, RevokePat};
+use crate::crypto::PublicKey;
 use crate::ids::PatId;
 use crate::model;
 
@@ -91,6 +92,8 @@ pub(crate) struct CreatePatInput {
     scopes: Vec<String>,
     /// When the token expires: at most 365 days ahead, and not after the token that makes it. Absent = in 90 days, or with its maker if that is sooner.
     expires_at: Option<DateTime>,
+    /// To which provider credentials are sealed for its holder: an X25519 key as base64url, 43 characters. A token with `credentials:use` gets none without one.
+    public_key: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -116,8 +119,10 @@ pub(crate) struct PatsMutation;
 impl PatsMutation {
     /// Makes a personal access token; its secret is in the answer and nowhere else.
     async fn pats_create(&self, ctx: &Context<'_>, input: CreatePatInput) -> Answer<IssuedPat> {
-        let CreatePatInput { name, scopes, expires_at } = input;
-        Ok(mutate(ctx, Ok(CreatePat { name, scopes, expires_at: expires_at.map(|at| at.0) })).await?.into())
+        let CreatePatInput { name, scopes, expires_at, public_key } = input;
+        let public_key = public_key.map(|text| PublicKey::input("publicKey", &text)).transpose();
+        let expires_at = expires_at.map(|at| at.0);
+        Ok(mutate(ctx, public_key.map(|public_key| CreatePat { name, scopes, public_key, expires_at })).await?.into())
     }
 
     /// Revokes a personal access token for good: one's own, or as an OWNER anyone's.

@@ -81,3 +81,10 @@ pub fn sweep(tx: &mut Tx<'_>, secrets_before: Timestamp, answers_before: Timesta
     tx.execute("DELETE FROM idempotency WHERE created_at <= $1", &[Value::from(answers_before)])?;
     Ok(())
 }
+
+/// How many secrets are sealed in a form that begins so.
+pub fn count_sealed(tx: &mut Tx<'_>, prefix: &str) -> Result<i64, StoreError> {
+    let row =
+        tx.query_one("SELECT COUNT(*) FROM idempotency WHERE sealed LIKE $1", &[Value::from(format!("{prefix}%"))])?;
+    row.map_or(Ok(0), |mut row| row.take())
+}

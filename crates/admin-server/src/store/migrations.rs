@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_audit_workspaces", include_str!("../../migrations/0003_audit_workspaces.sql")),
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
     ("0005_billing", include_str!("../../migrations/0005_billing.sql")),
+    ("0007_credentials", include_str!("../../migrations/0007_credentials.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.
@@ -32,6 +33,26 @@ pub(super) fn migrate(tx: &mut Tx<'_>, now_micros: i64) -> Result<(), StoreError
             name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, oldest BIGINT NOT NULL
         );",
     )?;
+    for (name, text) in missing(tx)? {
+        tx.execute_batch(text)?;
+        tx.execute(
+            "INSERT INTO schema_migrations (name, checksum, applied_at, oldest) VALUES ($1, $2, $3, $4)",
+            &[Value::from(name), checksum(text).into(), now_micros.into(), OLDEST.into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Checks that nothing is missing.
+pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    match missing(tx)?.first() {
+        None => Ok(()),
+        Some((name, _)) => Err(StoreError::Older((*name).to_owned())),
+    }
+}
+
+/// The migrations that were not applied yet, in order.
+fn missing(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, &'static str)>, StoreError> {
     let mut applied = Vec::new();
     let mut needed = 0;
     for mut row in tx.query("SELECT name, checksum, oldest FROM schema_migrations ORDER BY name", &[])? {
@@ -41,19 +62,17 @@ pub(super) fn migrate(tx: &mut Tx<'_>, now_micros: i64) -> Result<(), StoreError
     if needed > level() {
         return Err(StoreError::Newer { needed, level: level() });
     }
-    for (name, text) in MIGRATIONS {
-        let checksum = hex(&Sha256::digest(text.as_bytes()));
+    let mut missing = Vec::new();
+    for &(name, text) in MIGRATIONS {
         match applied.iter().find(|(known, _)| known == name) {
-            Some((_, known)) if *known == checksum => {}
-            Some(_) => return Err(StoreError::MigrationChanged((*name).to_owned())),
-            None => {
-                tx.execute_batch(text)?;
-                tx.execute(
-                    "INSERT INTO schema_migrations (name, checksum, applied_at, oldest) VALUES ($1, $2, $3, $4)",
-                    &[Value::from(*name), checksum.into(), now_micros.into(), OLDEST.into()],
-                )?;
-            }
+            Some((_, known)) if *known == checksum(text) => {}
+            Some(_) => return Err(StoreError::MigrationChanged(name.to_owned())),
+            None => missing.push((name, text)),
         }
     }
-    Ok(())
+    Ok(missing)
+}
+
+fn checksum(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
 }

@@ -13,6 +13,7 @@ mod value;
 
 pub mod api_keys;
 pub mod audit;
+pub mod connections;
 pub mod idempotency;
 pub mod invitations;
 pub mod ledger;
@@ -22,6 +23,7 @@ pub mod payments;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
+pub mod service_tokens;
 pub mod sign_in;
 pub mod top_ups;
 pub mod workspaces;
@@ -61,6 +63,12 @@ pub enum StoreError {
         /// The level of this program.
         level: i64,
     },
+    /// There is no database yet.
+    #[error("there is no database at {0}")]
+    Missing(String),
+    /// A migration is still to be applied, which is a server's business.
+    #[error("the database is from before this program: it lacks the migration {0}")]
+    Older(String),
     /// A migration that was applied is not the one that this program has.
     #[error("migration {0} of the database is not the one of this program")]
     MigrationChanged(String),
@@ -170,6 +178,15 @@ impl Store {
     /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unwritable`] and what the engine says.
     pub fn open(file: &Path) -> Result<(Self, Closed), StoreError> {
         sqlite::open(file)
+    }
+
+    /// Opens the database file beside a server that may be using it: for administrative commands, which read much and write little. It
+    /// must be there and be up to date. What is written is seen by the server's next transaction, and the other way round.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Older`], [`StoreError::Newer`] and what the engine says.
+    pub fn open_beside(file: &Path) -> Result<(Self, Closed), StoreError> {
+        sqlite::open_beside(file)
     }
 
     /// A database in memory, gone with its last handle.

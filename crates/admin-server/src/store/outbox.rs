@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Row, StoreError, Tx, Value};
+use super::{Row, Sql, StoreError, Tx, Value};
 use crate::ids::MailId;
 
 /// A mail in the outbox. Its text is sealed.
@@ -76,5 +76,32 @@ pub fn put_off(tx: &mut Tx<'_>, id: &MailId, until: Timestamp) -> Result<(), Sto
 /// Takes one out.
 pub fn delete(tx: &mut Tx<'_>, id: &MailId) -> Result<(), StoreError> {
     tx.execute("DELETE FROM outbox WHERE id = $1", &[Value::from(id)])?;
+    Ok(())
+}
+
+/// How many mails are sealed in a form that begins so.
+pub fn count_sealed(tx: &mut Tx<'_>, prefix: &str) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT COUNT(*) FROM outbox WHERE sealed LIKE $1", &[Value::from(format!("{prefix}%"))])?;
+    row.map_or(Ok(0), |mut row| row.take())
+}
+
+/// The next mails, by id, that are sealed in a form that does not begin so.
+pub fn sealed_otherwise(
+    tx: &mut Tx<'_>,
+    prefix: &str,
+    after: Option<&MailId>,
+    limit: i64,
+) -> Result<Vec<(MailId, String)>, StoreError> {
+    let mut sql = Sql::new("SELECT id, sealed FROM outbox WHERE sealed NOT LIKE ").bind(format!("{prefix}%"));
+    if let Some(after) = after {
+        sql = sql.push(" AND id > ").bind(after);
+    }
+    let sql = sql.push(" ORDER BY id LIMIT ").bind(limit);
+    tx.query(&sql.text, &sql.params)?.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// Puts the same text down under another key.
+pub fn set_sealed(tx: &mut Tx<'_>, id: &MailId, sealed: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE outbox SET sealed = $1 WHERE id = $2", &[Value::from(sealed), Value::from(id)])?;
     Ok(())
 }

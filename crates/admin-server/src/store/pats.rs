@@ -6,7 +6,8 @@ use super::{Range, Row, Sql, StoreError, Tx, Value, json};
 use crate::ids::{PatId, TenantId, UserId};
 use crate::model::{Pat, PatState};
 
-const SELECT: &str = "SELECT id, tenant_id, user_id, name, scopes, hint, created_at, expires_at, revoked_at FROM pats";
+const SELECT: &str =
+    "SELECT id, tenant_id, user_id, name, scopes, hint, public_key, created_at, expires_at, revoked_at FROM pats";
 
 fn read(mut row: Row, now: Timestamp) -> Result<Pat, StoreError> {
     let mut pat = Pat {
@@ -17,6 +18,7 @@ fn read(mut row: Row, now: Timestamp) -> Result<Pat, StoreError> {
         state: PatState::Active,
         scopes: row.take_json()?,
         hint: row.take()?,
+        public_key: row.take()?,
         created_at: row.take()?,
         expires_at: row.take()?,
         revoked_at: row.take()?,
@@ -28,8 +30,9 @@ fn read(mut row: Row, now: Timestamp) -> Result<Pat, StoreError> {
 /// Adds one.
 pub fn insert(tx: &mut Tx<'_>, pat: &Pat, digest: &str, pepper_id: &str) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO pats (id, tenant_id, user_id, name, scopes, hint, digest, pepper_id, created_at, expires_at, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO pats (id, tenant_id, user_id, name, scopes, hint, digest, pepper_id, public_key, created_at, expires_at,
+             revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &[
             Value::from(&pat.id),
             Value::from(&pat.tenant_id),
@@ -39,6 +42,7 @@ pub fn insert(tx: &mut Tx<'_>, pat: &Pat, digest: &str, pepper_id: &str) -> Resu
             Value::from(&pat.hint),
             Value::from(digest),
             Value::from(pepper_id),
+            Value::from(pat.public_key),
             Value::from(pat.created_at),
             Value::from(pat.expires_at),
             Value::from(pat.revoked_at),

@@ -22,3 +22,12 @@ pub fn insert(tx: &mut Tx<'_>, purpose: &str, key_id: &str) -> Result<(), StoreE
     )?;
     Ok(())
 }
+
+/// Lets another key serve a purpose.
+pub fn set(tx: &mut Tx<'_>, purpose: &str, key_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO server_keys (purpose, key_id) VALUES ($1, $2) ON CONFLICT (purpose) DO UPDATE SET key_id = excluded.key_id",
+        &[Value::from(purpose), Value::from(key_id)],
+    )?;
+    Ok(())
+}

@@ -20,6 +20,8 @@ use crate::files::private_file;
 const GROUP: usize = 64;
 /// Reading threads. Reads are short; more would only queue for the same two or four cores.
 const READERS: usize = 4;
+/// How long a statement waits for another process that writes, such as an administrative command.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// A transaction, as the statements of the namespaces see it.
 pub struct Tx<'c> {
@@ -133,40 +135,66 @@ pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
     let lock = lock(file)?;
     // SQLite would make it by the umask; what it makes beside it takes after it.
     private_file().create(true).truncate(false).open(file).map_err(|error| unwritable(file, &error))?;
-    let mut writer = Connection::open(file)?;
-    writer.busy_timeout(Duration::from_secs(5))?;
+    let mut writer = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // It stays with the file, so whoever works beside a server finds it so.
+    writer.execute_batch("PRAGMA journal_mode = WAL;")?;
+    prepare(&mut writer, migrations::migrate)?;
+    start(file, writer, READERS, Some(lock))
+}
+
+/// Beside a server, or where none runs: nothing is made and nothing migrated, and there is no lock of ours. SQLite's own locks let one
+/// transaction write at a time, and a read sees what is committed when it begins, whichever process did it.
+pub(super) fn open_beside(file: &Path) -> Result<(Store, Closed), StoreError> {
+    if !file.is_file() {
+        return Err(StoreError::Missing(file.display().to_string()));
+    }
+    let mut writer = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if !writer.table_exists(None, "schema_migrations")? {
+        return Err(StoreError::Corrupt("it is no database of a control plane".to_owned()));
+    }
+    prepare(&mut writer, |tx, _| migrations::check(tx))?;
+    start(file, writer, 1, None)
+}
+
+fn connect(file: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
     // FULL: with NORMAL a power cut loses commits that were acknowledged.
-    writer.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
-    )?;
-    prepare(&mut writer)?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+    Ok(connection)
+}
+
+/// Starts the threads of a database in a file.
+fn start(file: &Path, writer: Connection, count: usize, lock: Option<File>) -> Result<(Store, Closed), StoreError> {
     let (readers, reads) = sync_channel(QUEUE);
     let reads = Arc::new(Mutex::new(reads));
-    let mut reading = Vec::with_capacity(READERS);
-    for number in 0..READERS {
-        let connection =
-            Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+    let mut reading = Vec::with_capacity(count);
+    for number in 0..count {
+        let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let reads = Arc::clone(&reads);
         reading.push(spawn(&format!("store-read-{number}"), move || read_loop(&connection, &reads))?);
     }
-    let (writer, closed) = start_writer(writer, reading, Some(lock))?;
+    let (writer, closed) = start_writer(writer, reading, lock)?;
     Ok((Store { writer, readers }, closed))
 }
 
 pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
     let mut connection = Connection::open_in_memory()?;
     connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
-    prepare(&mut connection)?;
+    prepare(&mut connection, migrations::migrate)?;
     // A second connection would be a second database, so the writer reads too.
     let (writer, closed) = start_writer(connection, Vec::new(), None)?;
     Ok((Store { readers: writer.clone(), writer }, closed))
 }
 
-fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+/// Brings a database up to date, or checks that it is.
+fn prepare(
+    connection: &mut Connection,
+    level: fn(&mut Tx<'_>, i64) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(128);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    migrations::migrate(&mut Tx { connection: &transaction }, SystemClock.now().as_microsecond())?;
+    level(&mut Tx { connection: &transaction }, SystemClock.now().as_microsecond())?;
     Ok(transaction.commit()?)
 }
 

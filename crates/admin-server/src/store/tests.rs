@@ -216,6 +216,60 @@ async fn one_server_has_a_file() {
 }
 
 #[tokio::test]
+async fn beside_a_server_both_write_and_each_sees_the_other_at_once() {
+    let (_folder, file) = folder();
+    let (server, server_closed) = Store::open(&file).unwrap();
+    let (command, command_closed) = Store::open_beside(&file).unwrap();
+    let writing = |store: &Store| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                store.write(|tx| insert(tx, "both")).await.unwrap();
+            }
+        })
+    };
+    let (one, other) = (writing(&server), writing(&command));
+    one.await.unwrap();
+    other.await.unwrap();
+    for (writes, reads) in [(&server, &command), (&command, &server)] {
+        for _ in 0..10 {
+            let before = reads.read(|tx| count(tx, ["both"])).await.unwrap()[0];
+            writes.write(|tx| insert(tx, "both")).await.unwrap();
+            assert_eq!(reads.read(|tx| count(tx, ["both"])).await.unwrap(), [before + 1]);
+        }
+    }
+    // Whoever goes last folds the log into the file.
+    drop(server);
+    server_closed.await;
+    command.write(|tx| insert(tx, "after")).await.unwrap();
+    drop(command);
+    command_closed.await;
+    assert!(!file.with_extension("db-wal").exists());
+    let (store, _) = Store::open(&file).unwrap();
+    assert_eq!(store.read(|tx| count(tx, ["both", "after"])).await.unwrap(), [220, 1]);
+}
+
+#[tokio::test]
+async fn beside_a_server_nothing_is_made_and_nothing_migrated() {
+    let (_folder, file) = folder();
+    assert!(matches!(Store::open_beside(&file).unwrap_err(), StoreError::Missing(_)));
+    assert!(!file.exists());
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    assert!(matches!(Store::open_beside(&file).unwrap_err(), StoreError::Corrupt(_)));
+    std::fs::remove_file(&file).unwrap();
+
+    let (store, closed) = Store::open(&file).unwrap();
+    drop(store);
+    closed.await;
+    let change = |sql: &str| rusqlite::Connection::open(&file).unwrap().execute_batch(sql).unwrap();
+    change("DELETE FROM schema_migrations WHERE name = '0003_audit_workspaces'");
+    let older = Store::open_beside(&file).unwrap_err();
+    assert!(matches!(&older, StoreError::Older(name) if name == "0003_audit_workspaces"), "{older}");
+    change(&format!("INSERT INTO schema_migrations VALUES ('9999', 'x', 0, {})", migrations::level() + 1));
+    assert!(matches!(Store::open_beside(&file).unwrap_err(), StoreError::Newer { .. }));
+}
+
+#[tokio::test]
 #[cfg(debug_assertions)]
 async fn parameters_out_of_order_do_not_pass() {
     let (store, _) = Store::in_memory().unwrap();

@@ -5,8 +5,10 @@
 mod crash;
 mod disk;
 mod init;
+mod kek;
 mod logs;
 mod payments;
 mod process;
 mod shutdown;
 mod start;
+mod token;
