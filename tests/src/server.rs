@@ -45,17 +45,17 @@ pub struct TestServer {
 impl TestServer {
     /// Starts one in memory.
     pub async fn start() -> Self {
-        Self::start_with(&Storage::Memory, Settings::default(), pretended(), false).await
+        Self::start_with(&Storage::Memory, Settings::default(), Some(pretended()), false).await
     }
 
     /// Starts one in memory whose operator decided otherwise.
     pub async fn start_as(settings: Settings) -> Self {
-        Self::start_with(&Storage::Memory, settings, pretended(), false).await
+        Self::start_with(&Storage::Memory, settings, Some(pretended()), false).await
     }
 
     /// Starts one whose data is in a folder. A folder that was used before is opened again only by the same keys, so it must be new.
     pub async fn start_in(folder: &Path) -> Self {
-        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), pretended(), false).await
+        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), Some(pretended()), false).await
     }
 
     /// Starts one in memory with what only developers get.
@@ -354,8 +354,8 @@ impl TestServer {
 }
 
 /// Payments that nobody settles.
-fn pretended() -> Option<Arc<dyn Payments>> {
-    Some(Arc::new(DevPayments::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 9)))))
+fn pretended() -> Arc<dyn Payments> {
+    Arc::new(DevPayments::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 9))))
 }
 
 fn text(value: &serde_json::Value) -> &str {

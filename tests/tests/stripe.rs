@@ -39,7 +39,7 @@ async fn until(admin: &AiSetuAdmin, is: impl Fn(&TopUp) -> bool) -> TopUp {
 #[tokio::test]
 #[ignore = "needs localstripe: tests/stripe.sh starts it and runs this"]
 #[expect(clippy::disallowed_methods, reason = "a test is told by its environment where localstripe is")]
-async fn a_payment_intent_is_made_declined_paid_and_credited_once() {
+async fn payment_intents_are_declined_or_paid_and_credited_once() {
     let url = std::env::var("AI_SETU_TEST_STRIPE_URL").unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::new();
@@ -70,25 +70,33 @@ async fn a_payment_intent_is_made_declined_paid_and_credited_once() {
     let hook = json!({ "url": format!("{base_url}/v1/webhooks/stripe"), "secret": SIGNING });
     assert_eq!(ask("/_config/webhooks/test", hook).await.0, 200);
 
-    let wanted =
-        CreateTopUpIntent { flow: Some(TopUpFlow::PaymentIntent), ..CreateTopUpIntent::new("25.50".parse().unwrap()) };
-    let made = admin.billing().create_top_up_intent(wanted).await.unwrap();
-    let secret = made.client_secret.unwrap();
-    let intent = secret.expose().split("_secret_").next().unwrap().to_owned();
-    let card = async |number: &str| -> Value {
-        let card = json!({ "number": number, "exp_month": 12, "exp_year": 2099, "cvc": "123" });
-        ask("/v1/payment_methods", json!({ "type": "card", "card": card })).await.1["id"].clone()
+    // It declines a PaymentIntent for good, so there are two.
+    let pay = async |card: &str| -> (TopUp, u16, Value) {
+        let wanted = CreateTopUpIntent {
+            flow: Some(TopUpFlow::PaymentIntent),
+            ..CreateTopUpIntent::new("25.50".parse().unwrap())
+        };
+        let made = admin.billing().create_top_up_intent(wanted).await.unwrap();
+        let secret = made.client_secret.unwrap();
+        let path = format!("/v1/payment_intents/{}", secret.expose().split("_secret_").next().unwrap());
+        let card = json!({ "number": card, "exp_month": 12, "exp_year": 2099, "cvc": "123" });
+        let method = ask("/v1/payment_methods", json!({ "type": "card", "card": card })).await.1["id"].clone();
+        assert_eq!(ask(&path, json!({ "payment_method": method })).await.0, 200);
+        let (status, answer) = ask(&format!("{path}/confirm"), json!({})).await;
+        (made.item, status, answer)
     };
-    let confirm = format!("/v1/payment_intents/{intent}/confirm");
-    let (status, declined) = ask(&confirm, json!({ "payment_method": card("4000000000000002").await })).await;
+    let (made, status, declined) = pay("4000000000000341").await;
     assert_eq!((status, &declined["error"]["code"]), (402, &json!("card_declined")), "{declined}");
     let tried = until(&admin, |top_up| top_up.failure.is_some()).await;
-    assert_eq!((tried.state, tried.failure.as_deref()), (TopUpState::Pending, Some("card_declined")));
+    assert_eq!(
+        (tried.id, tried.state, tried.failure.as_deref()),
+        (made.id, TopUpState::Pending, Some("card_declined"))
+    );
 
-    let (status, paid) = ask(&confirm, json!({ "payment_method": card("4242424242424242").await })).await;
+    let (made, status, paid) = pay("4242424242424242").await;
     assert_eq!((status, &paid["status"]), (200, &json!("succeeded")), "{paid}");
     let paid = until(&admin, |top_up| top_up.state == TopUpState::Succeeded).await;
-    assert_eq!((paid.id, paid.failure), (made.item.id, None));
+    assert_eq!((paid.id, paid.failure), (made.id, None));
     let credit = admin.billing().credit_balance(GetCreditBalance::default()).await.unwrap();
     assert_eq!(credit.balance.to_string(), "25.50 USD");
     assert_eq!(server.control_plane().store().read(billing::check).await.unwrap(), []);

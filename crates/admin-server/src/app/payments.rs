@@ -206,8 +206,8 @@ fn refunded(claims: &[Claim]) -> Result<Money, Error> {
 
 /// What the payer's bank holds.
 fn disputed(claims: &[Claim]) -> Result<Money, Error> {
-    let held = claims.iter().filter(|claim| claim.kind == ClaimKind::Dispute && claim.taken && !claim.returned);
-    held.fold(Ok(Money::ZERO), |sum, claim| sum?.plus(claim.amount))
+    let held = |claim: &&Claim| claim.kind == ClaimKind::Dispute && claim.taken && !claim.returned;
+    claims.iter().filter(held).try_fold(Money::ZERO, |sum, claim| sum.plus(claim.amount))
 }
 
 /// What came of looking at a top-up.

@@ -7,6 +7,7 @@ mod disk;
 mod init;
 mod kek;
 mod logs;
+mod payments;
 mod process;
 mod shutdown;
 mod start;
