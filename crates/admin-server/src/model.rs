@@ -95,6 +95,19 @@ named! {
         /// Gone.
         Deleted = "DELETED",
     }
+    /// The length of a bucket of time, by the calendar and the clocks of a zone.
+    TimeUnit {
+        /// A minute.
+        Minute = "MINUTE",
+        /// An hour.
+        Hour = "HOUR",
+        /// A day.
+        Day = "DAY",
+        /// A week, which begins on Monday.
+        Week = "WEEK",
+        /// A month of the calendar.
+        Month = "MONTH",
+    }
     /// The state of a personal access token at a time.
     PatState {
         /// It is accepted.

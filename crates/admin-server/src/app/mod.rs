@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod authorization;
+pub mod buckets;
 pub mod caller;
 pub mod operation;
 pub mod paging;
