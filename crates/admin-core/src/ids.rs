@@ -69,6 +69,10 @@ ids! {
     MembershipId
     /// The id of a personal access token (`pat_…`). It is no secret.
     PatId
+    /// The id of a top-up (`top_…`).
+    TopUpId
+    /// The id of a transaction of the ledger (`led_…`).
+    LedgerTransactionId
     /// The id of an audit event (`evt_…`).
     AuditEventId
     /// The id of something, of whatever kind.

@@ -9,6 +9,7 @@ mod error;
 mod gateway;
 mod idempotency;
 mod ids;
+mod money;
 mod open_enum;
 mod operation;
 mod operations;
@@ -35,9 +36,10 @@ pub use error::{
 pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
 pub use idempotency::IdempotencyKey;
 pub use ids::{
-    ApiKeyId, ApiKeyVersionId, AuditEventId, MembershipId, ObjectId, PatId, ProjectId, RequestId, TenantId, UserId,
-    WorkspaceId,
+    ApiKeyId, ApiKeyVersionId, AuditEventId, LedgerTransactionId, MembershipId, ObjectId, PatId, ProjectId, RequestId,
+    TenantId, TopUpId, UserId, WorkspaceId,
 };
+pub use money::{Decimal, Money};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
 pub use operations::{api_keys, audit, auth, pats, projects, workspaces};

@@ -24,6 +24,9 @@ pub enum ScalarError {
     /// A length of time that is negative or not a whole number of seconds, or counts months or years.
     #[error("`{}` is no length of time in whole seconds from 0s up: months, years, fractions and minus signs are not taken", .0.escape_debug())]
     DurationUnit(String),
+    /// No decimal number.
+    #[error("`{}` is no decimal number: write digits with at most 6 decimals, such as `25` or `25.50`", .0.escape_debug())]
+    Decimal(String),
 }
 
 /// An instant with milliseconds. It reads RFC 3339 and writes it in UTC, such as `2026-11-22T09:30:00.000Z`.
@@ -184,6 +187,8 @@ macro_rules! text_scalar {
         }
     };
 }
+
+pub(crate) use text_scalar;
 
 text_scalar!(DateTime, |instant| instant.to_string(), { "type": "string", "format": "date-time" });
 text_scalar!(Duration, |duration| duration.to_iso(), { "type": "string", "examples": ["30s", "15m", "24h", "7d", "PT24H"] });

@@ -109,6 +109,10 @@ ids! {
     MembershipId = "mem_", "a membership";
     /// A personal access token.
     PatId = "pat_", "a personal access token";
+    /// A top-up: money that is paid in.
+    TopUpId = "top_", "a top-up";
+    /// A transaction of the ledger.
+    LedgerId = "led_", "a ledger transaction";
     /// An audit event.
     EventId = "evt_", "an audit event";
     /// A request.

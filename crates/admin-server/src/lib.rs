@@ -14,6 +14,7 @@ pub mod graphql;
 mod http;
 pub mod ids;
 pub mod model;
+pub mod money;
 pub mod random;
 mod router;
 mod server;

@@ -3,7 +3,6 @@
 //! As JSON they are what audit events show of an object, so their fields are spelled as on the wire.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,7 +29,7 @@ macro_rules! named {
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = ();
 
             fn from_str(text: &str) -> Result<Self, ()> {
@@ -47,6 +46,10 @@ macro_rules! named {
         column_from_str!($name);
     )+};
 }
+
+mod billing;
+
+pub use billing::{Account, LedgerKind, LedgerTransaction};
 
 named! {
     /// What a person may do; `authorization` says what each role amounts to.

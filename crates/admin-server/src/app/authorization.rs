@@ -9,7 +9,7 @@ use std::str::FromStr;
 use crate::error::{Code, Error};
 use crate::model::Role;
 
-use Permission::{AnyRole, HoldGatewayScope, ManageKeys, ManageWorkspace, OwnPats, OwnWorkspaces, Read};
+use Permission::{AnyRole, Billing, HoldGatewayScope, ManageKeys, ManageWorkspace, OwnPats, OwnWorkspaces, Read};
 
 /// What one root field of the API needs.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,7 @@ const WRITE: Needs = Needs::Write(None);
 const READ_ORGANIZATIONS: Needs = Needs::Read(Some(PatScope::AdminOrganizations));
 const WRITE_ORGANIZATIONS: Needs = Needs::Write(Some(PatScope::AdminOrganizations));
 const READ_USERS: Needs = Needs::Read(Some(PatScope::AdminUsers));
+const READ_BILLING: Needs = Needs::Read(Some(PatScope::AdminBilling));
 const READ_PROJECTS: Needs = Needs::Read(Some(PatScope::AdminProjects));
 const WRITE_PROJECTS: Needs = Needs::Write(Some(PatScope::AdminProjects));
 
@@ -60,6 +61,7 @@ pub const RULES: &[Rule] = &[
     rule("patsList", READ, OwnPats),
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),
+    rule("billingCreditBalance", READ_BILLING, Billing),
     rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
     rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
     rule("authWhoami", Needs::Any, AnyRole),
@@ -85,6 +87,8 @@ pub enum Permission {
     ManageWorkspace,
     /// Create and delete workspaces, and the audit of the tenant.
     OwnWorkspaces,
+    /// The credit, the ledger and top-ups.
+    Billing,
     /// See and revoke anyone's tokens.
     EveryPat,
     /// See, make and revoke one's own tokens.
@@ -117,7 +121,8 @@ pub const fn reach(role: Role, permission: Permission) -> Reach {
             Permission::Read | ManageKeys | ManageWorkspace | HoldGatewayScope | Permission::HoldCredentials,
             Role::Admin,
         )
-        | (Permission::Read, Role::Member | Role::Viewer) => Reach::Everything,
+        | (Permission::Read, Role::Member | Role::Viewer)
+        | (Billing, Role::Billing) => Reach::Everything,
         (ManageKeys, Role::Member) => Reach::Own,
         _ => Reach::Nothing,
     }
@@ -126,7 +131,7 @@ pub const fn reach(role: Role, permission: Permission) -> Reach {
 impl Permission {
     /// Whether a role on one workspace is not enough for it.
     pub const fn is_tenant_wide(self) -> bool {
-        matches!(self, Self::OwnWorkspaces | Self::EveryPat | Self::HoldCredentials)
+        matches!(self, Self::OwnWorkspaces | Self::Billing | Self::EveryPat | Self::HoldCredentials)
     }
 
     /// `UNAUTHORIZED`, naming the roles that would do.
@@ -255,6 +260,7 @@ mod tests {
             (ManageKeys, [No, Own, All, No, All]),
             (ManageWorkspace, [No, No, All, No, All]),
             (OwnWorkspaces, [No, No, No, No, All]),
+            (Billing, [No, No, No, All, All]),
             (Permission::EveryPat, [No, No, No, No, All]),
             (OwnPats, [All, All, All, All, All]),
             (HoldGatewayScope, [No, No, All, No, All]),

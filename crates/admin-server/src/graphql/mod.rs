@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 mod error;
 mod pats;
 mod projects;
@@ -29,6 +30,7 @@ pub struct Query(
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
     pats::PatsQuery,
+    billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,
 );

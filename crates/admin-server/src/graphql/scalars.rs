@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use jiff::{SignedDuration, Span, Timestamp};
 
+use crate::money::Money;
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DateTime(pub Timestamp);
 
@@ -69,6 +71,27 @@ impl ScalarType for Int64 {
 
     fn to_value(&self) -> Value {
         Value::from(self.0)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decimal(pub Money);
+
+/// A decimal number as text, such as `25` or `25.50`: digits with at most 6 decimals, and never a JSON number, which may be read as a float.
+#[Scalar]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        text.parse().map(Self).map_err(|_| {
+            InputValueError::custom(format!(
+                "`{}` is not a decimal number such as \"25.50\", with at most 6 decimals and less than 9.2 * 10^12",
+                shown(text)
+            ))
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
     }
 }
 

@@ -14,6 +14,7 @@ mod value;
 pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
+pub mod ledger;
 pub mod pats;
 pub mod people;
 pub mod projects;
