@@ -13,11 +13,13 @@ mod actor;
 mod readme {}
 mod again;
 mod documents;
+mod mail;
 mod schema;
 mod server;
 
 pub use actor::{Actor, Answer};
 pub use again::ran_with_a_server;
 pub use documents::{needs_no_argument, operation};
+pub use mail::Letterbox;
 pub use schema::{SCHEMA, root_fields};
 pub use server::TestServer;

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use admin_server::app::authorization::PatScope;
 use admin_server::app::caller::Caller;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
+use admin_server::app::service_tokens::NewServiceToken;
 use admin_server::app::{Ports, operation::Request, pats::CreatePat};
 use admin_server::clock::{Clock as _, ManualClock};
-use admin_server::crypto::ServerKeys;
-use admin_server::ids::{MembershipId, PatId, RequestId, TenantId, UserId, WorkspaceId};
+use admin_server::crypto::{PublicKey, ServerKeys};
+use admin_server::ids::{MembershipId, PatId, RequestId, ServiceTokenId, TenantId, UserId, WorkspaceId};
 use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
 use admin_server::random::SystemRandom;
+use admin_server::settings::Settings;
 use admin_server::store::{pats, people, workspaces};
 use admin_server::{Server, Storage, crypto};
 use admin_token::{Secret, TokenKind};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Actor;
+use crate::{Actor, Letterbox};
 
 /// When every test begins.
 const START: &str = "2026-01-05T09:00:00Z";
@@ -30,6 +32,7 @@ pub struct TestServer {
     server: Server,
     clock: Arc<ManualClock>,
     ports: Ports,
+    mail: Arc<Letterbox>,
     http: reqwest::Client,
     tenant: TenantId,
     owner: Actor,
@@ -40,25 +43,32 @@ pub struct TestServer {
 impl TestServer {
     /// Starts one in memory.
     pub async fn start() -> Self {
-        Self::start_with(&Storage::Memory, false).await
+        Self::start_with(&Storage::Memory, Settings::default(), false).await
+    }
+
+    /// Starts one in memory whose operator decided otherwise.
+    pub async fn start_as(settings: Settings) -> Self {
+        Self::start_with(&Storage::Memory, settings, false).await
     }
 
     /// Starts one whose data is in a folder. A folder that was used before is opened again only by the same keys, so it must be new.
     pub async fn start_in(folder: &Path) -> Self {
-        Self::start_with(&Storage::Folder(folder.to_owned()), false).await
+        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), false).await
     }
 
     /// Starts one in memory with what only developers get.
     pub async fn start_dev() -> Self {
-        Self::start_with(&Storage::Memory, true).await
+        Self::start_with(&Storage::Memory, Settings::default(), true).await
     }
 
-    async fn start_with(storage: &Storage, dev: bool) -> Self {
+    async fn start_with(storage: &Storage, settings: Settings, dev: bool) -> Self {
         let clock = Arc::new(ManualClock::new(START.parse().unwrap()));
+        let mail = Arc::new(Letterbox::default());
         let ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
-            random: Arc::new(SystemRandom),
-            keys: Arc::new(ServerKeys::generate(&SystemRandom)),
+            settings: Arc::new(settings),
+            mail: Arc::<Letterbox>::clone(&mail),
+            ..Ports::system(ServerKeys::generate(&SystemRandom))
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(address, storage, ports.clone(), dev).await.unwrap();
@@ -82,7 +92,12 @@ impl TestServer {
         let made = owner.data(r#"mutation { workspacesCreate(input: { name: "second" }) { id } }"#).await;
         let second_workspace = text(&made["workspacesCreate"]["id"]).parse().unwrap();
         clock.advance(SignedDuration::from_secs(1));
-        Self { server, clock, ports, http, tenant, owner, default_workspace, second_workspace }
+        Self { server, clock, ports, mail, http, tenant, owner, default_workspace, second_workspace }
+    }
+
+    /// The mail that was sent.
+    pub fn mail(&self) -> &Letterbox {
+        &self.mail
     }
 
     /// The control plane itself.
@@ -143,6 +158,19 @@ impl TestServer {
     /// The OWNER, with a token of a gateway.
     pub async fn gateway(&self) -> Actor {
         self.pat(&self.owner, &["keys:verify"], None).await
+    }
+
+    /// A gateway that serves every tenant, by a service token, and its id.
+    pub async fn service(&self, scopes: &[&str], public_key: Option<PublicKey>) -> (Actor, ServiceTokenId) {
+        let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        let new = NewServiceToken { name: "gateway".to_owned(), scopes, lifetime: None, public_key };
+        let mut delivered = None;
+        let deliver = |token: &Secret| {
+            delivered = Some(token.clone());
+            Ok(())
+        };
+        let made = self.server.control_plane().create_service_token(new, deliver).await.unwrap();
+        (Actor::new("service", self.http.clone(), self.server.address(), delivered), made.id)
     }
 
     /// A further token of someone, made by the one they have.

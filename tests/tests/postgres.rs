@@ -64,6 +64,10 @@ async fn use_everything() {
     let (key, secret) = (&made["apiKeysCreate"]["item"]["id"], made["apiKeysCreate"]["secret"].as_str().unwrap());
     owner.ok("apiKeysGet", key.clone()).await;
     app.gateway().await.verdict(secret).await;
+    let (service, service_id) = app.service(&["keys:verify"], None).await;
+    service.verdict(secret).await;
+    assert_eq!(app.server().control_plane().list_service_tokens().await.unwrap().len(), 1);
+    app.server().control_plane().revoke_service_token(service_id).await.unwrap();
     for (field, argument) in [
         ("apiKeysRotate", json!({ "id": key, "expiresAt": "2026-02-01T00:00:00Z" })),
         ("apiKeysRollbackRotation", key.clone()),

@@ -1,6 +1,6 @@
 //! The whole surface, one line per operation, in the order of the README.
 
-use crate::operation::{Issuing, OperationInfo, Plain};
+use crate::operation::{Issuing, Operation, OperationInfo, Plain};
 use crate::operations::{
     api_keys::{
         CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey,
@@ -22,6 +22,8 @@ pub trait Visitor {
     fn visit<O: Plain>(&mut self);
     /// Meets an operation that gives a new secret.
     fn visit_issuing<O: Issuing>(&mut self);
+    /// Meets an operation that takes a secret: nothing generic may carry one, so a frontend writes it by hand or leaves it out.
+    fn visit_confidential<O: Operation>(&mut self);
 }
 
 /// Shows every operation to the visitor.
@@ -70,6 +72,10 @@ pub fn operations() -> Vec<OperationInfo> {
         }
 
         fn visit_issuing<O: Issuing>(&mut self) {
+            self.0.push(O::INFO);
+        }
+
+        fn visit_confidential<O: Operation>(&mut self) {
             self.0.push(O::INFO);
         }
     }
@@ -122,6 +128,10 @@ mod tests {
             fn visit<O: Plain>(&mut self) {}
 
             fn visit_issuing<O: Issuing>(&mut self) {
+                self.0.push(O::INFO.tool);
+            }
+
+            fn visit_confidential<O: Operation>(&mut self) {
                 self.0.push(O::INFO.tool);
             }
         }

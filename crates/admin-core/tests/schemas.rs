@@ -2,7 +2,7 @@
 
 #![cfg(feature = "json-schema")]
 
-use admin_core::{Issuing, Plain, Visitor, visit_operations};
+use admin_core::{Issuing, Operation, Plain, Visitor, visit_operations};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -18,6 +18,8 @@ impl Visitor for Schemas {
     }
 
     fn visit_issuing<O: Issuing>(&mut self) {}
+
+    fn visit_confidential<O: Operation>(&mut self) {}
 }
 
 fn schemas() -> Vec<(&'static str, Value, Value)> {

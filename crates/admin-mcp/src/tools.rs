@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use admin_core::{Effect, ErrorCode, Issuing, OperationInfo, Plain, Visitor, visit_operations};
+use admin_core::{Effect, ErrorCode, Issuing, Operation, OperationInfo, Plain, Visitor, visit_operations};
 use futures_util::future::BoxFuture;
 use rmcp::RoleServer;
 use rmcp::model::{CallToolResponse, CallToolResult, InputResponses, JsonObject, Tool, ToolAnnotations};
@@ -64,6 +64,9 @@ impl Visitor for Collect {
         let run: Run = |call| Box::pin(issue::<O>(call));
         self.add(O::INFO, input, schema::output::<Delivered<O::Item>>(), true, run);
     }
+
+    /// No tool: its argument would go through the conversation.
+    fn visit_confidential<O: Operation>(&mut self) {}
 }
 
 impl Collect {

@@ -1,8 +1,12 @@
 //! Files and folders that only their owner may read.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::crypto::KeyError;
 
 /// The database in a data folder.
 pub(crate) const DATABASE: &str = "control-plane.db";
@@ -35,4 +39,32 @@ pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Reads a file with a secret, of which only its owner may read, and no more than `largest` bytes.
+///
+/// # Errors
+/// [`KeyError::Unreadable`] and [`KeyError::Exposed`].
+pub(crate) fn read_private(path: &Path, largest: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    check_mode(path, &file.metadata().map_err(unreadable)?)?;
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(largest));
+    file.take(largest as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o777;
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no such mode")]
+fn check_mode(_: &Path, _: &std::fs::Metadata) -> Result<(), KeyError> {
+    Ok(())
 }

@@ -107,12 +107,20 @@ ids! {
     VersionId = "ver_", "a version of an API key";
     /// A membership.
     MembershipId = "mem_", "a membership";
+    /// An invitation.
+    InvitationId = "inv_", "an invitation";
+    /// A one-time code that was sent.
+    ChallengeId = "chal_", "a login challenge";
+    /// A mail.
+    MailId = "mail_", "a mail";
     /// A personal access token.
     PatId = "pat_", "a personal access token";
     /// A top-up: money that is paid in.
     TopUpId = "top_", "a top-up";
     /// A transaction of the ledger.
     LedgerId = "led_", "a ledger transaction";
+    /// A service token.
+    ServiceTokenId = "svc_", "a service token";
     /// An audit event.
     EventId = "evt_", "an audit event";
     /// A request.

@@ -13,11 +13,13 @@ mod gateway;
 pub mod graphql;
 mod http;
 pub mod ids;
+pub mod mail;
 pub mod model;
 pub mod money;
 pub mod random;
 mod router;
 mod server;
+pub mod settings;
 pub mod store;
 
 pub use server::{Server, StartError, Storage, open_beside};

@@ -1,5 +1,7 @@
 //! `aisetu-server`: the control plane as a service.
 
+mod commands;
+
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,20 +10,25 @@ use std::process::ExitCode;
 use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::FirstOwner;
 use admin_server::app::{ControlPlane, Ports};
-use admin_server::env;
+use admin_server::env::{self, Lookup};
 use admin_server::error::Error;
 use admin_server::{Server, StartError, Storage};
 use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::commands::token::TokenCommand;
+
 /// The control plane of an AI gateway.
 ///
-/// The keys come from files that `AI_SETU_PEPPER_FILE`, `AI_SETU_KEK_FILE` and `AI_SETU_AUDIT_KEY_FILE` name: base64 of 32 bytes each,
-/// mode 0600, kept apart from the database. Make one with `openssl rand -base64 32`.
+/// Each setting is a variable of the environment, or without `AI_SETU_` and in lower case a line of the file of settings: the keys
+/// (`pepper_file`, `kek_file`, `audit_key_file`), `data`, `listen`, `log`, `signup`, `trusted_proxies`, `smtp_url`, `smtp_password_file`, `mail_from`.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
+    /// The file of settings, in TOML; a variable wins over it [env: `AI_SETU_CONFIG`]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,6 +57,11 @@ enum Command {
         #[arg(long, default_value = "default")]
         workspace: String,
     },
+    /// Make, list and revoke the tokens of gateways that serve every tenant
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
 }
 
 #[derive(Args)]
@@ -61,15 +73,15 @@ struct Data {
 
 // An empty variable counts as unset, which clap does not do.
 impl Data {
-    fn storage(self) -> Result<Storage, Failure> {
-        let folder = self.folder.or_else(|| env::variable(env::DATA).map(PathBuf::from));
+    fn storage(&self, settings: &Lookup) -> Result<Storage, Failure> {
+        let folder = self.folder.clone().or_else(|| settings.get(env::DATA).map(PathBuf::from));
         let missing = || format!("there is no data folder: give `--data DIR` or set `{}`", env::DATA);
         Ok(Storage::Folder(folder.ok_or_else(missing)?))
     }
 }
 
-fn address(given: Option<SocketAddr>) -> Result<SocketAddr, Failure> {
-    match (given, env::variable(env::LISTEN)) {
+fn address(given: Option<SocketAddr>, settings: &Lookup) -> Result<SocketAddr, Failure> {
+    match (given, settings.get(env::LISTEN)) {
         (Some(address), _) => Ok(address),
         (None, None) => Ok(DEFAULT_ADDRESS),
         (None, Some(text)) => Ok(text
@@ -87,13 +99,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .json()
-        .with_span_list(false)
-        .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::new(env::variable(env::LOG).as_deref().unwrap_or("info")))
-        .init();
-    match run(Cli::parse().command).await {
+    match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let hint = error
@@ -107,14 +113,22 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Failure> {
+async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
+    let settings = Lookup::new(config.as_deref())?;
+    tracing_subscriber::fmt()
+        .json()
+        .with_span_list(false)
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::new(settings.get(env::LOG).as_deref().unwrap_or("info")))
+        .init();
     // Once it is handled the write fails, as on a full disk; else it would end the process.
     let _too_large = signal(FILE_TOO_LARGE)?;
-    let ports = Ports::system(env::server_keys(env::variable)?);
+    let lookup = |name: &str| settings.get(name);
+    let ports = Ports::configured(env::server_keys(lookup)?, &lookup)?;
     match command {
         Command::Serve { data, listen } => {
             let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-            let server = Server::start(address(listen)?, &data.storage()?, ports, false).await?;
+            let server = Server::start(address(listen, &settings)?, &data.storage(&settings)?, ports, false).await?;
             tracing::info!(address = %server.address(), version = env!("CARGO_PKG_VERSION"), "serving");
             tokio::select! {
                 _ = term.recv() => {}
@@ -125,7 +139,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::CreateOwner { data, email, tenant, workspace } => {
-            let (store, closed) = data.storage()?.open()?;
+            let (store, closed) = data.storage(&settings)?.open()?;
             let names = FirstOwner {
                 tenant,
                 workspace,
@@ -144,6 +158,16 @@ async fn run(command: Command) -> Result<(), Failure> {
             drop(control_plane);
             closed.await;
             Ok(())
+        }
+        Command::Token { command } => {
+            command.check()?;
+            let (store, closed) = command.data().storage(&settings)?.open()?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let outcome = command.run(&control_plane).await;
+            drop(control_plane);
+            closed.await;
+            outcome
         }
     }
 }

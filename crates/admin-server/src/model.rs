@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, MembershipId, PatId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::crypto::PublicKey;
+use crate::ids::{ApiKeyId, MembershipId, PatId, ProjectId, ServiceTokenId, TenantId, UserId, VersionId, WorkspaceId};
 use crate::store::column_from_str;
 
 /// An enum whose variants have one name, stored and on the wire.
@@ -111,7 +112,7 @@ named! {
         /// A month of the calendar.
         Month = "MONTH",
     }
-    /// The state of a personal access token at a time.
+    /// The state of a personal access token or of a service token at a time.
     PatState {
         /// It is accepted.
         Active = "ACTIVE",
@@ -119,6 +120,19 @@ named! {
         Expired = "EXPIRED",
         /// Taken back.
         Revoked = "REVOKED",
+    }
+}
+
+impl PatState {
+    /// How a token stands at `now`.
+    fn at(now: Timestamp, expires_at: Timestamp, revoked_at: Option<Timestamp>) -> Self {
+        if revoked_at.is_some() {
+            Self::Revoked
+        } else if expires_at <= now {
+            Self::Expired
+        } else {
+            Self::Active
+        }
     }
 }
 
@@ -325,13 +339,38 @@ pub struct Pat {
 impl Pat {
     /// How it stands at `now`.
     pub fn state_at(&self, now: Timestamp) -> PatState {
-        if self.revoked_at.is_some() {
-            PatState::Revoked
-        } else if self.expires_at <= now {
-            PatState::Expired
-        } else {
-            PatState::Active
-        }
+        PatState::at(now, self.expires_at, self.revoked_at)
+    }
+}
+
+/// A token of a gateway that serves every tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceToken {
+    /// `svc_…`
+    pub id: ServiceTokenId,
+    /// What the operator calls it.
+    pub name: String,
+    /// How it stood when it was read.
+    pub state: PatState,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// The last four characters.
+    pub hint: String,
+    /// To which credentials are sealed for its holder; `None` = it gets none.
+    pub public_key: Option<PublicKey>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl ServiceToken {
+    /// How it stands at `now`.
+    pub fn state_at(&self, now: Timestamp) -> PatState {
+        PatState::at(now, self.expires_at, self.revoked_at)
     }
 }
 

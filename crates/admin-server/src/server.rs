@@ -176,6 +176,10 @@ async fn serve(
     stopped: oneshot::Receiver<()>,
 ) {
     let sweeping = tokio::spawn(sweep(control_plane.clone()));
+    let mailing = tokio::spawn({
+        let control_plane = control_plane.clone();
+        async move { control_plane.send_mail().await }
+    });
     // HTTP/1 only: to tell it from HTTP/2 the first bytes would be waited for without end.
     let mut server =
         axum_server::Server::<SocketAddr>::from_listener(listener).http1_only().handle(connections.clone());
@@ -189,6 +193,7 @@ async fn serve(
         }
     };
     sweeping.abort();
+    mailing.abort();
     if let Err(error) = ended {
         tracing::error!(%error, "the server stopped");
     }

@@ -27,12 +27,15 @@ async fn every_token_that_is_not_in_force_gets_the_same_answer() {
     let revoked = app.pat(app.owner(), &["admin:write"], None).await;
     let own = revoked.ok("authWhoami", Value::Null).await;
     app.owner().ok("patsRevoke", own["pat"]["id"].clone()).await;
+    let (service, service_id) = app.service(&["keys:verify"], None).await;
+    app.server().control_plane().revoke_service_token(service_id).await.unwrap();
     let key = app.owner().ok("apiKeysCreate", json!({ "workspaceId": app.workspace(), "name": "k" })).await;
     app.advance(SignedDuration::from_secs(1));
 
     let owner = app.owner().token().unwrap();
     let mut headers: Vec<Option<String>> = vec![None];
-    for token in [expired.token().unwrap(), revoked.token().unwrap(), key["secret"].as_str().unwrap()] {
+    let void = [&expired, &revoked, &service].map(|actor| actor.token().unwrap());
+    for token in void.into_iter().chain([key["secret"].as_str().unwrap()]) {
         headers.push(Some(format!("Bearer {token}")));
     }
     headers.extend(TokenKind::ALL.map(|kind| Some(format!("Bearer {}", minted(kind)))));

@@ -29,6 +29,8 @@ mod provision;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod service_tokens;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod workspaces;

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
-use admin_server::{Server, env};
+use admin_server::{Server, env, mail};
 use admin_token::Token;
 use clap::Args;
 use jiff::SignedDuration;
@@ -68,14 +68,14 @@ impl DevArgs {
         if command.is_empty() {
             serve::run(context, port, data, signals).await.map(Into::into)
         } else {
-            Ok(child::run(port, command, signals).await?)
+            Ok(child::run(&context.environment, port, command, signals).await?)
         }
     }
 }
 
-/// The control plane's log: problems only, unless the user asks for more.
+/// The control plane's log: problems and mails, unless the user asks for more.
 fn log(context: &Context) {
-    let filter = context.environment.get(env::LOG).unwrap_or_else(|| "warn".to_owned());
+    let filter = context.environment.get(env::LOG).unwrap_or_else(|| format!("warn,{}=info", mail::LOG_TARGET));
     let stderr = anstream::AutoStream::choice(&io::stderr());
     let color = match context.printer.color {
         anstream::ColorChoice::Auto => stderr != anstream::ColorChoice::Never,

@@ -490,11 +490,6 @@ impl Mutation for DeleteApiKey {
     }
 }
 
-/// Whether the caller may verify the keys of a workspace, as a gateway does.
-pub(super) fn may_verify(caller: &super::caller::Caller, workspace_id: &WorkspaceId) -> bool {
-    caller.reach_in(Permission::HoldGatewayScope, workspace_id) == Reach::Everything
-}
-
 /// Lists the scopes that a key can have.
 #[derive(Debug)]
 pub struct ListApiKeyScopes;

@@ -24,6 +24,9 @@ use crate::store::{StoreError, Tx, audit};
 /// How many events are checked in one transaction.
 const STEP: i64 = 1000;
 
+/// The chain of what has no tenant.
+pub const OPERATOR_CHAIN: &str = "operator";
+
 /// Who did it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]

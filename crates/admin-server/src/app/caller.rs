@@ -80,8 +80,8 @@ impl Caller {
             return Ok(());
         }
         let enough: Vec<&str> = enough.iter().map(|scope| scope.as_str()).collect();
-        let (enough, held) = (enough.join(" or "), self.pat.scopes.join(", "));
-        Err(Error::new(Code::Unauthorized, format!("`{field}` needs the scope {enough}; this token has {held}"))
+        let enough = enough.join(" or ");
+        Err(missing_scope(field, &enough, &self.pat.scopes)
             .with_hint(format!("use a personal access token with the scope {enough}")))
     }
 
@@ -133,6 +133,12 @@ impl Caller {
             _ => Err(rule.permission.refused(rule.field)),
         }
     }
+}
+
+/// `UNAUTHORIZED` naming the scope that is missing and those that the token has.
+pub(super) fn missing_scope(call: &str, needed: &str, held: &[String]) -> Error {
+    let held = held.join(", ");
+    Error::new(Code::Unauthorized, format!("`{call}` needs the scope {needed}; this token has {held}"))
 }
 
 /// The one answer to every token that is not in force.

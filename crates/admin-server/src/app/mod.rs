@@ -4,16 +4,19 @@ pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod authorization;
-pub mod buckets;
 pub mod billing;
+pub mod buckets;
 pub mod caller;
 pub mod check;
+pub mod gateway_caller;
 pub mod ledger;
 pub mod operation;
+pub mod outbox;
 pub mod paging;
 pub mod pats;
 pub mod projects;
 pub mod provision;
+pub mod service_tokens;
 pub mod validate;
 pub mod verify;
 pub mod workspaces;
@@ -23,11 +26,15 @@ use std::sync::Arc;
 use admin_token::Token;
 
 use self::caller::Caller;
+use self::gateway_caller::GatewayCaller;
 use self::operation::{Mutation, Query, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::ServerKeys;
+use crate::env::EnvError;
 use crate::error::Error;
+use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
 use crate::random::{Random, SystemRandom};
+use crate::settings::Settings;
 use crate::store::{Store, server_keys};
 
 /// What the rules get from outside.
@@ -39,12 +46,50 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// The server's keys.
     pub keys: Arc<ServerKeys>,
+    /// What the operator decides.
+    pub settings: Arc<Settings>,
+    /// Who sends mail.
+    pub mail: Arc<dyn Mail>,
+    /// Tells that there is mail to send.
+    pub mail_bell: Arc<outbox::Bell>,
 }
 
 impl Ports {
-    /// The machine's clock and randomness, and the given keys.
+    /// The machine's clock and randomness, and the given keys. What the operator decides is what they decide who say nothing, and
+    /// nobody sends mail.
     pub fn system(keys: ServerKeys) -> Self {
-        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), keys: Arc::new(keys) }
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            keys: Arc::new(keys),
+            settings: Arc::default(),
+            mail: Arc::new(NoMail),
+            mail_bell: Arc::default(),
+        }
+    }
+
+    /// The same with what the operator set. `lookup` gives a variable's value.
+    ///
+    /// # Errors
+    /// [`EnvError`] names the variable.
+    pub fn configured(keys: ServerKeys, lookup: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
+        Self::system(keys).over(Settings::default(), lookup)
+    }
+
+    /// Those of a developer's own machine: anyone may sign up, and mail is printed to the log unless a mail server is set.
+    ///
+    /// # Errors
+    /// [`EnvError`] names the variable.
+    pub fn dev(keys: ServerKeys, lookup: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
+        Self { mail: Arc::new(LogMail), ..Self::system(keys) }.over(Settings::dev(), lookup)
+    }
+
+    fn over(self, settings: Settings, lookup: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
+        let mail: Arc<dyn Mail> = match SmtpSettings::read(lookup)? {
+            Some(smtp) => Arc::new(Smtp::new(smtp)?),
+            None => self.mail,
+        };
+        Ok(Self { settings: Arc::new(settings.over(lookup)?), mail, ..self })
     }
 }
 
@@ -112,6 +157,15 @@ impl ControlPlane {
     pub async fn authenticate(&self, token: Token) -> Result<Caller, Error> {
         let ports = self.ports.clone();
         self.store.read(move |tx| Caller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
+    }
+
+    /// Finds which gateway presents a token: a service token, or a personal access token that may hold a gateway's scopes.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, the same for every token that is not in force.
+    pub async fn authenticate_gateway(&self, token: Token) -> Result<GatewayCaller, Error> {
+        let ports = self.ports.clone();
+        self.store.read(move |tx| GatewayCaller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
     }
 
     /// Answers a query.

@@ -5,9 +5,8 @@ use jiff::Timestamp;
 use admin_policy::{Context, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
 use admin_token::Token;
 
-use super::api_keys::may_verify;
-use super::authorization::{Needs, PatScope};
-use super::caller::Caller;
+use super::authorization::PatScope;
+use super::gateway_caller::GatewayCaller;
 use super::{ControlPlane, Ports};
 use crate::crypto::token_digest;
 use crate::error::Error;
@@ -16,7 +15,7 @@ use crate::store::api_keys::{Presented, by_digest};
 use crate::store::{StoreError, Tx};
 
 /// The scope of the token that asks.
-const NEEDS: Needs = Needs::Exactly(PatScope::KeysVerify);
+const SCOPE: PatScope = PatScope::KeysVerify;
 
 /// What a gateway asks.
 #[derive(Debug)]
@@ -45,14 +44,14 @@ impl ControlPlane {
     ///
     /// # Errors
     /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`. A verdict is never an error.
-    pub async fn verify(&self, caller: Caller, question: Question) -> Result<Verification, Error> {
-        caller.require_scope("keys/verify", NEEDS)?;
+    pub async fn verify(&self, caller: GatewayCaller, question: Question) -> Result<Verification, Error> {
+        caller.require_scope("keys/verify", SCOPE)?;
         let ports = self.ports.clone();
         self.store.read(move |tx| verify(tx, &ports, &caller, &question)).await
     }
 }
 
-fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, question: &Question) -> Result<Verification, Error> {
+fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Question) -> Result<Verification, Error> {
     let presented = match &question.key {
         Some(token) if token.kind().is_api_key() => find(tx, ports, caller, token)?,
         _ => None,
@@ -75,9 +74,14 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, question: &Question) 
 }
 
 /// The key of the token, if the asker may verify keys where it belongs.
-fn find(tx: &mut Tx<'_>, ports: &Ports, caller: &Caller, token: &Token) -> Result<Option<Presented>, StoreError> {
+fn find(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    caller: &GatewayCaller,
+    token: &Token,
+) -> Result<Option<Presented>, StoreError> {
     let found = by_digest(tx, &token_digest(&ports.keys.pepper, token.secret().expose()), ports.clock.now())?;
-    Ok(found.filter(|found| found.key.tenant_id == *caller.tenant_id() && may_verify(caller, &found.key.workspace_id)))
+    Ok(found.filter(|found| caller.reaches(SCOPE, &found.key.tenant_id, &found.key.workspace_id)))
 }
 
 fn policy(presented: &Presented) -> KeyPolicy {

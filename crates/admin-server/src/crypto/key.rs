@@ -1,8 +1,7 @@
 //! Keys of 32 bytes, in files that only their owner may read.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::hex;
-use crate::files::{DATABASE, write_private};
+use crate::files::{self, DATABASE, write_private};
 use crate::random::Random;
 
 const LENGTH: usize = 32;
@@ -61,12 +60,7 @@ impl ServerKey {
     /// # Errors
     /// [`KeyError`] names the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        check_mode(path, &file.metadata().map_err(unreadable)?)?;
-        // Room for all of it at once: a buffer that grows leaves copies behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(LARGEST_FILE));
-        file.take(LARGEST_FILE as u64).read_to_end(&mut text).map_err(unreadable)?;
+        let text = files::read_private(path, LARGEST_FILE)?;
         let bytes = Zeroizing::new(BASE64.decode(text.trim_ascii()).unwrap_or_default());
         let bytes: [u8; LENGTH] =
             bytes.as_slice().try_into().map_err(|_| KeyError::Malformed { path: path.to_owned() })?;
@@ -96,20 +90,6 @@ impl fmt::Debug for ServerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ServerKey({})", self.id)
     }
-}
-
-#[cfg(unix)]
-fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = metadata.permissions().mode() & 0o777;
-    let others = mode & 0o077;
-    if others == 0 { Ok(()) } else { Err(KeyError::Exposed { path: path.to_owned(), mode }) }
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have no such mode")]
-fn check_mode(_: &Path, _: &std::fs::Metadata) -> Result<(), KeyError> {
-    Ok(())
 }
 
 /// A key file that cannot be used.

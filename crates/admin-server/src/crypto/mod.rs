@@ -4,9 +4,11 @@
 //! key (what is sealed), and the audit key (the chains of audit events).
 
 mod key;
+mod public_key;
 mod seal;
 
 pub use key::{KeyError, ServerKey, ServerKeys};
+pub use public_key::PublicKey;
 pub use seal::{SealError, open, seal};
 
 use base64::Engine as _;

@@ -16,7 +16,7 @@ use super::failure::failure;
 use crate::app::validate;
 use crate::app::verify::{Question, Verification};
 use crate::error::{Code, Error};
-use crate::http::{App, DEADLINE, announce_expiry, authenticate, is_json, json_object};
+use crate::http::{App, DEADLINE, announce_expiry, authenticate_gateway, is_json, json_object};
 use crate::ids::RequestId;
 
 /// 16 KiB.
@@ -68,7 +68,8 @@ pub(crate) async fn post(
 }
 
 async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Error> {
-    let caller = authenticate(app, headers).await?;
+    let caller = authenticate_gateway(app, headers).await?;
+    let expires_at = caller.expires_at();
     if !is_json(headers) {
         return Err(Error::new(Code::BadUserInput, "the body is not said to be JSON")
             .with_hint("send `Content-Type: application/json`"));
@@ -83,9 +84,9 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
         key: admin_token::parse(request.key.expose()).ok(),
         scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
     };
-    let answer = app.control_plane.verify((*caller).clone(), question).await?;
+    let answer = app.control_plane.verify(caller, question).await?;
     let mut response = Json(VerifyAnswer::from(answer)).into_response();
-    announce_expiry(&mut response, &caller);
+    announce_expiry(&mut response, expires_at);
     Ok(response)
 }
 

@@ -279,7 +279,7 @@ fn answer(handled: Handled, id: &RequestId, media: Media) -> Response {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     if let Some(caller) = caller {
-        announce_expiry(&mut response, &caller);
+        announce_expiry(&mut response, caller.pat.expires_at);
     }
     response
 }

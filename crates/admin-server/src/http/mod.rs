@@ -13,6 +13,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -22,6 +23,7 @@ use admin_token::{Token, TokenKind};
 
 use crate::app::ControlPlane;
 use crate::app::caller::{Caller, unauthenticated};
+use crate::app::gateway_caller::{self, GatewayCaller};
 use crate::crypto::hex;
 use crate::error::Error;
 use crate::graphql::ControlPlaneSchema;
@@ -111,24 +113,30 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
 }
 
 /// Tells when the caller's token expires.
-pub(crate) fn announce_expiry(response: &mut Response, caller: &Caller) {
-    if let Ok(at) = HeaderValue::from_str(&format!("{:.3}", caller.pat.expires_at)) {
+pub(crate) fn announce_expiry(response: &mut Response, at: Timestamp) {
+    if let Ok(at) = HeaderValue::from_str(&format!("{at:.3}")) {
         response.headers_mut().insert(PAT_EXPIRES_AT, at);
     }
 }
 
-/// Finds who calls. Whatever is wrong with the header, the answer is the same.
+/// Finds who calls the surface. Whatever is wrong with the header, the answer is the same.
 pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Error> {
-    let token = bearer(headers).ok_or_else(unauthenticated)?;
+    let token = bearer(headers, &[TokenKind::Pat]).ok_or_else(unauthenticated)?;
     Ok(Arc::new(app.control_plane.authenticate(token).await?))
 }
 
-/// The well-formed personal access token of the `Authorization` header. Another kind is refused before any look-up.
-fn bearer(headers: &HeaderMap) -> Option<Token> {
+/// Finds which gateway calls the data plane. Whatever is wrong with the header, the answer is the same.
+pub(crate) async fn authenticate_gateway(app: &App, headers: &HeaderMap) -> Result<GatewayCaller, Error> {
+    let token = bearer(headers, &[TokenKind::Pat, TokenKind::Service]).ok_or_else(gateway_caller::unauthenticated)?;
+    app.control_plane.authenticate_gateway(token).await
+}
+
+/// The well-formed token of the `Authorization` header. One of another kind is refused before any look-up.
+fn bearer(headers: &HeaderMap, kinds: &[TokenKind]) -> Option<Token> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = admin_token::parse(token.trim()).ok()?;
-    (scheme.eq_ignore_ascii_case("bearer") && token.kind() == TokenKind::Pat).then_some(token)
+    (scheme.eq_ignore_ascii_case("bearer") && kinds.contains(&token.kind())).then_some(token)
 }
 
 /// What the program calls itself, as an audit event may show it.

@@ -13,7 +13,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_initial", include_str!("../../migrations/0001_initial.sql")),
     ("0002_projects", include_str!("../../migrations/0002_projects.sql")),
     ("0003_audit_workspaces", include_str!("../../migrations/0003_audit_workspaces.sql")),
+    ("0004_people", include_str!("../../migrations/0004_people.sql")),
     ("0005_billing", include_str!("../../migrations/0005_billing.sql")),
+    ("0007_credentials", include_str!("../../migrations/0007_credentials.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.

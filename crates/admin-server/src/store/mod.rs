@@ -15,10 +15,12 @@ pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
 pub mod ledger;
+pub mod outbox;
 pub mod pats;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
+pub mod service_tokens;
 pub mod workspaces;
 
 use std::path::Path;

@@ -8,3 +8,4 @@ mod logs;
 mod process;
 mod shutdown;
 mod start;
+mod token;

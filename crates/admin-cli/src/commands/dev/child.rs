@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::{ExitCode, ExitStatus};
 
-use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT};
+use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment};
 use admin_server::app::Ports;
 use admin_server::crypto::ServerKeys;
 use admin_server::random::SystemRandom;
@@ -15,8 +15,13 @@ use super::{DevError, Signals, on_loopback, provision};
 use crate::env;
 
 /// Runs the command and gives its exit code. `command` has at least the name of the program.
-pub(super) async fn run(port: Option<u16>, command: Vec<OsString>, mut signals: Signals) -> Result<ExitCode, DevError> {
-    let ports = Ports::system(ServerKeys::generate(&SystemRandom));
+pub(super) async fn run(
+    environment: &Environment,
+    port: Option<u16>,
+    command: Vec<OsString>,
+    mut signals: Signals,
+) -> Result<ExitCode, DevError> {
+    let ports = Ports::dev(ServerKeys::generate(&SystemRandom), &|name| environment.get(name))?;
     let server = Server::start(on_loopback(port.unwrap_or_default()), &Storage::Memory, ports, true).await?;
     let token = provision(&server, None).await?.token;
     let mut words = command.into_iter();

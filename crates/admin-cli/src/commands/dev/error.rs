@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use admin_core::{BaseUrl, ErrorCode};
 use admin_local::{NoHome, ProfileError};
 use admin_server::StartError;
+use admin_server::env::EnvError;
 use admin_server::store::StoreError;
 
 use crate::error::CommandError;
@@ -35,6 +36,9 @@ pub(crate) enum DevError {
         /// The file.
         path: PathBuf,
     },
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] EnvError),
     /// The port cannot be remembered.
     #[error("cannot write `{}`", path.display())]
     Port {
@@ -69,6 +73,7 @@ impl DevError {
             | Self::NoHome(_)
             | Self::Profile(_)
             | Self::ForeignProfile { .. }
+            | Self::Settings(_)
             | Self::Port { .. } => ErrorCode::Config,
             Self::Command { .. } => ErrorCode::BadUserInput,
             Self::Start(StartError::Check(error)) => error.code().as_str().into(),

@@ -120,7 +120,8 @@ fn foreign(profiles: &Profiles, name: &str, base_url: &BaseUrl) -> DevError {
 /// Starts on the given port, else on the one of the last time, else on a free one, which is remembered.
 async fn start(context: &Context, port: Option<u16>, folder: &Path) -> Result<Server, DevError> {
     create_private_folder(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })?;
-    let ports = Ports::system(ServerKeys::read_or_create(folder, &SystemRandom).map_err(StartError::Key)?);
+    let keys = ServerKeys::read_or_create(folder, &SystemRandom).map_err(StartError::Key)?;
+    let ports = Ports::dev(keys, &|name| context.environment.get(name)).map_err(DevError::from)?;
     let storage = Storage::Folder(folder.to_owned());
     if let Some(port) = port {
         return Ok(Server::start(on_loopback(port), &storage, ports, true).await?);

@@ -88,14 +88,14 @@ fn weeks_begin_on_monday_and_months_with_their_first_day() {
 fn the_bounds_are_named() {
     let refused = |from, to, unit| buckets(at(from), at(to), unit, &TimeZone::UTC).unwrap_err();
     let year = "2026-01-01T00:00:00Z";
-    insta::assert_snapshot!(refused(year, year, TimeUnit::Day), @"");
-    insta::assert_snapshot!(refused(year, "2027-01-02T00:00:00.001Z", TimeUnit::Month), @"");
+    insta::assert_snapshot!(refused(year, year, TimeUnit::Day), @"`from` is 2026-01-01T00:00:00.000Z; it must be before `to`, 2026-01-01T00:00:00.000Z");
+    insta::assert_snapshot!(refused(year, "2027-01-02T00:00:00.001Z", TimeUnit::Month), @"2026-01-01T00:00:00.000Z to 2027-01-02T00:00:00.001Z is more than 366 days");
     assert_eq!(buckets(at(year), at("2027-01-02T00:00:00Z"), TimeUnit::Day, &TimeZone::UTC).unwrap().len(), 366);
     assert_eq!(buckets(at(year), at("2026-01-01T06:40:00Z"), TimeUnit::Minute, &TimeZone::UTC).unwrap().len(), 400);
-    insta::assert_snapshot!(refused(year, "2026-01-01T06:40:00.001Z", TimeUnit::Minute), @"");
+    insta::assert_snapshot!(refused(year, "2026-01-01T06:40:00.001Z", TimeUnit::Minute), @"2026-01-01T00:00:00.000Z to 2026-01-01T06:40:00.001Z by MINUTE is more than 400 buckets");
     let unknown = zone(Some("Mars/Olympus\n")).unwrap_err();
     assert_eq!((unknown.code(), unknown.field()), (Code::BadUserInput, Some("timeZone")));
-    insta::assert_snapshot!(unknown, @"");
+    insta::assert_snapshot!(unknown, @r"`timeZone` is `Mars/Olympus\n`, which is no known zone");
     // The ends of time are far, and no panic.
     for edge in [Timestamp::MIN, Timestamp::MAX] {
         for unit in TimeUnit::ALL {

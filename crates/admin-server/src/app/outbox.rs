@@ -1,0 +1,141 @@
+//! Mails that a change asked for: they are kept in its transaction and sent after it, so that no change waits for a mail server and
+//! no mail is lost with one. A mail may come twice if the server dies between sending it and taking it out.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use admin_token::Secret;
+
+use super::{ControlPlane, Ports};
+use crate::crypto;
+use crate::error::Error;
+use crate::ids::MailId;
+use crate::mail::{MailError, Message};
+use crate::store::Tx;
+use crate::store::outbox::{self, Queued};
+
+/// How many are sent in one go.
+const AT_ONCE: i64 = 16;
+/// How long nobody else takes what is being sent. More than that many mail servers' patience.
+const CLAIMED_FOR: SignedDuration = SignedDuration::from_secs(120);
+/// The pause after the first failure; it doubles with each.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+/// How often is looked for mails whose pause is over.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Wakes whoever sends mail.
+#[derive(Debug, Default)]
+pub struct Bell(Notify);
+
+/// A mail to be sent.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// The address; `None` = nobody, at the same cost.
+    pub(super) to: Option<String>,
+    pub(super) subject: String,
+    pub(super) text: Secret,
+    /// From when on nobody wants it.
+    pub(super) expires_at: Timestamp,
+}
+
+/// Puts a mail into the outbox. It is sent if this transaction is committed.
+pub(super) fn put(tx: &mut Tx<'_>, ports: &Ports, draft: Draft) -> Result<(), Error> {
+    let now = ports.clock.now();
+    let id = MailId::new(now, &*ports.random);
+    let Draft { to, subject, text, expires_at } = draft;
+    let sealed = crypto::seal(&ports.keys.kek, SALT, id.as_str(), &text, &*ports.random).map_err(Error::internal)?;
+    let mail = Queued { id, recipient: to.unwrap_or_default(), subject, sealed, tries: 0, expires_at };
+    outbox::insert(tx, &mail, now)?;
+    // The sender asks the writer, who comes to it only after this transaction.
+    ports.mail_bell.0.notify_one();
+    Ok(())
+}
+
+const SALT: &[u8] = b"outbox";
+
+impl ControlPlane {
+    /// Sends mail as it comes, for ever.
+    pub async fn send_mail(&self) {
+        loop {
+            let rung = tokio::time::timeout(LOOK, self.ports().mail_bell.0.notified()).await.is_ok();
+            let now = self.ports().clock.now();
+            // Who looks without being called asks a reader first, which costs no commit.
+            let due = match rung {
+                true => Ok(true),
+                false => self.store().read(move |tx| Ok(outbox::is_due(tx, now)?)).await,
+            };
+            let sent = match due {
+                Ok(true) => self.send_due_mail().await,
+                due => due.map(drop),
+            };
+            if let Err(error) = sent {
+                tracing::warn!(%error, "the outbox cannot be read");
+            }
+        }
+    }
+
+    /// Sends what is due.
+    ///
+    /// # Errors
+    /// Those of the store. A mail server that refuses is no error: the mail is put off.
+    pub async fn send_due_mail(&self) -> Result<(), Error> {
+        loop {
+            let at = self.ports().clock.now();
+            let until = at.checked_add(CLAIMED_FOR).map_err(Error::internal)?;
+            let mails = self.store().write(move |tx| Ok(outbox::claim(tx, at, until, AT_ONCE)?)).await?;
+            if mails.is_empty() {
+                return Ok(());
+            }
+            // All at once: one server that hangs does not hold up the rest.
+            let sent = futures_util::future::join_all(mails.iter().map(|mail| self.send(mail))).await;
+            let failed: Vec<(MailId, Option<Timestamp>)> = mails.iter().map(|mail| mail.id.clone()).zip(sent).collect();
+            self.store()
+                .write(move |tx| {
+                    for (id, again_at) in &failed {
+                        match again_at {
+                            Some(at) => outbox::put_off(tx, id, *at)?,
+                            None => outbox::delete(tx, id)?,
+                        }
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+    }
+
+    /// Sends one mail; when to try again, or `None` when it is done with.
+    async fn send(&self, mail: &Queued) -> Option<Timestamp> {
+        let ports = self.ports();
+        if mail.recipient.is_empty() {
+            return None;
+        }
+        if mail.expires_at <= ports.clock.now() {
+            tracing::warn!(mail = %mail.id, tries = mail.tries, "a mail was given up: its time is over");
+            return None;
+        }
+        let Ok(text) = crypto::open(&ports.keys.kek, SALT, mail.id.as_str(), &mail.sealed) else {
+            tracing::error!(mail = %mail.id, "a mail was given up: it does not open with this key");
+            return None;
+        };
+        let message = Message { to: mail.recipient.clone(), subject: mail.subject.clone(), text };
+        match ports.mail.send(&message).await {
+            Ok(()) => {
+                tracing::info!(mail = %mail.id, tries = mail.tries, "a mail was sent");
+                None
+            }
+            Err(MailError::Refused(why)) => {
+                tracing::warn!(mail = %mail.id, why, "a mail was given up: it was refused");
+                None
+            }
+            Err(MailError::NotNow(why)) => {
+                let doublings = u32::try_from(mail.tries.clamp(1, 10) - 1).unwrap_or(0);
+                let pause = (FIRST_PAUSE * 2i32.pow(doublings)).min(LONGEST_PAUSE);
+                tracing::warn!(mail = %mail.id, tries = mail.tries, why, "a mail could not be sent, and is tried again");
+                ports.clock.now().checked_add(pause).ok()
+            }
+        }
+    }
+}
