@@ -49,8 +49,10 @@ macro_rules! named {
 }
 
 mod billing;
+mod usage;
 
 pub use billing::{Account, LedgerKind, LedgerTransaction};
+pub use usage::{Amounts, ProjectionMethod, TimeUnit, UsageDimension, UsageEvent};
 
 named! {
     /// What a person may do; `authorization` says what each role amounts to.
@@ -98,19 +100,6 @@ named! {
         Revoked = "REVOKED",
         /// Gone.
         Deleted = "DELETED",
-    }
-    /// The length of a bucket of time, by the calendar and the clocks of a zone.
-    TimeUnit {
-        /// A minute.
-        Minute = "MINUTE",
-        /// An hour.
-        Hour = "HOUR",
-        /// A day.
-        Day = "DAY",
-        /// A week, which begins on Monday.
-        Week = "WEEK",
-        /// A month of the calendar.
-        Month = "MONTH",
     }
     /// The state of a personal access token or of a service token at a time.
     PatState {

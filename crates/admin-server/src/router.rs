@@ -15,6 +15,7 @@ pub(crate) fn router(control_plane: ControlPlane, dev: bool) -> Router {
     let mut router = Router::new()
         .route("/graphql", post(graphql::post).get(graphql::get))
         .route("/v1/keys/verify", post(gateway::verify::post))
+        .route("/v1/usage/events", post(gateway::usage::post))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready));
     if dev {

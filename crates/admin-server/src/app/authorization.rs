@@ -9,7 +9,9 @@ use std::str::FromStr;
 use crate::error::{Code, Error};
 use crate::model::Role;
 
-use Permission::{AnyRole, Billing, HoldGatewayScope, ManageKeys, ManageWorkspace, OwnPats, OwnWorkspaces, Read};
+use Permission::{
+    AnyRole, Billing, HoldGatewayScope, ManageKeys, ManageWorkspace, OwnPats, OwnWorkspaces, Read, ReadUsage,
+};
 
 /// What one root field of the API needs.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +63,8 @@ pub const RULES: &[Rule] = &[
     rule("patsList", READ, OwnPats),
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),
+    rule("usageSummary", READ_BILLING, ReadUsage),
+    rule("usageProjection", READ_BILLING, ReadUsage),
     rule("billingCreditBalance", READ_BILLING, Billing),
     rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
     rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
@@ -81,6 +85,8 @@ pub fn rule_of(field: &str) -> Result<Rule, Error> {
 pub enum Permission {
     /// Read workspaces, projects and keys.
     Read,
+    /// Read usage.
+    ReadUsage,
     /// Make and manage keys.
     ManageKeys,
     /// Rename a workspace, and whatever else is inside one, such as its projects and the audit of it.
@@ -115,7 +121,7 @@ pub enum Reach {
 /// The role table.
 pub const fn reach(role: Role, permission: Permission) -> Reach {
     match (permission, role) {
-        (Permission::OwnPats | Permission::AnyRole, _)
+        (Permission::OwnPats | Permission::AnyRole | ReadUsage, _)
         | (_, Role::Owner)
         | (
             Permission::Read | ManageKeys | ManageWorkspace | HoldGatewayScope | Permission::HoldCredentials,
@@ -257,6 +263,7 @@ mod tests {
         use Reach::{Everything as All, Nothing as No, Own};
         let rows = [
             (Read, [All, All, All, No, All]),
+            (ReadUsage, [All, All, All, All, All]),
             (ManageKeys, [No, Own, All, No, All]),
             (ManageWorkspace, [No, No, All, No, All]),
             (OwnWorkspaces, [No, No, No, No, All]),

@@ -17,6 +17,7 @@ pub mod pats;
 pub mod projects;
 pub mod provision;
 pub mod service_tokens;
+pub mod usage;
 pub mod validate;
 pub mod verify;
 pub mod workspaces;

@@ -8,6 +8,7 @@ mod error;
 mod pats;
 mod projects;
 mod scalars;
+mod usage;
 mod workspaces;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub struct Query(
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
     pats::PatsQuery,
+    usage::UsageQuery,
     billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,

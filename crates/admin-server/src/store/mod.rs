@@ -21,6 +21,7 @@ pub mod people;
 pub mod projects;
 pub mod server_keys;
 pub mod service_tokens;
+pub mod usage;
 pub mod workspaces;
 
 use std::path::Path;
