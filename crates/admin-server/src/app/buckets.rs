@@ -83,7 +83,7 @@ pub fn default_from(to: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Result<Ti
     let back = to.checked_sub(SignedDuration::from_hours(hours));
     let back = back.map_err(|_| Error::bad_input("to", format!("`to` is {to:.3}, which is too early")))?;
     let buckets = buckets(back, to, unit, zone)?;
-    Ok(buckets.iter().rev().take(count).last().map_or(back, |bucket| bucket.start))
+    Ok(buckets.get(buckets.len().saturating_sub(count)).map_or(back, |bucket| bucket.start))
 }
 
 /// The first border after an instant; `None` at the end of all time.
@@ -91,7 +91,7 @@ fn next(after: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Option<Timestamp> 
     match unit {
         TimeUnit::Minute => next_on_the_clock(after, 60, zone),
         TimeUnit::Hour => next_on_the_clock(after, 3600, zone),
-        TimeUnit::Day => next_on_the_calendar(after, zone, |date| date.tomorrow()),
+        TimeUnit::Day => next_on_the_calendar(after, zone, Date::tomorrow),
         TimeUnit::Week => next_on_the_calendar(after, zone, |date| date.nth_weekday(1, Weekday::Monday)),
         TimeUnit::Month => next_on_the_calendar(after, zone, |date| date.first_of_month().checked_add(1.month())),
     }

@@ -38,9 +38,7 @@ pub(crate) enum UsageDimension {
 pub(crate) enum ProjectionMethod {
     /// Each weekday is expected to cost what it cost on average.
     WeekdayMeans,
-    /// Each day is expected to cost what days cost on average.
-    DailyMean,
-    /// There is too little to go by, or a few days carry all the spending: no number would be honest.
+    /// There are fewer than 21 whole days to go by, or a few days carry all the spending: no number would be honest.
     NotEnoughHistory,
 }
 
@@ -198,13 +196,13 @@ impl TryFrom<UsageSummaryInput> for SummarizeUsage {
     }
 }
 
-/// What was spent in a period, and what is expected by its end. What is expected is null where there is not enough history.
+/// What was spent in a period, and what is expected by its end: null where there is not enough history.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct SpendingProjection {
     method: ProjectionMethod,
     /// In the period so far.
     spent: Money,
-    /// The run rate: what a day of the window cost on average.
+    /// The run rate: what a day of the window cost on average; null = there was none yet.
     per_day: Option<Money>,
     /// What the whole period is expected to cost, what was spent included.
     expected: Option<Money>,

@@ -38,8 +38,6 @@ named! {
     ProjectionMethod {
         /// Each weekday is expected to be as it was on average.
         WeekdayMeans = "WEEKDAY_MEANS",
-        /// Each day is expected to be as days were on average.
-        DailyMean = "DAILY_MEAN",
         /// There is too little to go by.
         NotEnoughHistory = "NOT_ENOUGH_HISTORY",
     }

@@ -27,8 +27,8 @@ pub fn keys<'a>(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = &'a ApiKeyId>,
 ) -> Result<BTreeMap<ApiKeyId, (TenantId, WorkspaceId)>, StoreError> {
-    let ids = ids.into_iter().map(Value::from).collect();
-    let rows = by_values(tx, "SELECT id, tenant_id, workspace_id FROM api_keys WHERE id IN (", &[], ids)?;
+    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    let rows = by_values(tx, "SELECT id, tenant_id, workspace_id FROM api_keys WHERE id IN (", &[], &ids)?;
     rows.into_iter().map(|mut row| Ok((row.take()?, (row.take()?, row.take()?)))).collect()
 }
 
@@ -37,8 +37,8 @@ pub fn projects<'a>(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = &'a ProjectId>,
 ) -> Result<BTreeMap<ProjectId, WorkspaceId>, StoreError> {
-    let ids = ids.into_iter().map(Value::from).collect();
-    let rows = by_values(tx, "SELECT id, workspace_id FROM projects WHERE id IN (", &[], ids)?;
+    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    let rows = by_values(tx, "SELECT id, workspace_id FROM projects WHERE id IN (", &[], &ids)?;
     rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
 }
 
@@ -55,7 +55,7 @@ pub fn known<'a>(
              requests, input_tokens, output_tokens, micro_usd
          FROM usage_events WHERE tenant_id = $1 AND token_id = $2 AND event_id IN (",
         &[Value::from(tenant_id), Value::from(token_id)],
-        ids.into_iter().map(Value::from).collect(),
+        &ids.into_iter().map(Value::from).collect::<Vec<_>>(),
     )?;
     rows.into_iter().map(read).collect()
 }
@@ -79,7 +79,7 @@ fn named(text: String) -> Option<String> {
 }
 
 /// Runs a query that goes on with a list of values and ends behind it.
-fn by_values(tx: &mut Tx<'_>, query: &str, first: &[Value], values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+fn by_values(tx: &mut Tx<'_>, query: &str, first: &[Value], values: &[Value]) -> Result<Vec<Row>, StoreError> {
     let mut found = Vec::new();
     for chunk in values.chunks(ROWS) {
         let mut sql = Sql { text: query.to_owned(), params: first.to_vec() };
@@ -121,7 +121,7 @@ pub fn insert(tx: &mut Tx<'_>, events: &[UsageEvent], batch: &Batch<'_>) -> Resu
         tx,
         "INSERT INTO usage_events (tenant_id, token_id, event_id, at, workspace_id, key_id, project_id, resource, model, connection_id,
              requests, input_tokens, output_tokens, micro_usd, batch, received_at) VALUES ",
-        events.iter().map(row).collect(),
+        &events.iter().map(row).collect::<Vec<_>>(),
         "",
     )
 }
@@ -172,7 +172,7 @@ pub fn add(tx: &mut Tx<'_>, sums: &BTreeMap<Cell, Amounts>) -> Result<(), StoreE
         tx,
         "INSERT INTO usage_sums (tenant_id, grain, start, workspace_id, key_id, project_id, resource, model, own,
              requests, input_tokens, output_tokens, micro_usd) VALUES ",
-        sums.iter().map(row).collect(),
+        &sums.iter().map(row).collect::<Vec<_>>(),
         "
          ON CONFLICT (tenant_id, grain, start, key_id, project_id, resource, model, own) DO UPDATE SET
              requests = usage_sums.requests + excluded.requests,
@@ -187,7 +187,7 @@ fn micros(grain: SignedDuration) -> i64 {
 }
 
 /// Runs an insert for rows of values, many at a time.
-fn put(tx: &mut Tx<'_>, insert: &str, rows: Vec<Vec<Value>>, end: &str) -> Result<(), StoreError> {
+fn put(tx: &mut Tx<'_>, insert: &str, rows: &[Vec<Value>], end: &str) -> Result<(), StoreError> {
     let whole = rows.len() / ROWS * ROWS;
     let (many, single) = rows.split_at(whole);
     for chunk in many.chunks(ROWS).chain(single.chunks(1)) {

@@ -1,21 +1,24 @@
 //! Where spending is heading: a pure function of what days have cost.
 //!
-//! **Method.** The history is whole days, at most the last [`WINDOW`] of them. With three weeks or more, each weekday is expected to cost
-//! what it cost on average; with less, each day what days cost on average. What is ahead is the sum of those means over the time that is
-//! left, and is added to what was spent already.
+//! **Method.** The history is whole days: at most the last [`WINDOW`] of them, and at least [`LEAST`]. Each weekday is expected to cost what it
+//! cost on average; what is ahead is the sum of those means over the time that is left, and is added to what was spent already.
 //!
 //! **Range.** The textbook prediction interval for a sum of `H` further days from means of `n` days,
 //! `sum ± t · √(k · s² · (H + Σ h²/m))`, where
 //!
-//! - `s²` is the variance of the days about their means (divided by the degrees of freedom: `n - 7` or `n - 1`);
+//! - `s²` is the variance of the days about their means, of which there are seven: divided by `n - 7`;
 //! - `h` is how many days are ahead for each mean, and `m` from how many it was taken: that a mean is itself not certain;
 //! - `k = (1 + r) / (1 - r)`, where `r` is how far a day is like the day before (lag-1 autocorrelation of what the means leave, with
 //!   `(1 + 3r)/n` added because a short series makes it look smaller (Marriott and Pope 1954), kept between 0 and 0.75): busy days come together;
 //! - `t` is Student's quantile for [`CONFIDENCE`], with the degrees of freedom at most one less than the days that *carry* the spending,
 //!   `(Σx)²/Σx²` (Kish's effective sample size). A month with three bursts is three observations and not thirty: its range is wide.
 //!
-//! **What it does not know**: growth, and bursts of a size or a kind that did not happen in the window. With less than [`LEAST`] whole days,
-//! or where fewer than [`LEAST_CARRYING`] days carry the spending, it says so and gives no number.
+//! **What it does not know**: growth, which only widens the range, and bursts of a size or a kind that did not happen in the window. With less
+//! history, or where fewer than [`LEAST_CARRYING`] days carry the spending, it says so and gives no number but the run rate, which is a fact.
+//! Two weeks would do for spending that is even; but in simulations with a burst on every sixth day, the range of two weeks held in half of
+//! the cases instead of 80 of 100, and nobody can tell from two quiet weeks which of the two it is.
+//!
+//! **Runway.** The same with one mean for all days, solved for the days after which the sum, or an end of its range, reaches the balance.
 
 use jiff::civil::Weekday;
 
@@ -25,10 +28,8 @@ use crate::model::ProjectionMethod;
 pub const WINDOW: usize = 28;
 /// In how many of 100 cases the range is meant to hold.
 pub const CONFIDENCE: i32 = 80;
-/// The days that it takes: two of each weekday.
-const LEAST: usize = 14;
-/// From so many days on each weekday has a mean of its own.
-const LEAST_BY_WEEKDAY: usize = 21;
+/// The days that it takes: three of each weekday.
+const LEAST: usize = 21;
 /// How many days alike the spending must amount to.
 const LEAST_CARRYING: f64 = 3.0;
 /// How far a runway is looked at: ten years.
@@ -50,9 +51,9 @@ pub struct Forecast {
     pub method: ProjectionMethod,
     /// How many days alike the spending amounts to; the fewer, the wider the range.
     pub carrying_days: f64,
-    /// What a day costs on average; `None` = not enough history, as for what follows.
+    /// What a day costs on average; `None` = there is none.
     pub per_day: Option<f64>,
-    /// What the whole period is expected to cost.
+    /// What the whole period is expected to cost; `None` = not enough history, as for what follows.
     pub expected: Option<f64>,
     /// It is expected to cost at least so much.
     pub low: Option<f64>,
@@ -73,7 +74,6 @@ pub struct Runway {
 
 /// Means of days and how far days are from them.
 struct Model {
-    method: ProjectionMethod,
     /// What a day of each weekday costs, and from how many days that was taken.
     means: [(f64, f64); 7],
     carrying: f64,
@@ -92,7 +92,6 @@ fn fit(days: &[i64], first: Weekday, by_weekday: bool) -> Result<Model, f64> {
     }
     let weekday = |place: usize| (usize::from(first.to_monday_zero_offset().unsigned_abs()) + place) % 7;
     let mut means = [(total / count, count); 7];
-    let by_weekday = by_weekday && days.len() >= LEAST_BY_WEEKDAY;
     if by_weekday {
         let mut sums = [(0.0, 0.0); 7];
         for (place, day) in days.iter().enumerate() {
@@ -114,34 +113,31 @@ fn fit(days: &[i64], first: Weekday, by_weekday: bool) -> Result<Model, f64> {
     };
     let inflation = (1.0 + likeness) / (1.0 - likeness);
     let t = quantile(degrees.min(carrying.floor() - 1.0));
-    let method = if by_weekday { ProjectionMethod::WeekdayMeans } else { ProjectionMethod::DailyMean };
-    Ok(Model { method, means, carrying, spread: t * t * inflation * sum_of_squares / degrees })
+    Ok(Model { means, carrying, spread: t * t * inflation * sum_of_squares / degrees })
 }
 
 /// What a period costs of which so much is spent and so much is ahead.
 pub fn forecast(days: &[i64], first: Weekday, spent: i64, ahead: &Ahead) -> Forecast {
+    let total: f64 = days.iter().copied().map(number).sum();
+    let per_day = Some(total / count(days)).filter(|_| !days.is_empty());
     let model = match fit(days, first, true) {
         Ok(model) => model,
         Err(carrying_days) => {
             let method = ProjectionMethod::NotEnoughHistory;
-            return Forecast { method, carrying_days, per_day: None, expected: None, low: None, high: None };
+            return Forecast { method, carrying_days, per_day, expected: None, low: None, high: None };
         }
     };
     let (mut further, mut uncertain) = (0.0, 0.0);
     for (length, (mean, of)) in ahead.iter().zip(model.means) {
         further += length * mean;
-        uncertain += length + if model.method == ProjectionMethod::WeekdayMeans { length * length / of } else { 0.0 };
-    }
-    if model.method == ProjectionMethod::DailyMean {
-        let length: f64 = ahead.iter().sum();
-        uncertain += length * length / count(days);
+        uncertain += length + length * length / of;
     }
     let half = (model.spread * uncertain).sqrt();
     let spent = number(spent);
     Forecast {
-        method: model.method,
+        method: ProjectionMethod::WeekdayMeans,
         carrying_days: model.carrying,
-        per_day: Some(days.iter().copied().map(number).sum::<f64>() / count(days)),
+        per_day,
         expected: Some(spent + further),
         // What is spent stays spent.
         low: Some(spent + (further - half).max(0.0)),
@@ -170,8 +166,8 @@ pub fn runway(days: &[i64], balance: i64) -> Option<Runway> {
 }
 
 fn quantile(degrees: f64) -> f64 {
-    let place = (1..T90.len()).take_while(|place| number(*place as i64) < degrees.floor()).count();
-    T90[place]
+    let found = (1..).zip(T90).find(|(of, _)| number(*of) >= degrees.floor());
+    found.map_or(T90[T90.len() - 1], |(_, t)| t)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "amounts are below 2^53, and an estimate has no last digit")]
@@ -183,3 +179,6 @@ fn number(amount: i64) -> f64 {
 fn count<T>(days: &[T]) -> f64 {
     days.len() as f64
 }
+
+#[cfg(test)]
+mod tests;
