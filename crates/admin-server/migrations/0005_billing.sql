@@ -1,3 +1,6 @@
+-- What a change has begun that waits for somebody outside, as JSON; null once there is an answer.
+ALTER TABLE idempotency ADD COLUMN begun TEXT;
+
 -- The ledger: append-only and double-entry. One row for each thing that moved a tenant's credit: number counts from 1 within the tenant,
 -- balance is the credit after it, so the last row has the credit of now. reference is what it was for, and counts once.
 CREATE TABLE ledger_transactions (

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Value};
+use zeroize::Zeroizing;
 
 use admin_token::Secret;
 
-use crate::crypto::{KeyError, ServerKey, ServerKeys};
+use crate::crypto::{KeyError, Keyring, ServerKey, ServerKeys};
 use crate::files;
 
 /// The file of settings.
@@ -16,6 +17,8 @@ pub const CONFIG: &str = "AI_SETU_CONFIG";
 pub const PEPPER_FILE: &str = "AI_SETU_PEPPER_FILE";
 /// The file with the key-encryption key: base64 of 32 bytes, mode 0600.
 pub const KEK_FILE: &str = "AI_SETU_KEK_FILE";
+/// The key-encryption key itself; former ones after it, with commas between them.
+pub const KEK: &str = "AI_SETU_KEK";
 /// The file with the audit key: base64 of 32 bytes, mode 0600.
 pub const AUDIT_KEY_FILE: &str = "AI_SETU_AUDIT_KEY_FILE";
 /// The folder of the database.
@@ -37,6 +40,15 @@ pub const SMTP_PASSWORD_FILE: &str = "AI_SETU_SMTP_PASSWORD_FILE";
 /// The address that mails come from.
 pub const MAIL_FROM: &str = "AI_SETU_MAIL_FROM";
 
+/// Which addresses the control plane calls: `public`, `loopback` or `private`.
+pub const OUTBOUND: &str = "AI_SETU_OUTBOUND";
+/// Where OpenAI is.
+pub const OPENAI_URL: &str = "AI_SETU_OPENAI_URL";
+/// Where Anthropic is.
+pub const ANTHROPIC_URL: &str = "AI_SETU_ANTHROPIC_URL";
+/// Where AWS tells who a caller is (STS).
+pub const AWS_STS_URL: &str = "AI_SETU_AWS_STS_URL";
+
 /// What every variable starts with.
 const PREFIX: &str = "AI_SETU_";
 /// What a file may set.
@@ -52,6 +64,10 @@ const SETTINGS: &[&str] = &[
     SMTP_URL,
     SMTP_PASSWORD_FILE,
     MAIL_FROM,
+    OUTBOUND,
+    OPENAI_URL,
+    ANTHROPIC_URL,
+    AWS_STS_URL,
 ];
 /// More than any file with a secret holds, in bytes.
 const LARGEST_SECRET_FILE: usize = 4096;
@@ -170,15 +186,23 @@ pub fn server_keys(lookup: impl Fn(&str) -> Option<String>) -> Result<ServerKeys
             PEPPER_FILE,
             "the file with the pepper of token digests, base64 of 32 bytes, mode 0600, kept apart from the database",
         )?,
-        kek: key(
-            KEK_FILE,
-            "the file with the key-encryption key, base64 of 32 bytes, mode 0600, kept apart from the database",
-        )?,
+        kek: keyring(&lookup)?,
         audit: key(
             AUDIT_KEY_FILE,
             "the file with the key of the audit chain, base64 of 32 bytes, mode 0600, kept apart from the database",
         )?,
     })
+}
+
+/// The key-encryption keys: from a variable, or from the file that another one names.
+fn keyring(lookup: &impl Fn(&str) -> Option<String>) -> Result<Keyring, EnvError> {
+    if let Some(text) = lookup(KEK).map(Zeroizing::new) {
+        let takes = "base64 of 32 bytes, and former keys after it with commas between them";
+        return Keyring::parse(&text).ok_or(EnvError::Invalid { variable: KEK, given: "..".to_owned(), takes });
+    }
+    let what = "the file with the key-encryption key, base64 of 32 bytes, mode 0600, kept apart from the database";
+    let path = lookup(KEK_FILE).ok_or(EnvError::Missing { variable: KEK_FILE, what })?;
+    Keyring::read(Path::new(&path)).map_err(|source| EnvError::Key { variable: KEK_FILE, source })
 }
 
 /// A secret: the value of a variable, or what is in the file that another one names, without the end of its last line.

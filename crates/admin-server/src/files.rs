@@ -22,13 +22,32 @@ pub(crate) fn private_file() -> OpenOptions {
 
 /// Writes a new private file that is there whole or not at all, and durable. Fails when the path is taken.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (file, folder) = beside(path, bytes)?;
+    file.persist_noclobber(path).map_err(|failed| failed.error)?;
+    sync(folder)
+}
+
+/// The same in the place of a file that is there: until the new one is durable, the old one is.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link stays one, and what it leads to is replaced.
+    let path = &path.canonicalize()?;
+    let (file, folder) = beside(path, bytes)?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    sync(folder)
+}
+
+/// Writes a private file into the folder of another, durably.
+fn beside<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(tempfile::NamedTempFile<File>, &'a Path)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::Builder::new()
         .prefix(".aisetu-")
         .make_in(folder, |path| private_file().create_new(true).open(path))?;
     file.as_file().write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|failed| failed.error)?;
+    Ok((file, folder))
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

@@ -119,6 +119,8 @@ ids! {
     TopUpId = "top_", "a top-up";
     /// A transaction of the ledger.
     LedgerId = "led_", "a ledger transaction";
+    /// A connection to a provider.
+    ConnectionId = "conn_", "a connection";
     /// A service token.
     ServiceTokenId = "svc_", "a service token";
     /// An audit event.

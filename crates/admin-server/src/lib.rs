@@ -16,6 +16,8 @@ pub mod ids;
 pub mod mail;
 pub mod model;
 pub mod money;
+pub mod outbound;
+pub mod providers;
 pub mod random;
 mod router;
 mod server;

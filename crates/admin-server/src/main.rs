@@ -12,7 +12,7 @@ use admin_server::app::provision::FirstOwner;
 use admin_server::app::{ControlPlane, Ports};
 use admin_server::env::{self, Lookup};
 use admin_server::error::Error;
-use admin_server::{Server, StartError, Storage};
+use admin_server::{Server, StartError, Storage, open_beside};
 use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -73,10 +73,14 @@ struct Data {
 
 // An empty variable counts as unset, which clap does not do.
 impl Data {
-    fn storage(&self, settings: &Lookup) -> Result<Storage, Failure> {
+    fn folder(&self, settings: &Lookup) -> Result<PathBuf, Failure> {
         let folder = self.folder.clone().or_else(|| settings.get(env::DATA).map(PathBuf::from));
         let missing = || format!("there is no data folder: give `--data DIR` or set `{}`", env::DATA);
-        Ok(Storage::Folder(folder.ok_or_else(missing)?))
+        Ok(folder.ok_or_else(missing)?)
+    }
+
+    fn storage(&self, settings: &Lookup) -> Result<Storage, Failure> {
+        self.folder(settings).map(Storage::Folder)
     }
 }
 
@@ -161,7 +165,7 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
         }
         Command::Token { command } => {
             command.check()?;
-            let (store, closed) = command.data().storage(&settings)?.open()?;
+            let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
             let control_plane = ControlPlane::new(store, ports);
             control_plane.check_keys().await?;
             let outcome = command.run(&control_plane).await;

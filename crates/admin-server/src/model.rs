@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::PublicKey;
-use crate::ids::{ApiKeyId, MembershipId, PatId, ProjectId, ServiceTokenId, TenantId, UserId, VersionId, WorkspaceId};
+use crate::ids::{
+    ApiKeyId, ConnectionId, MembershipId, PatId, ProjectId, ServiceTokenId, TenantId, UserId, VersionId, WorkspaceId,
+};
 use crate::store::column_from_str;
 
 /// An enum whose variants have one name, stored and on the wire.
@@ -100,6 +102,28 @@ named! {
         Revoked = "REVOKED",
         /// Gone.
         Deleted = "DELETED",
+    }
+    /// Who offers models.
+    Provider {
+        /// OpenAI.
+        OpenAi = "OPENAI",
+        /// Anthropic.
+        Anthropic = "ANTHROPIC",
+        /// Amazon Bedrock.
+        Bedrock = "BEDROCK",
+    }
+    /// Whether a provider takes a credential.
+    ProbeOutcome {
+        /// It does.
+        Ok = "OK",
+        /// It does not.
+        Invalid = "INVALID",
+        /// It knows it and does not let it.
+        Forbidden = "FORBIDDEN",
+        /// Not for now.
+        RateLimited = "RATE_LIMITED",
+        /// It could not be asked, or answered with nothing that says.
+        Unreachable = "UNREACHABLE",
     }
     /// The state of a personal access token or of a service token at a time.
     PatState {
@@ -361,6 +385,67 @@ impl ServiceToken {
     pub fn state_at(&self, now: Timestamp) -> PatState {
         PatState::at(now, self.expires_at, self.revoked_at)
     }
+}
+
+impl std::fmt::Display for Provider {
+    /// Its name, as people write it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::OpenAi => "OpenAI",
+            Self::Anthropic => "Anthropic",
+            Self::Bedrock => "Amazon Bedrock",
+        })
+    }
+}
+
+/// A tenant's own account with a provider, by a slug. Its credential is not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// `conn_…`
+    pub id: ConnectionId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub workspace_id: WorkspaceId,
+    /// What a model is asked for by: `@slug/model`.
+    pub slug: String,
+    /// Whose account it is.
+    pub provider: Provider,
+    /// The last four characters of the key, or of AWS's id of it.
+    pub key_hint: String,
+    /// How many credentials it has had; it has the last one.
+    pub version: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: UserId,
+    /// Since when it has the credential.
+    pub updated_at: Timestamp,
+    /// When it was revoked, and its credential erased.
+    pub revoked_at: Option<Timestamp>,
+    /// What the last test of this credential came to.
+    pub last_test: Option<ConnectionTest>,
+}
+
+impl Connection {
+    /// What its credential is bound to: it opens in this place and for this version only.
+    pub fn context(&self) -> String {
+        let Self { id, tenant_id, provider, version, .. } = self;
+        format!("connections\0{id}\0{tenant_id}\0{}\0{version}", provider.as_str())
+    }
+}
+
+/// Whether a provider took a credential when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionTest {
+    /// In one word.
+    pub outcome: ProbeOutcome,
+    /// In plain words.
+    pub message: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One page of a list.

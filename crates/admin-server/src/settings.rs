@@ -1,8 +1,10 @@
 //! What the operator decides.
 
 use ipnet::IpNet;
+use url::{Host, Url};
 
 use crate::env::{self, EnvError};
+use crate::outbound::Reach;
 
 /// Who may come in without having been here before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,36 @@ impl Signup {
     }
 }
 
+/// Where providers are, and which addresses may be called at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderSettings {
+    /// Which addresses may be called.
+    pub reach: Reach,
+    /// OpenAI; `/v1/models` is below it.
+    pub openai: Url,
+    /// Anthropic; `/v1/models` is below it.
+    pub anthropic: Url,
+    /// AWS's STS for every region; `None` = the one of the region.
+    pub sts: Option<Url>,
+}
+
+impl ProviderSettings {
+    /// AWS's STS for a region.
+    pub fn sts_in(&self, region: &str) -> Option<Url> {
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        self.sts.clone().or_else(|| format!("https://sts.{region}.{suffix}/").parse().ok())
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the two addresses are constants, and a test reads them")]
+impl Default for ProviderSettings {
+    fn default() -> Self {
+        let known = |url: &str| url.parse().expect("a constant address");
+        let (openai, anthropic) = (known("https://api.openai.com/"), known("https://api.anthropic.com/"));
+        Self { reach: Reach::Public, openai, anthropic, sts: None }
+    }
+}
+
 /// Everything the operator decides, but for keys and addresses to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -47,18 +79,21 @@ pub struct Settings {
     pub signup: Signup,
     /// The proxies whose word on where a request came from is taken.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where providers are.
+    pub providers: ProviderSettings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { signup: Signup::Invite, trusted_proxies: Vec::new() }
+        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), providers: ProviderSettings::default() }
     }
 }
 
 impl Settings {
     /// Those of `aisetu dev`, where whoever is on the machine may do anything.
     pub fn dev() -> Self {
-        Self { signup: Signup::Open, ..Self::default() }
+        let providers = ProviderSettings { reach: Reach::Loopback, ..ProviderSettings::default() };
+        Self { signup: Signup::Open, providers, ..Self::default() }
     }
 
     /// Takes those that are set over these. `lookup` gives a variable's value.
@@ -77,8 +112,41 @@ impl Settings {
             self.trusted_proxies =
                 blocks.collect::<Option<_>>().ok_or_else(|| invalid(env::TRUSTED_PROXIES, &text, takes))?;
         }
+        if let Some(text) = lookup(env::OUTBOUND) {
+            let takes = "`public`, `loopback` (this machine too) or `private` (any address)";
+            self.providers.reach = match text.as_str() {
+                "public" => Reach::Public,
+                "loopback" => Reach::Loopback,
+                "private" => Reach::Private,
+                _ => return Err(invalid(env::OUTBOUND, &text, takes)),
+            };
+        }
+        let url =
+            |variable| lookup(variable).map(|text| parse_base(&text).ok_or_else(|| bad_base(variable))).transpose();
+        self.providers.openai = url(env::OPENAI_URL)?.unwrap_or(self.providers.openai);
+        self.providers.anthropic = url(env::ANTHROPIC_URL)?.unwrap_or(self.providers.anthropic);
+        self.providers.sts = url(env::AWS_STS_URL)?.or(self.providers.sts);
         Ok(self)
     }
+}
+
+/// A base address: `https`, or `http` to this machine. No more than that may be in it.
+fn parse_base(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
+    let own = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let bare =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    (bare && (url.scheme() == "https" || (url.scheme() == "http" && own))).then_some(url)
+}
+
+/// Without the text itself: somebody may have put a password into it.
+fn bad_base(variable: &'static str) -> EnvError {
+    let takes = "a URL such as https://api.example.com, without user, query or fragment; `http` only to this machine";
+    EnvError::Invalid { variable, given: "..".to_owned(), takes }
 }
 
 /// A block, or the block of one address.
@@ -107,6 +175,25 @@ mod tests {
         for bad in ["Open", "domain:", "domain:exa mple.com", ""] {
             let error = over(env::SIGNUP, bad).unwrap_err().to_string();
             assert!(error.contains("AI_SETU_SIGNUP") && error.contains("domain:example.com"), "{error}");
+        }
+    }
+
+    #[test]
+    fn providers_are_where_the_operator_says() {
+        let defaults = Settings::default().providers;
+        assert_eq!((defaults.reach, Settings::dev().providers.reach), (Reach::Public, Reach::Loopback));
+        assert_eq!(defaults.sts_in("us-west-2").unwrap().as_str(), "https://sts.us-west-2.amazonaws.com/");
+        assert_eq!(defaults.sts_in("cn-north-1").unwrap().as_str(), "https://sts.cn-north-1.amazonaws.com.cn/");
+        let moved = over(env::AWS_STS_URL, "http://127.0.0.1:5600").unwrap().providers;
+        assert_eq!(moved.sts_in("us-west-2").unwrap().as_str(), "http://127.0.0.1:5600/");
+        assert_eq!(over(env::OUTBOUND, "private").unwrap().providers.reach, Reach::Private);
+        assert!(over(env::OUTBOUND, "yes").is_err());
+        for bad in ["api.example.com", "http://api.example.com", "ftp://x", "https://u:pw@x", "https://x/?a=b"] {
+            let error = over(env::OPENAI_URL, bad).unwrap_err().to_string();
+            assert!(error.contains("AI_SETU_OPENAI_URL") && !error.contains("pw"), "{bad}: {error}");
+        }
+        for good in ["https://api.example.com/proxy", "http://localhost:1", "http://[::1]:8080/"] {
+            over(env::OPENAI_URL, good).unwrap();
         }
     }
 

@@ -9,12 +9,14 @@ pub mod buckets;
 pub mod caller;
 pub mod check;
 pub mod gateway_caller;
+pub mod kek;
 pub mod ledger;
 pub mod operation;
 pub mod outbox;
 pub mod paging;
 pub mod pats;
 pub mod projects;
+pub mod provider_credentials;
 pub mod provision;
 pub mod service_tokens;
 pub mod usage;
@@ -28,14 +30,15 @@ use admin_token::Token;
 
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
-use self::operation::{Mutation, Query, Request};
+use self::operation::{Mutation, Next, OutsideMutation, Query, Request};
 use crate::clock::{Clock, SystemClock};
-use crate::crypto::ServerKeys;
+use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
+use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
-use crate::settings::Settings;
+use crate::settings::{ProviderSettings, Settings};
 use crate::store::{Store, server_keys};
 
 /// What the rules get from outside.
@@ -51,6 +54,8 @@ pub struct Ports {
     pub settings: Arc<Settings>,
     /// Who sends mail.
     pub mail: Arc<dyn Mail>,
+    /// Who asks providers whether they take a credential.
+    pub probes: Arc<dyn Probes>,
     /// Tells that there is mail to send.
     pub mail_bell: Arc<outbox::Bell>,
 }
@@ -65,6 +70,7 @@ impl Ports {
             keys: Arc::new(keys),
             settings: Arc::default(),
             mail: Arc::new(NoMail),
+            probes: Arc::new(HttpProbes::new(ProviderSettings::default())),
             mail_bell: Arc::default(),
         }
     }
@@ -90,7 +96,14 @@ impl Ports {
             Some(smtp) => Arc::new(Smtp::new(smtp)?),
             None => self.mail,
         };
-        Ok(Self { settings: Arc::new(settings.over(lookup)?), mail, ..self })
+        Ok(Self { mail, ..self }.with(settings.over(lookup)?))
+    }
+
+    /// The same with what an operator decided.
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        let probes = Arc::new(HttpProbes::new(settings.providers.clone()));
+        Self { settings: Arc::new(settings), probes, ..self }
     }
 }
 
@@ -115,14 +128,22 @@ impl ControlPlane {
         let keys = Arc::clone(&self.ports.keys);
         self.store
             .write(move |tx| {
-                for (purpose, key) in [("pepper", &keys.pepper), ("kek", &keys.kek), ("audit", &keys.audit)] {
-                    match server_keys::get(tx, purpose)? {
-                        None => server_keys::insert(tx, purpose, key.id())?,
-                        Some(known) if known == key.id() => {}
-                        Some(known) => {
+                let keks = keys.kek.all();
+                let held = [
+                    ("pepper", std::slice::from_ref(&keys.pepper)),
+                    (kek::PURPOSE, keks.as_slice()),
+                    ("audit", std::slice::from_ref(&keys.audit)),
+                ];
+                for (purpose, held) in held {
+                    let ids: Vec<&str> = held.iter().map(ServerKey::id).collect();
+                    match (server_keys::get(tx, purpose)?, ids.first()) {
+                        (None, Some(newest)) => server_keys::insert(tx, purpose, newest)?,
+                        (Some(known), _) if ids.contains(&known.as_str()) => {}
+                        (known, _) => {
                             let message = format!(
-                                "the database was made with another {purpose} key: with {known}, and this one is {}",
-                                key.id()
+                                "the database was made with another {purpose} key: with {}, and this one is {}",
+                                known.unwrap_or_default(),
+                                ids.join(" or ")
                             );
                             return Err(Error::conflict(message).with_hint("start it with the keys that belong to it"));
                         }
@@ -190,6 +211,34 @@ impl ControlPlane {
     ) -> Result<M::Output, Error> {
         let ports = self.ports.clone();
         self.store.write(move |tx| operation::mutate(tx, &ports, &caller.pat.id, &request, &mutation)).await
+    }
+
+    /// Makes a change that asks somebody outside on its way.
+    ///
+    /// # Errors
+    /// What scopes, roles and rules refuse: nothing has changed then. What the one outside refuses: what was begun stands, and the same call
+    /// under the same idempotency key goes on with it.
+    pub async fn mutate_outside<M: OutsideMutation>(
+        &self,
+        caller: Arc<Caller>,
+        request: Request,
+        mutation: M,
+    ) -> Result<M::Output, Error> {
+        let (mutation, request) = (Arc::new(mutation), Arc::new(request));
+        let next = {
+            let (ports, mutation, request) = (self.ports.clone(), Arc::clone(&mutation), Arc::clone(&request));
+            let pat_id = caller.pat.id.clone();
+            self.store.write(move |tx| operation::start(tx, &ports, &pat_id, &request, &*mutation)).await?
+        };
+        let (begun, question) = match next {
+            Next::Kept(answer) => return Ok(answer),
+            Next::Ask { begun, question } => (begun, question),
+        };
+        let outcome = mutation.ask(&self.ports, question).await?;
+        let ports = self.ports.clone();
+        self.store
+            .write(move |tx| operation::finish(tx, &ports, &caller.pat.id, &request, &*mutation, &begun, &outcome))
+            .await
     }
 
     /// Forgets kept answers whose time is over. The server calls it every minute.

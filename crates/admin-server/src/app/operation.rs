@@ -1,5 +1,7 @@
 //! What every operation has in common: who may call it, and for a change, that it happens once and is on record.
 
+mod outside;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,11 +11,14 @@ use serde::de::DeserializeOwned;
 
 use admin_token::Secret;
 
+pub use outside::OutsideMutation;
+pub(super) use outside::{Next, finish, start};
+
 use super::audit::{Actor, Event};
 use super::authorization::{Permission, Reach, Rule, rule_of};
 use super::caller::Caller;
-use super::{Ports, audit};
-use crate::crypto::{self, mac};
+use super::{Ports, audit, kek};
+use crate::crypto::{self, SealError, mac};
 use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{PatId, RequestId};
 use crate::store::idempotency::{Kept, Slot};
@@ -96,7 +101,7 @@ pub trait Answer: Sized + Send + 'static {
     /// `INTERNAL` when the parts do not fit.
     fn join(result: &str, secret: Option<Secret>) -> Result<Self, Error>;
 
-    /// What was made, if its secret can no longer be given.
+    /// What was made, where it is not given again without its secret.
     ///
     /// # Errors
     /// `INTERNAL` when the part is not what was kept.
@@ -201,40 +206,56 @@ pub(super) fn mutate<M: Mutation>(
 ) -> Result<M::Output, Error> {
     let now = ports.clock.now();
     let caller = Caller::by_id(tx, pat_id, now)?;
-    let rule = rule_of(M::FIELD)?;
-    caller.require_scope(rule.field, rule.scope)?;
-    // Whoever may read nothing is told so, as a query tells them; "not found" would send them looking for it.
-    let idle = |permission| caller.reach_anywhere(permission) == Reach::Nothing;
-    if idle(rule.permission) && idle(Permission::Read) {
-        return Err(rule.permission.refused(rule.field));
-    }
-    let call = Call { caller: &caller, rule, now, ports };
+    let call = Call { caller: &caller, rule: admit(&caller, M::FIELD)?, now, ports };
     let target = mutation.authorize(tx, &call)?;
 
-    let keeper = match &request.idempotency_key {
-        Some(key) => Some(Keeper::new(ports, pat_id, M::FIELD, key, mutation)?),
-        None => None,
-    };
+    let keeper = Keeper::of(ports, pat_id, M::FIELD, request, mutation)?;
     if let Some(keeper) = &keeper
-        && let Some(answer) = keeper.replay(tx, now)?
+        && let Some(Found::Answer(answer)) = keeper.find(tx, now)?
     {
         request.replayed.store(true, Ordering::Relaxed);
         return Ok(answer);
     }
 
     let change = mutation.apply(tx, &call, target)?;
-    let actor = Actor::User {
-        user_id: caller.user.id.clone(),
-        email: caller.user.email.clone(),
-        pat_id: pat_id.clone(),
-        client: request.client.clone(),
-    };
-    let event = Event { action: M::FIELD, ..change.event };
-    audit::append(tx, ports, caller.tenant_id().as_str(), &actor, &event, &request.id, now)?;
+    record(tx, &call, request, change.event)?;
     if let Some(keeper) = &keeper {
         keeper.keep(tx, &change.output, now)?;
     }
     Ok(change.output)
+}
+
+/// Checks what a change asks of its caller, whatever it is about.
+fn admit(caller: &Caller, field: &'static str) -> Result<Rule, Error> {
+    let rule = rule_of(field)?;
+    caller.require_scope(rule.field, rule.scope)?;
+    // Whoever may read nothing is told so, as a query tells them; "not found" would send them looking for it.
+    let idle = |permission| caller.reach_anywhere(permission) == Reach::Nothing;
+    if idle(rule.permission) && idle(Permission::Read) {
+        return Err(rule.permission.refused(rule.field));
+    }
+    Ok(rule)
+}
+
+/// Puts what the caller did on record.
+fn record(tx: &mut Tx<'_>, call: &Call<'_>, request: &Request, event: Event) -> Result<(), Error> {
+    let caller = call.caller;
+    let actor = Actor::User {
+        user_id: caller.user.id.clone(),
+        email: caller.user.email.clone(),
+        pat_id: caller.pat.id.clone(),
+        client: request.client.clone(),
+    };
+    let event = Event { action: call.rule.field, ..event };
+    audit::append(tx, call.ports, caller.tenant_id().as_str(), &actor, &event, &request.id, call.now)
+}
+
+/// What is kept under an idempotency key.
+enum Found<T> {
+    /// The answer.
+    Answer(T),
+    /// What was begun and not finished, as JSON.
+    Begun(String),
 }
 
 /// Keeps the answer of one call under its idempotency key.
@@ -246,22 +267,24 @@ struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    fn new<M: Mutation>(
+    /// The one of a call; `None` where it has no idempotency key.
+    fn of<M: Serialize>(
         ports: &'a Ports,
         pat_id: &PatId,
         operation: &'static str,
-        key: &'a str,
+        request: &'a Request,
         input: &M,
-    ) -> Result<Self, Error> {
+    ) -> Result<Option<Self>, Error> {
+        let Some(key) = request.idempotency_key.as_deref() else { return Ok(None) };
         let input = serde_json::to_string(input).map_err(Error::internal)?;
         let pepper = &ports.keys.pepper;
         let slot =
             Slot { pat_id: pat_id.clone(), operation, key_digest: mac(pepper, &[b"idempotency key", key.as_bytes()]) };
-        Ok(Self { ports, key, slot, input_digest: mac(pepper, &[b"idempotency input", input.as_bytes()]) })
+        Ok(Some(Self { ports, key, slot, input_digest: mac(pepper, &[b"idempotency input", input.as_bytes()]) }))
     }
 
-    /// The kept answer, if there is one.
-    fn replay<T: Answer>(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<T>, Error> {
+    /// What is kept, if anything is.
+    fn find<T: Answer>(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Found<T>>, Error> {
         let Some(kept) = idempotency::get(tx, &self.slot)? else { return Ok(None) };
         let age = now.duration_since(kept.created_at);
         if age >= ANSWER_KEPT {
@@ -277,15 +300,22 @@ impl<'a> Keeper<'a> {
             )
             .with_hint("use a new idempotency key for a new call"));
         }
-        let Some(object) = T::object(&kept.result)? else { return T::join(&kept.result, None).map(Some) };
+        if let Some(begun) = kept.begun {
+            return Ok(Some(Found::Begun(begun)));
+        }
         let sealed = kept.sealed.filter(|_| age < SECRET_KEPT);
-        let opened = sealed
-            .map(|sealed| crypto::open(&self.ports.keys.kek, self.key.as_bytes(), &self.context(), &sealed))
-            .transpose()
-            .map_err(Error::internal)?;
+        let open = |sealed: String| crypto::open(&self.ports.keys.kek, self.key.as_bytes(), &self.context(), &sealed);
+        let opened = match sealed.map(open).transpose() {
+            // Its KEK was rotated and thrown away meanwhile: it is given as little as after its time.
+            Err(SealError::UnknownKey(_)) => None,
+            opened => opened.map_err(Error::internal)?,
+        };
+        let Some(object) = T::object(&kept.result)? else {
+            return T::join(&kept.result, opened).map(|answer| Some(Found::Answer(answer)));
+        };
         let answer = opened.map(|secret| T::join(&kept.result, Some(secret))).transpose()?;
         match answer {
-            Some(answer) if answer.still_works(tx, now)? => Ok(Some(answer)),
+            Some(answer) if answer.still_works(tx, now)? => Ok(Some(Found::Answer(answer))),
             _ => Err(Error::new(
                 Code::AlreadyCreated,
                 format!(
@@ -300,14 +330,22 @@ impl<'a> Keeper<'a> {
 
     fn keep<T: Answer>(&self, tx: &mut Tx<'_>, answer: &T, now: Timestamp) -> Result<(), Error> {
         let (result, secret) = answer.split()?;
-        let sealed = secret
-            .map(|secret| {
-                let kek = &self.ports.keys.kek;
-                crypto::seal(kek, self.key.as_bytes(), &self.context(), secret, &*self.ports.random)
-            })
-            .transpose()
-            .map_err(Error::internal)?;
-        let kept = Kept { input_digest: self.input_digest.clone(), result, sealed, created_at: now };
+        let sealed = match secret {
+            None => None,
+            Some(secret) => {
+                let kek = kek::current(tx, self.ports)?;
+                let sealed = crypto::seal(&kek, self.key.as_bytes(), &self.context(), secret, &*self.ports.random);
+                Some(sealed.map_err(Error::internal)?)
+            }
+        };
+        let kept = Kept { input_digest: self.input_digest.clone(), result, sealed, begun: None, created_at: now };
+        Ok(idempotency::put(tx, &self.slot, &kept)?)
+    }
+
+    /// Keeps what was begun, until there is an answer.
+    fn keep_begun(&self, tx: &mut Tx<'_>, begun: String, now: Timestamp) -> Result<(), Error> {
+        let (input_digest, result) = (self.input_digest.clone(), String::new());
+        let kept = Kept { input_digest, result, sealed: None, begun: Some(begun), created_at: now };
         Ok(idempotency::put(tx, &self.slot, &kept)?)
     }
 

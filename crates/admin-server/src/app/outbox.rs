@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use admin_token::Secret;
 
-use super::{ControlPlane, Ports};
+use super::{ControlPlane, Ports, kek};
 use crate::crypto;
 use crate::error::Error;
 use crate::ids::MailId;
@@ -46,7 +46,8 @@ pub(super) fn put(tx: &mut Tx<'_>, ports: &Ports, draft: Draft) -> Result<(), Er
     let now = ports.clock.now();
     let id = MailId::new(now, &*ports.random);
     let Draft { to, subject, text, expires_at } = draft;
-    let sealed = crypto::seal(&ports.keys.kek, SALT, id.as_str(), &text, &*ports.random).map_err(Error::internal)?;
+    let sealed =
+        crypto::seal(&kek::current(tx, ports)?, SALT, id.as_str(), &text, &*ports.random).map_err(Error::internal)?;
     let mail = Queued { id, recipient: to.unwrap_or_default(), subject, sealed, tries: 0, expires_at };
     outbox::insert(tx, &mail, now)?;
     // The sender asks the writer, who comes to it only after this transaction.
@@ -116,9 +117,12 @@ impl ControlPlane {
             tracing::warn!(mail = %mail.id, tries = mail.tries, "a mail was given up: its time is over");
             return None;
         }
-        let Ok(text) = crypto::open(&ports.keys.kek, SALT, mail.id.as_str(), &mail.sealed) else {
-            tracing::error!(mail = %mail.id, "a mail was given up: it does not open with this key");
-            return None;
+        let text = match crypto::open(&ports.keys.kek, SALT, mail.id.as_str(), &mail.sealed) {
+            Ok(text) => text,
+            Err(error) => {
+                tracing::error!(mail = %mail.id, %error, "a mail was given up");
+                return None;
+            }
         };
         let message = Message { to: mail.recipient.clone(), subject: mail.subject.clone(), text };
         match ports.mail.send(&message).await {

@@ -73,6 +73,26 @@ pub fn word(field: &'static str, text: Option<&str>) -> Result<(), Error> {
     Err(Error::bad_input(field, message))
 }
 
+/// Checks a slug: 1 to 64 lower-case letters, digits and hyphens.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn slug(text: &str) -> Result<(), Error> {
+    let found = text.chars().count();
+    if !(1..=64).contains(&found) {
+        return Err(Error::bad_input("slug", format!("`slug` has {found} characters; it must have 1 to 64")));
+    }
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match text.chars().find(|c| !fits(*c)) {
+        None => Ok(()),
+        Some(other) => {
+            let shown = other.escape_debug();
+            let message = format!("`slug` has the character `{shown}`; it may have a to z, 0 to 9 and `-`");
+            Err(Error::bad_input("slug", message))
+        }
+    }
+}
+
 /// Checks free text: at most 500 characters.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::hex;
+use super::{Keyring, hex};
 use crate::files::{self, DATABASE, write_private};
 use crate::random::Random;
 
@@ -61,10 +61,19 @@ impl ServerKey {
     /// [`KeyError`] names the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let text = files::read_private(path, LARGEST_FILE)?;
-        let bytes = Zeroizing::new(BASE64.decode(text.trim_ascii()).unwrap_or_default());
-        let bytes: [u8; LENGTH] =
-            bytes.as_slice().try_into().map_err(|_| KeyError::Malformed { path: path.to_owned() })?;
-        Ok(Self::new(bytes))
+        let key = std::str::from_utf8(&text).ok().and_then(|text| Self::decode(text.trim()));
+        key.ok_or_else(|| KeyError::Malformed { path: path.to_owned() })
+    }
+
+    /// Reads base64 of 32 bytes.
+    pub(super) fn decode(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(BASE64.decode(text).ok()?);
+        bytes.as_slice().try_into().map(Self::new).ok()
+    }
+
+    /// The key as base64.
+    pub(super) fn encode(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64.encode(self.bytes()))
     }
 
     /// Reads the key file, or makes it with a new key where there is none.
@@ -76,7 +85,7 @@ impl ServerKey {
             return Self::read(path);
         }
         let key = Self::generate(random);
-        let text = Zeroizing::new(format!("{}\n", BASE64.encode(key.bytes())));
+        let text = Zeroizing::new(format!("{}\n", *key.encode()));
         match write_private(path, text.as_bytes()) {
             Ok(()) => Ok(key),
             // Another process made it in this very moment.
@@ -133,8 +142,8 @@ pub enum KeyError {
 pub struct ServerKeys {
     /// Digests tokens and idempotency keys.
     pub pepper: ServerKey,
-    /// The key-encryption key (KEK): seals what must be read again.
-    pub kek: ServerKey,
+    /// The key-encryption keys (KEK): they seal what must be read again.
+    pub kek: Keyring,
     /// Chains audit events.
     pub audit: ServerKey,
 }
@@ -143,7 +152,7 @@ impl ServerKeys {
     /// New keys that nothing keeps.
     pub fn generate(random: &dyn Random) -> Self {
         let key = || ServerKey::generate(random);
-        Self { pepper: key(), kek: key(), audit: key() }
+        Self { pepper: key(), kek: Keyring::generate(random), audit: key() }
     }
 
     /// Reads `pepper.key`, `kek.key` and `audit.key` of a folder, and makes those that are missing, as long as there is no
@@ -157,7 +166,9 @@ impl ServerKeys {
             let path = folder.join(name);
             if has_database { ServerKey::read(&path) } else { ServerKey::read_or_create(&path, random) }
         };
-        Ok(Self { pepper: key("pepper.key")?, kek: key("kek.key")?, audit: key("audit.key")? })
+        let kek = folder.join("kek.key");
+        let kek = if has_database { Keyring::read(&kek)? } else { Keyring::read_or_create(&kek, random)? };
+        Ok(Self { pepper: key("pepper.key")?, kek, audit: key("audit.key")? })
     }
 }
 

@@ -3,13 +3,17 @@
 //! Three keys live outside the database, so that a copy of it opens nothing: the pepper (digests of tokens), the key-encryption
 //! key (what is sealed), and the audit key (the chains of audit events).
 
+mod envelope;
 mod key;
+mod keyring;
 mod public_key;
 mod seal;
 
+pub use envelope::Envelope;
 pub use key::{KeyError, ServerKey, ServerKeys};
+pub use keyring::Keyring;
 pub use public_key::PublicKey;
-pub use seal::{SealError, open, seal};
+pub use seal::{SealError, open, prefix, seal};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -10,15 +10,21 @@ use zeroize::Zeroizing;
 
 use admin_token::Secret;
 
-use super::ServerKey;
+use super::{Keyring, ServerKey};
 use crate::random::Random;
 
 const NONCE: usize = 12;
 
 /// What is sealed does not open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed value does not open with this key")]
-pub struct SealError;
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// It is sealed under a KEK that is not there.
+    #[error("it is sealed under the key-encryption key {0}, which is not there")]
+    UnknownKey(String),
+    /// It was changed, or belongs somewhere else.
+    #[error("it does not open: it was changed, or belongs somewhere else")]
+    Broken,
+}
 
 /// Seals a secret under HKDF-SHA-256 (RFC 5869) of the KEK with `salt`, bound to `context`.
 ///
@@ -30,32 +36,66 @@ pub fn seal(
     secret: &Secret,
     random: &dyn Random,
 ) -> Result<String, SealError> {
-    let mut nonce = [0u8; NONCE];
-    random.fill(&mut nonce);
-    let payload = Payload { msg: secret.expose().as_bytes(), aad: context.as_bytes() };
-    let mut sealed = nonce.to_vec();
-    sealed.extend(cipher(kek, salt).encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError)?);
-    Ok(format!("v1.{}.{}", kek.id(), URL_SAFE_NO_PAD.encode(sealed)))
+    let cipher = cipher(kek, salt, b"aisetu sealed answer v1");
+    let sealed = encrypt(&cipher, context, secret.expose().as_bytes(), random)?;
+    Ok(format!("{}{sealed}", prefix(kek.id())))
 }
 
-/// Opens what [`seal`] sealed with the same KEK, salt and context.
+/// What every text that [`seal`] sealed under the KEK with this id begins with.
+pub fn prefix(kek_id: &str) -> String {
+    format!("v1.{kek_id}.")
+}
+
+/// Opens what [`seal`] sealed with the same salt and context under one of the KEKs.
 ///
 /// # Errors
-/// [`SealError`] when any of the three differs or a bit was changed.
-pub fn open(kek: &ServerKey, salt: &[u8], context: &str, sealed: &str) -> Result<Secret, SealError> {
-    let rest = sealed.strip_prefix("v1.").and_then(|rest| rest.strip_prefix(kek.id())).ok_or(SealError)?;
-    let bytes = URL_SAFE_NO_PAD.decode(rest.strip_prefix('.').ok_or(SealError)?).map_err(|_| SealError)?;
-    let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE>().ok_or(SealError)?;
-    let payload = Payload { msg: ciphertext, aad: context.as_bytes() };
-    let text = cipher(kek, salt).decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError)?;
-    String::from_utf8(text).map(Secret::new).map_err(|_| SealError)
+/// [`SealError::UnknownKey`], and [`SealError::Broken`] when salt or context differ or a bit was changed.
+pub fn open(keks: &Keyring, salt: &[u8], context: &str, sealed: &str) -> Result<Secret, SealError> {
+    let (id, ciphertext) = sealed.strip_prefix("v1.").and_then(|rest| rest.split_once('.')).ok_or(SealError::Broken)?;
+    let kek = keks.get(id).ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
+    let text = decrypt(&cipher(&kek, salt, b"aisetu sealed answer v1"), context, ciphertext)?;
+    // Checked before it is taken, so that what is not text is wiped too.
+    let text = std::str::from_utf8(&text).map_err(|_| SealError::Broken)?;
+    Ok(Secret::new(text))
 }
 
+/// Base64url of a new nonce and the ciphertext, bound to `context`.
+pub(super) fn encrypt(
+    cipher: &Aes256Gcm,
+    context: &str,
+    message: &[u8],
+    random: &dyn Random,
+) -> Result<String, SealError> {
+    let mut nonce = [0u8; NONCE];
+    random.fill(&mut nonce);
+    let payload = Payload { msg: message, aad: context.as_bytes() };
+    let mut sealed = nonce.to_vec();
+    sealed.extend(cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Broken)?);
+    Ok(encode(&sealed))
+}
+
+pub(super) fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub(super) fn decode(text: &str) -> Result<Vec<u8>, SealError> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| SealError::Broken)
+}
+
+/// The message of what [`encrypt`] made with the same cipher and context.
+pub(super) fn decrypt(cipher: &Aes256Gcm, context: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let bytes = decode(sealed)?;
+    let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE>().ok_or(SealError::Broken)?;
+    let payload = Payload { msg: ciphertext, aad: context.as_bytes() };
+    cipher.decrypt(&Nonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| SealError::Broken)
+}
+
+/// AES-256-GCM under HKDF-SHA-256 of the KEK for one purpose.
 #[expect(clippy::expect_used, reason = "32 bytes are a valid length for HKDF-SHA-256 and for AES-256")]
-fn cipher(kek: &ServerKey, salt: &[u8]) -> Aes256Gcm {
+pub(super) fn cipher(kek: &ServerKey, salt: &[u8], purpose: &[u8]) -> Aes256Gcm {
     let mut key = Zeroizing::new([0u8; 32]);
     Hkdf::<Sha256>::new(Some(salt), kek.bytes())
-        .expand(b"aisetu sealed answer v1", key.as_mut_slice())
+        .expand(purpose, key.as_mut_slice())
         .expect("32 bytes are a valid length");
     Aes256Gcm::new_from_slice(key.as_slice()).expect("32 bytes are a valid length")
 }
@@ -70,14 +110,17 @@ mod tests {
         let (kek, other) = (ServerKey::generate(&SystemRandom), ServerKey::generate(&SystemRandom));
         let secret = Secret::new("tt_live_not-a-real-secret");
         let sealed = seal(&kek, b"salt", "row 1", &secret, &SystemRandom).unwrap();
-        assert_eq!(open(&kek, b"salt", "row 1", &sealed).unwrap().expose(), secret.expose());
-        assert!(open(&other, b"salt", "row 1", &sealed).is_err());
-        assert!(open(&kek, b"tlas", "row 1", &sealed).is_err());
-        assert!(open(&kek, b"salt", "row 2", &sealed).is_err(), "moved to another row");
+        let (ring, others) = (Keyring::of(vec![other.clone(), kek.clone()]), Keyring::of(vec![other]));
+        assert_eq!(open(&ring, b"salt", "row 1", &sealed).unwrap().expose(), secret.expose());
+        let unknown = open(&others, b"salt", "row 1", &sealed).unwrap_err();
+        assert_eq!(unknown, SealError::UnknownKey(kek.id().to_owned()));
+        assert_eq!(open(&ring, b"tlas", "row 1", &sealed).unwrap_err(), SealError::Broken);
+        assert_eq!(open(&ring, b"salt", "row 2", &sealed).unwrap_err(), SealError::Broken, "moved to another row");
         for at in 0..sealed.len() {
             let mut changed = sealed.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert!(open(&kek, b"salt", "row 1", &String::from_utf8(changed).unwrap()).is_err(), "byte {at} changed");
+            assert!(open(&ring, b"salt", "row 1", &String::from_utf8(changed).unwrap()).is_err(), "byte {at} changed");
+            assert!(open(&ring, b"salt", "row 1", &sealed[..at]).is_err(), "cut at {at}");
         }
         assert_ne!(sealed, seal(&kek, b"salt", "row 1", &secret, &SystemRandom).unwrap(), "the nonce is new each time");
     }

@@ -7,6 +7,7 @@ mod billing;
 mod error;
 mod pats;
 mod projects;
+mod provider_credentials;
 mod scalars;
 mod usage;
 mod workspaces;
@@ -18,7 +19,7 @@ use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, 
 use crate::app::ControlPlane;
 use crate::app::audit::Verdict;
 use crate::app::caller::Caller;
-use crate::app::operation::{Mutation as Change, Query as Question, Request};
+use crate::app::operation::{Mutation as Change, OutsideMutation as OutsideChange, Query as Question, Request};
 use crate::app::paging::PageInput;
 use crate::error::Error;
 
@@ -32,6 +33,7 @@ pub struct Query(
     api_keys::ApiKeysQuery,
     pats::PatsQuery,
     usage::UsageQuery,
+    provider_credentials::ProviderCredentialsQuery,
     billing::BillingQuery,
     audit::AuditQuery,
     auth::AuthQuery,
@@ -44,6 +46,7 @@ pub struct Mutation(
     projects::ProjectsMutation,
     api_keys::ApiKeysMutation,
     pats::PatsMutation,
+    provider_credentials::ProviderCredentialsMutation,
 );
 
 /// The executable schema.
@@ -90,6 +93,14 @@ async fn mutate<M: Change>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer
     let (control_plane, call) = parts(ctx)?;
     let input = input.map_err(|error| extend(&error))?;
     control_plane.mutate(Arc::clone(&call.caller), call.request.clone(), input).await.map_err(|error| extend(&error))
+}
+
+/// The same for a change that asks somebody outside.
+async fn mutate_outside<M: OutsideChange>(ctx: &Context<'_>, input: Result<M, Error>) -> Answer<M::Output> {
+    let (control_plane, call) = parts(ctx)?;
+    let input = input.map_err(|error| extend(&error))?;
+    let (caller, request) = (Arc::clone(&call.caller), call.request.clone());
+    control_plane.mutate_outside(caller, request, input).await.map_err(|error| extend(&error))
 }
 
 /// Checks the audit chain of the caller's tenant, which is more than one query of the store.

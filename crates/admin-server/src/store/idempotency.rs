@@ -25,6 +25,8 @@ pub struct Kept {
     pub result: String,
     /// Its secret, sealed.
     pub sealed: Option<String>,
+    /// What was begun while there is no answer yet, as JSON.
+    pub begun: Option<String>,
     /// Since when.
     pub created_at: Timestamp,
 }
@@ -32,12 +34,18 @@ pub struct Kept {
 /// What is kept in the slot.
 pub fn get(tx: &mut Tx<'_>, slot: &Slot) -> Result<Option<Kept>, StoreError> {
     let row = tx.query_one(
-        "SELECT input_digest, result, sealed, created_at FROM idempotency
+        "SELECT input_digest, result, sealed, begun, created_at FROM idempotency
          WHERE pat_id = $1 AND operation = $2 AND key_digest = $3",
         &[Value::from(&slot.pat_id), Value::from(slot.operation), Value::from(&slot.key_digest)],
     )?;
     row.map(|mut row| {
-        Ok(Kept { input_digest: row.take()?, result: row.take()?, sealed: row.take()?, created_at: row.take()? })
+        Ok(Kept {
+            input_digest: row.take()?,
+            result: row.take()?,
+            sealed: row.take()?,
+            begun: row.take()?,
+            created_at: row.take()?,
+        })
     })
     .transpose()
 }
@@ -45,10 +53,11 @@ pub fn get(tx: &mut Tx<'_>, slot: &Slot) -> Result<Option<Kept>, StoreError> {
 /// Keeps an answer in the slot, in place of an older one.
 pub fn put(tx: &mut Tx<'_>, slot: &Slot, kept: &Kept) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO idempotency (pat_id, operation, key_digest, input_digest, result, sealed, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO idempotency (pat_id, operation, key_digest, input_digest, result, sealed, begun, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (pat_id, operation, key_digest) DO UPDATE SET input_digest = excluded.input_digest,
-             result = excluded.result, sealed = excluded.sealed, created_at = excluded.created_at",
+             result = excluded.result, sealed = excluded.sealed, begun = excluded.begun,
+             created_at = excluded.created_at",
         &[
             Value::from(&slot.pat_id),
             Value::from(slot.operation),
@@ -56,6 +65,7 @@ pub fn put(tx: &mut Tx<'_>, slot: &Slot, kept: &Kept) -> Result<(), StoreError> 
             Value::from(&kept.input_digest),
             Value::from(&kept.result),
             Value::from(kept.sealed.as_deref()),
+            Value::from(kept.begun.as_deref()),
             Value::from(kept.created_at),
         ],
     )?;

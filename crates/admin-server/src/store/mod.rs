@@ -13,6 +13,7 @@ mod value;
 
 pub mod api_keys;
 pub mod audit;
+pub mod connections;
 pub mod idempotency;
 pub mod ledger;
 pub mod outbox;

@@ -215,6 +215,13 @@ impl Caller {
         (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
     }
 
+    /// The status of an empty post.
+    pub(crate) fn status(&self, path: &str) -> u16 {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        request.header("content-type", "application/json").send("{}").unwrap().status().as_u16()
+    }
+
     pub(crate) fn verdict(&self, key: &str) -> String {
         let request = self
             .agent

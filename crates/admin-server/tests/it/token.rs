@@ -31,10 +31,12 @@ fn it_is_made_listed_and_revoked() {
 
     let running = Running::start(place.serve());
     assert_eq!(running.caller(printed.trim()).verdict("k"), "NOT_FOUND");
-    running.stop();
+    // Beside a server that serves, which sees it at once.
     let (ok, _, told) = token(&place, &["revoke", fields[0]]);
     assert!(ok && told.starts_with("revoked svc_"), "{told}");
+    assert_eq!(running.caller(printed.trim()).status("/v1/keys/verify"), 401);
     assert!(token(&place, &["list"]).1.contains("\tREVOKED\t"));
+    running.stop();
 }
 
 #[test]
