@@ -31,6 +31,8 @@ mod schema;
 #[cfg(test)]
 mod service_tokens;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod workspaces;

@@ -15,6 +15,7 @@ use crate::model::TimeUnit;
 pub const MOST: usize = 400;
 /// How many days one answer is about at most.
 pub const DAYS: i64 = 366;
+const LONGEST: SignedDuration = SignedDuration::from_hours(DAYS * 24);
 
 /// A half-open stretch of time: `start` belongs to it, `end` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,7 @@ pub fn buckets(from: Timestamp, to: Timestamp, unit: TimeUnit, zone: &TimeZone) 
     if from >= to {
         return Err(Error::bad_input("from", format!("`from` is {from:.3}; it must be before `to`, {to:.3}")));
     }
-    let length = to.duration_since(from);
-    if length > SignedDuration::from_hours(DAYS * 24) {
+    if to.duration_since(from) > LONGEST {
         let message = format!("{from:.3} to {to:.3} is more than {DAYS} days");
         return Err(Error::bad_input("from", message).with_hint("ask for a part at a time"));
     }
@@ -67,11 +67,29 @@ pub fn buckets(from: Timestamp, to: Timestamp, unit: TimeUnit, zone: &TimeZone) 
     Ok(buckets)
 }
 
-/// Where the last buckets up to `to` begin, when nobody says from where: 60 minutes, 24 hours, 30 days, 12 weeks or 12 months.
+/// The stretch that is meant: without an end up to the end of the bucket under way, without a beginning the last 60 minutes, 24 hours, 30
+/// days, 12 weeks or 12 months.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a `to` that has no such time before it.
-pub fn default_from(to: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Result<Timestamp, Error> {
+pub fn stretch(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+    unit: TimeUnit,
+    zone: &TimeZone,
+) -> Result<Bucket, Error> {
+    let end = to.unwrap_or_else(|| {
+        let border = next(now, unit, zone).unwrap_or(now);
+        let too_long = from.is_some_and(|from| border.duration_since(from) > LONGEST);
+        if too_long { now } else { border }
+    });
+    let start = from.map_or_else(|| last_from(end, unit, zone), Ok)?;
+    Ok(Bucket { start, end })
+}
+
+/// Where the last buckets up to an end begin.
+fn last_from(end: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Result<Timestamp, Error> {
     // Far enough back that whole ones are among them.
     let (count, hours) = match unit {
         TimeUnit::Minute => (60, 2),
@@ -80,9 +98,9 @@ pub fn default_from(to: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Result<Ti
         TimeUnit::Week => (12, 13 * 7 * 24),
         TimeUnit::Month => (12, DAYS * 24),
     };
-    let back = to.checked_sub(SignedDuration::from_hours(hours));
-    let back = back.map_err(|_| Error::bad_input("to", format!("`to` is {to:.3}, which is too early")))?;
-    let buckets = buckets(back, to, unit, zone)?;
+    let back = end.checked_sub(SignedDuration::from_hours(hours));
+    let back = back.map_err(|_| Error::bad_input("to", format!("`to` is {end:.3}, which is too early")))?;
+    let buckets = buckets(back, end, unit, zone)?;
     Ok(buckets.get(buckets.len().saturating_sub(count)).map_or(back, |bucket| bucket.start))
 }
 

@@ -1,3 +1,4 @@
-//! The commands of `aisetu-server` that have commands of their own.
+//! The commands of `aisetu-server` that are more than a few lines.
 
+pub(crate) mod check;
 pub(crate) mod token;

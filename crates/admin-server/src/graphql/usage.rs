@@ -163,7 +163,7 @@ pub(crate) struct UsageSummaryInput {
     models: Option<Vec<String>>,
     /// What happened at this instant or later; absent = the last 60 minutes, 24 hours, 30 days, 12 weeks or 12 months up to `to`.
     from: Option<DateTime>,
-    /// What happened before this instant; absent = now. At most 366 days after `from`.
+    /// What happened before this instant, at most 366 days after `from`; absent = the end of the bucket under way.
     to: Option<DateTime>,
     /// The length of the buckets, of which there may be 400; absent = DAY.
     group_by: Option<TimeUnit>,

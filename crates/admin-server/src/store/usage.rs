@@ -42,6 +42,19 @@ pub fn projects<'a>(
     rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
 }
 
+/// The connections of a workspace that have this slug or id, or had it before they were revoked, oldest first, each with since when.
+pub fn connections(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    slug_or_id: &str,
+) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    let rows = tx.query(
+        "SELECT created_at, id FROM connections WHERE workspace_id = $1 AND (slug = $2 OR id = $3) ORDER BY created_at, id",
+        &[workspace_id.into(), slug_or_id.into(), slug_or_id.into()],
+    )?;
+    rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+}
+
 /// Those of a tenant's events with these ids that a token has reported before.
 pub fn known<'a>(
     tx: &mut Tx<'_>,

@@ -101,18 +101,30 @@ fn the_bounds_are_named() {
         for unit in TimeUnit::ALL {
             let _ = next(edge, *unit, &TimeZone::UTC);
         }
-        let _ = (default_from(edge, TimeUnit::Day, &TimeZone::UTC), cell(edge, SignedDuration::from_hours(24)));
+        let _ = (stretch(None, None, edge, TimeUnit::Day, &TimeZone::UTC), cell(edge, SignedDuration::from_hours(24)));
     }
 }
 
 #[test]
-fn the_last_buckets_are_whole_but_for_the_one_under_way() {
-    let first = |unit| format!("{:.0}", default_from(at("2026-11-22T13:07:30Z"), unit, &TimeZone::UTC).unwrap());
-    assert_eq!(first(TimeUnit::Minute), "2026-11-22T12:08:00Z");
-    assert_eq!(first(TimeUnit::Hour), "2026-11-21T14:00:00Z");
-    assert_eq!(first(TimeUnit::Day), "2026-10-24T00:00:00Z");
-    assert_eq!(first(TimeUnit::Week), "2026-08-31T00:00:00Z");
-    assert_eq!(first(TimeUnit::Month), "2025-12-01T00:00:00Z");
+fn what_is_not_said_is_the_last_buckets_and_the_one_under_way() {
+    let now = at("2026-11-22T13:07:30Z");
+    let meant = |from, unit| {
+        let Bucket { start, end } = stretch(from, None, now, unit, &TimeZone::UTC).unwrap();
+        (format!("{start:.0}"), format!("{end:.0}"), buckets(start, end, unit, &TimeZone::UTC).unwrap().len())
+    };
+    for (unit, start, end, count) in [
+        (TimeUnit::Minute, "2026-11-22T12:08:00Z", "2026-11-22T13:08:00Z", 60),
+        (TimeUnit::Hour, "2026-11-21T14:00:00Z", "2026-11-22T14:00:00Z", 24),
+        (TimeUnit::Day, "2026-10-24T00:00:00Z", "2026-11-23T00:00:00Z", 30),
+        (TimeUnit::Week, "2026-08-31T00:00:00Z", "2026-11-23T00:00:00Z", 12),
+        (TimeUnit::Month, "2025-12-01T00:00:00Z", "2026-12-01T00:00:00Z", 12),
+    ] {
+        assert_eq!(meant(None, unit), (start.to_owned(), end.to_owned(), count));
+    }
+    // Where the rest of the month is too much, up to now.
+    let year = Some(at("2025-11-25T00:00:00Z"));
+    assert_eq!(meant(year, TimeUnit::Month).1, "2026-11-22T13:07:30Z");
+    assert_eq!(meant(Some(at("2026-01-01T00:00:00Z")), TimeUnit::Month).1, "2026-12-01T00:00:00Z");
 }
 
 /// A zone of the database, and an instant: half of them near a change of its clock.

@@ -97,7 +97,8 @@ impl Query for ProjectUsage {
         let today = start_of_day(now)?;
         let month = month(now)?;
         let history = history(tx, &filter, today)?;
-        let spent = sum_buckets(tx, &filter, &[Bucket { start: month.start, end: now.max(month.start) }])?;
+        // A gateway's clock may be a little ahead: what is reported is spent.
+        let spent = sum_buckets(tx, &filter, &[month])?;
         let spent = spent.first().map_or_else(Amounts::default, |bucket| bucket.amounts);
         let first = weekday(today - DAY * i32::try_from(history.len()).map_err(Error::internal)?);
         let ahead = ahead(now, month.end)?;

@@ -213,7 +213,17 @@ fn resolve(
     }
     let keys: BTreeSet<&ApiKeyId> = read.iter().map(|(_, named)| &named.key_id).collect();
     let projects: BTreeSet<&ProjectId> = read.iter().filter_map(|(_, named)| named.project_id.as_ref()).collect();
-    let places = Places { keys: usage::keys(tx, keys)?, projects: usage::projects(tx, projects)? };
+    let mut places =
+        Places { keys: usage::keys(tx, keys)?, projects: usage::projects(tx, projects)?, connections: BTreeMap::new() };
+    for (_, named) in &read {
+        if let (Some(name), Some((_, workspace_id))) = (&named.reported.connection, places.keys.get(&named.key_id)) {
+            let place = (workspace_id.clone(), name.clone());
+            if !places.connections.contains_key(&place) {
+                let found = usage::connections(tx, workspace_id, name)?;
+                places.connections.insert(place, found);
+            }
+        }
+    }
     let mut resolved = Vec::new();
     for (index, named) in read {
         let id = named.reported.id.as_str();
@@ -295,6 +305,8 @@ fn in_time(at: Timestamp, now: Timestamp) -> Result<(), Error> {
 struct Places {
     keys: BTreeMap<ApiKeyId, (TenantId, WorkspaceId)>,
     projects: BTreeMap<ProjectId, WorkspaceId>,
+    /// By slug or id, oldest first, each with since when.
+    connections: BTreeMap<(WorkspaceId, String), Vec<(Timestamp, String)>>,
 }
 
 impl Places {
@@ -311,10 +323,16 @@ impl Places {
         if project_id.as_ref().is_some_and(|id| self.projects.get(id) != Some(&workspace_id)) {
             return Err(not_found("project", "project in the workspace of the key"));
         }
-        let connection_id = None;
-        if reported.connection.is_some() {
-            return Err(not_found("connection", "connection in the workspace of the key"));
-        }
+        let connection_id = match &reported.connection {
+            None => None,
+            Some(name) => {
+                let found = self.connections.get(&(workspace_id.clone(), name.clone())).map_or(&[][..], Vec::as_slice);
+                Some(
+                    then(found, reported.at)
+                        .ok_or_else(|| not_found("connection", "connection in the workspace of the key"))?,
+                )
+            }
+        };
         let own_micro_usd = if connection_id.is_some() { reported.micro_usd } else { 0 };
         Ok(UsageEvent {
             tenant_id,
@@ -335,6 +353,12 @@ impl Places {
             },
         })
     }
+}
+
+/// The connection that had the name at the time. A slug may belong to another one by now, which must not make a late event another event.
+fn then(found: &[(Timestamp, String)], at: Timestamp) -> Option<String> {
+    let since = found.iter().rev().find(|(since, _)| *since <= at);
+    since.or(found.first()).map(|(_, id)| id.clone())
 }
 
 /// Another tenant's is not told from what does not exist.

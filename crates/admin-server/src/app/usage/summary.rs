@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::GRAINS;
 use crate::app::authorization::{Permission, Reach};
-use crate::app::buckets::{Bucket, buckets, cover, default_from, zone};
+use crate::app::buckets::{Bucket, buckets, cover, stretch, zone};
 use crate::app::operation::{Call, Query};
 use crate::app::validate;
 use crate::error::Error;
@@ -39,7 +39,7 @@ pub struct SummarizeUsage {
     pub models: Vec<String>,
     /// From when; `None` = the last buckets up to `to`.
     pub from: Option<Timestamp>,
-    /// Until when, and no longer; `None` = now.
+    /// Until when, and no longer; `None` = the end of the bucket under way.
     pub to: Option<Timestamp>,
     /// The length of the buckets; `None` = days.
     pub group_by: Option<TimeUnit>,
@@ -124,8 +124,7 @@ impl Query for SummarizeUsage {
         let top = self.bounds()?;
         let zone = zone(self.time_zone.as_deref())?;
         let group_by = self.group_by.unwrap_or(TimeUnit::Day);
-        let to = self.to.unwrap_or(call.now);
-        let from = self.from.map_or_else(|| default_from(to, group_by, &zone), Ok)?;
+        let Bucket { start: from, end: to } = stretch(self.from, self.to, call.now, group_by, &zone)?;
         let buckets = buckets(from, to, group_by, &zone)?;
         let filter = Filter {
             tenant_id,
