@@ -201,7 +201,7 @@ async fn what_an_event_may_say() {
         let refused = place.refused(with(event(), change.clone())).await;
         let shown = change.to_string();
         let shown: String = shown.chars().take(60).collect();
-        table += &format!("{shown}\n    {}\n", refused.replace(place.app.workspace(), "ws"));
+        table += &format!("{shown}\n    {refused}\n").replace(place.app.workspace(), "ws_…");
     }
     insta::assert_snapshot!(table);
     assert!(!table.split('\n').any(|line| line.starts_with(' ') && line.contains("tt_live_")), "no value is quoted");

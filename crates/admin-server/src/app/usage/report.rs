@@ -251,7 +251,7 @@ struct Named<'a> {
 impl<'a> Named<'a> {
     /// An error comes with the id to call the event by.
     fn new(reported: &'a Reported) -> Result<Self, (String, Error)> {
-        let shown = || reported.id.chars().filter(char::is_ascii_graphic).take(100).collect();
+        let shown = || reported.id.chars().take(100).collect();
         Self::checked(reported).map_err(|error| (shown(), error))
     }
 
