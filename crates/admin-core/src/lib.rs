@@ -31,9 +31,9 @@ pub use client::{CallOptions, Client, Meta, Response, SchemaVersion};
 pub use config::{Config, ConfigBuilder};
 pub use error::{
     AdminGraphQlError, AdminHttpError, ConfigError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject,
-    RefusedToken, TimeoutError, TransportError, TransportProblem,
+    RefusedEvent, RefusedToken, TimeoutError, TransportError, TransportProblem,
 };
-pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
+pub use gateway::{Gateway, UsageEvent, UsageReceipt, UsageReport, Verification, VerifyCode, VerifyRequest};
 pub use idempotency::IdempotencyKey;
 pub use ids::{
     ApiKeyId, ApiKeyVersionId, AuditEventId, LedgerTransactionId, MembershipId, ObjectId, PatId, ProjectId, RequestId,
@@ -42,7 +42,7 @@ pub use ids::{
 pub use money::{Decimal, Money};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, audit, auth, pats, projects, workspaces};
+pub use operations::{api_keys, audit, auth, pats, projects, usage, workspaces};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;

@@ -7,4 +7,5 @@ pub mod audit;
 pub mod auth;
 pub mod pats;
 pub mod projects;
+pub mod usage;
 pub mod workspaces;

@@ -10,6 +10,7 @@ use crate::operations::{
     auth::WhoAmI,
     pats::{CreatePat, ListPats, RevokePat},
     projects::{ArchiveProject, CreateProject, ListProjects, RenameProject},
+    usage::{ProjectUsage, SummarizeUsage},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -51,6 +52,9 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<RestoreApiKey>();
     visitor.visit::<DeleteApiKey>();
     visitor.visit::<ListApiKeyScopes>();
+
+    visitor.visit::<SummarizeUsage>();
+    visitor.visit::<ProjectUsage>();
 
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();

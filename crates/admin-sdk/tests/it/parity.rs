@@ -7,16 +7,18 @@ use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey}
 use admin_sdk::audit::ListAuditEvents;
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
+use admin_sdk::usage::{ProjectUsage, SummarizeUsage};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 6] = [
+const NAMESPACES: [(&str, &str); 7] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
+    ("usage", include_str!("../../src/usage.rs")),
     ("pats", include_str!("../../src/pats.rs")),
     ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
@@ -58,6 +60,9 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(keys.restore("key_1")).await;
     send(keys.delete("key_1")).await;
     send(keys.scopes()).await;
+
+    send(admin.usage().summary(SummarizeUsage::default())).await;
+    send(admin.usage().projection(ProjectUsage::default())).await;
 
     let pats = admin.pats();
     send(pats.list(ListPats::default())).await;

@@ -295,6 +295,13 @@ impl From<usage::UsageProjection> for UsageProjection {
     }
 }
 
+/// Of what to make a projection.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct UsageProjectionInput {
+    /// Absent = the tenant of the token; another one is not found.
+    tenant_id: Option<ID>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct UsageQuery;
 
@@ -309,8 +316,9 @@ impl UsageQuery {
     async fn usage_projection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Absent = the tenant of the token; another one is not found.")] tenant_id: Option<ID>,
+        input: Option<UsageProjectionInput>,
     ) -> Answer<UsageProjection> {
-        Ok(query(ctx, Ok(ProjectUsage { tenant_id: tenant_id.map(|id| id.0) })).await?.into())
+        let tenant_id = input.and_then(|input| input.tenant_id).map(|id| id.0);
+        Ok(query(ctx, Ok(ProjectUsage { tenant_id })).await?.into())
     }
 }
