@@ -9,7 +9,9 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
-use crate::commands::{ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, WorkspacesCommand};
+use crate::commands::{
+    ApiKeysCommand, AuditCommand, AuthCommand, PatsCommand, ProjectsCommand, UsageCommand, WorkspacesCommand,
+};
 use crate::exit_code::ExitCode;
 
 /// Chooses the output format, as `-o` does.
@@ -37,6 +39,9 @@ pub(crate) enum Command {
     /// API keys: what an application presents to a gateway
     #[command(subcommand, visible_alias = "keys", aliases = ["key", "api-key"])]
     ApiKeys(ApiKeysCommand),
+    /// Usage: what calls cost, and where spending is heading
+    #[command(subcommand)]
+    Usage(UsageCommand),
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),

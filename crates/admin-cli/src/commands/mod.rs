@@ -9,6 +9,7 @@ mod dev;
 mod mcp;
 mod pats;
 mod projects;
+mod usage;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ pub(crate) use dev::{DevArgs, DevError};
 pub(crate) use mcp::McpCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
+pub(crate) use usage::UsageCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -34,6 +36,7 @@ impl Command {
             Self::Workspaces(command) => command.run(context).await.map(done),
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
+            Self::Usage(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),

@@ -6,7 +6,7 @@ use admin_core::operations;
 use clap::Command;
 
 /// Commands that are no operation of the control plane.
-const LOCAL: [&str; 3] = ["api-keys verify", "dev", "mcp serve"];
+const LOCAL: [&str; 4] = ["api-keys verify", "dev", "mcp serve", "usage report"];
 
 /// The commands without commands of their own.
 fn leaves(command: &Command, path: &str) -> Vec<(String, Command)> {
