@@ -35,6 +35,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("apiKeysRestore", /*    */ "uouuuuu", "uuuoonuonu"),
     ("apiKeysDelete", /*     */ "uouuuuu", "uuooonuonu"),
     ("apiKeysScopes", /*     */ "oouuuuu", "oooooouoou"),
+    ("usageSummary", /*      */ "oouuuou", "ooooooooou"),
+    ("usageProjection", /*   */ "oouuuou", "ooooooooou"),
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
@@ -267,6 +269,9 @@ async fn another_tenant_is_not_there() {
     for field in ["workspacesList", "apiKeysList"] {
         assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
         assert_eq!(outcome(app.owner(), field, json!({ "tenantId": app.tenant() })).await, 'o', "{field}");
+    }
+    for field in ["usageSummary", "usageProjection"] {
+        assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
     }
     let create = json!({ "tenantId": app.tenant(), "name": "new" });
     assert_eq!(outcome(&stranger, "workspacesCreate", create.clone()).await, 'n');

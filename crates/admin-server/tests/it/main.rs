@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
 
+mod check;
 mod crash;
 mod disk;
 mod logs;
@@ -9,3 +10,4 @@ mod process;
 mod shutdown;
 mod start;
 mod token;
+mod usage_crash;
