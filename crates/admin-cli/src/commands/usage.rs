@@ -16,7 +16,7 @@ use report::ReportArgs;
 pub(crate) enum UsageCommand {
     #[command(after_help = "Examples:\n  aisetu usage summary\n  aisetu usage summary --by model --group-by week\n  \
                             aisetu usage summary --key KEY --group-by hour --time-zone Europe/Berlin -o json")]
-    Summary(SummaryArgs),
+    Summary(Box<SummaryArgs>),
     #[command(after_help = "Example:\n  aisetu usage projection")]
     Projection(ProjectionArgs),
     /// Reports what calls cost, as a gateway does

@@ -14,7 +14,7 @@ fn amounts(requests: i64, cost: &str, own: &str) -> Value {
         "own": money(own) })
 }
 
-fn bucket(start: &str, end: &str, amounts: Value) -> Value {
+fn bucket(start: &str, end: &str, amounts: &Value) -> Value {
     json!({ "start": start, "end": end, "amounts": amounts, "groups": [] })
 }
 
@@ -24,10 +24,10 @@ fn summary(by: bool) -> Value {
         "from": "2026-11-19T12:00:00.000Z", "to": "2026-11-22T23:00:00.000Z", "groupBy": "DAY", "timeZone": "Europe/Berlin",
         "total": amounts(9, "4.00", "0.00"),
         "buckets": [
-            bucket("2026-11-19T12:00:00.000Z", "2026-11-19T23:00:00.000Z", amounts(1, "0.10", "0.00")),
-            bucket("2026-11-19T23:00:00.000Z", "2026-11-20T23:00:00.000Z", amounts(0, "0.00", "0.00")),
-            bucket("2026-11-20T23:00:00.000Z", "2026-11-21T23:00:00.000Z", amounts(3, "1.30", "0.00")),
-            bucket("2026-11-21T23:00:00.000Z", "2026-11-22T23:00:00.000Z", amounts(5, "2.60", "0.00")),
+            bucket("2026-11-19T12:00:00.000Z", "2026-11-19T23:00:00.000Z", &amounts(1, "0.10", "0.00")),
+            bucket("2026-11-19T23:00:00.000Z", "2026-11-20T23:00:00.000Z", &amounts(0, "0.00", "0.00")),
+            bucket("2026-11-20T23:00:00.000Z", "2026-11-21T23:00:00.000Z", &amounts(3, "1.30", "0.00")),
+            bucket("2026-11-21T23:00:00.000Z", "2026-11-22T23:00:00.000Z", &amounts(5, "2.60", "0.00")),
         ],
         "groups": if by { json!([group(json!("gpt\u{1b}"), amounts(8, "3.90", "0.00")), group(Value::Null, amounts(1, "0.10", "0.00"))]) } else { json!([]) },
         "other": if by { amounts(0, "0.00", "0.00") } else { Value::Null },

@@ -1,5 +1,6 @@
 //! `aisetu-server check`: whether what is kept twice says the same.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use admin_server::app::ControlPlane;
@@ -34,9 +35,9 @@ impl Check {
             Format::Json => text = serde_json::to_string_pretty(&checked)? + "\n",
             Format::Text => {
                 for finding in &checked.findings {
-                    text += &format!("{finding}\n");
+                    writeln!(text, "{finding}")?;
                 }
-                text += &format!("checked {} tenants, {} audit events\n", checked.tenants, checked.audit_events);
+                writeln!(text, "checked {} tenants, {} audit events", checked.tenants, checked.audit_events)?;
             }
         }
         io::stdout().lock().write_all(text.as_bytes())?;

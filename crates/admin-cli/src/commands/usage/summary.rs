@@ -14,20 +14,15 @@ use crate::output::{Field, Show};
 const BAR: i64 = 20;
 
 pub(crate) fn print(context: &Context, summary: &UsageSummary) -> Result<(), CommandError> {
-    let mut rows: Vec<Row<'_>> = match &summary.other {
-        Some(other) => {
-            let mut rows: Vec<Row<'_>> = summary.groups.iter().map(Row::Group).collect();
-            rows.push(Row::Rest("other", other));
-            rows
-        }
-        None => {
-            let weights: Vec<i64> = summary.buckets.iter().map(|bucket| weight(summary, &bucket.amounts)).collect();
-            let heaviest = weights.iter().copied().max().unwrap_or_default().max(1);
-            // What is there at all has a bar.
-            let bar = |weight: i64| usize::try_from((weight * BAR + heaviest - 1) / heaviest).unwrap_or_default();
-            let shown = |(bucket, weight)| Row::Bucket(bucket, moment(summary, bucket), "#".repeat(bar(weight)));
-            summary.buckets.iter().zip(weights).map(shown).collect()
-        }
+    let mut rows: Vec<Row<'_>> = if let Some(other) = &summary.other {
+        summary.groups.iter().map(Row::Group).chain([Row::Rest("other", other)]).collect()
+    } else {
+        let weights: Vec<i64> = summary.buckets.iter().map(|bucket| weight(summary, &bucket.amounts)).collect();
+        let heaviest = weights.iter().copied().max().unwrap_or_default().max(1);
+        // What is there at all has a bar.
+        let bar = |weight: i64| usize::try_from((weight * BAR + heaviest - 1) / heaviest).unwrap_or_default();
+        let shown = |(bucket, weight)| Row::Bucket(bucket, moment(summary, bucket), "#".repeat(bar(weight)));
+        summary.buckets.iter().zip(weights).map(shown).collect()
     };
     // What is summed up once more is no item.
     if context.printer.format == OutputFormat::Jsonl {

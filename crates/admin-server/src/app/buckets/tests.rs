@@ -228,14 +228,13 @@ proptest! {
         prop_assert!(parts.len() <= 7, "{:?}", parts);
         for part in &parts {
             prop_assert!(part.start < part.end);
-            match part.grain {
-                Some(grain) => for border in [part.start, part.end] {
+            if let Some(grain) = part.grain {
+                for border in [part.start, part.end] {
                     prop_assert_eq!(cell(border, grain).unwrap().start, border);
-                },
-                None => {
-                    prop_assert!(fine);
-                    prop_assert!(part.end.duration_since(part.start) < grains[2] * 2);
                 }
+            } else {
+                prop_assert!(fine);
+                prop_assert!(part.end.duration_since(part.start) < grains[2] * 2);
             }
         }
     }

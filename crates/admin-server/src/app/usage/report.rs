@@ -216,12 +216,10 @@ fn resolve(
     let mut places =
         Places { keys: usage::keys(tx, keys)?, projects: usage::projects(tx, projects)?, connections: BTreeMap::new() };
     for (_, named) in &read {
-        if let (Some(name), Some((_, workspace_id))) = (&named.reported.connection, places.keys.get(&named.key_id)) {
-            let place = (workspace_id.clone(), name.clone());
-            if !places.connections.contains_key(&place) {
-                let found = usage::connections(tx, workspace_id, name)?;
-                places.connections.insert(place, found);
-            }
+        if let (Some(name), Some((_, workspace_id))) = (&named.reported.connection, places.keys.get(&named.key_id))
+            && let Entry::Vacant(place) = places.connections.entry((workspace_id.clone(), name.clone()))
+        {
+            place.insert(usage::connections(tx, workspace_id, name)?);
         }
     }
     let mut resolved = Vec::new();

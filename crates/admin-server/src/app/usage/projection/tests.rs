@@ -1,5 +1,7 @@
 //! The formula beside sums worked out by hand, and the range beside what then happened in simulated histories.
 
+use std::fmt::Write as _;
+
 use jiff::civil::Weekday::{Monday, Wednesday};
 
 use super::*;
@@ -208,7 +210,7 @@ fn the_range_holds_as_often_as_it_says() {
         let (mut worst, mut sum) = (100, 0);
         for (history, horizon) in [(21, 2), (21, 10), (21, 25), (28, 2), (28, 10), (28, 25)] {
             let (held, told) = coverage(world, history, horizon);
-            table += &format!("{world:?} {history} days, {horizon} ahead: held {held} %, told {told} %\n");
+            writeln!(table, "{world:?} {history} days, {horizon} ahead: held {held} %, told {told} %").unwrap();
             (worst, sum) = (worst.min(held), sum + held);
         }
         assert!(worst >= 70 && sum >= 6 * 79, "{table}");
