@@ -11,7 +11,7 @@ use crate::commands::DevArgs;
 use crate::commands::McpCommand;
 use crate::commands::{
     ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, MembersCommand, PatsCommand, ProjectsCommand,
-    ProviderCredentialsCommand, WorkspacesCommand,
+    ProviderCredentialsCommand, UsageCommand, WorkspacesCommand,
 };
 use crate::exit_code::ExitCode;
 
@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// Members: the people of the tenant, who may come, and what they may do
     #[command(subcommand, alias = "member")]
     Members(MembersCommand),
+    /// Usage: what calls cost, and where spending is heading
+    #[command(subcommand)]
+    Usage(UsageCommand),
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
