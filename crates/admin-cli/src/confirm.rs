@@ -1,6 +1,6 @@
 //! Asking before something is taken away. Without a terminal nobody is asked, and nothing waits for an answer.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead};
 
 use admin_core::{Confirm, Decimal, OperationInfo};
 use admin_local::shell_flag;
@@ -31,7 +31,7 @@ impl Context {
     pub(crate) fn confirm(&self, info: &OperationInfo, subject: &Subject<'_>) -> Result<(), CommandError> {
         let given = Given { yes: self.global.yes, name: self.global.confirm.as_deref() };
         let mut person = |question: &str| self.ask_line(question);
-        decide(info, subject, &given, if on_terminal() { Some(&mut person) } else { None })
+        decide(info, subject, &given, if Self::on_terminal() { Some(&mut person) } else { None })
     }
 }
 
@@ -47,7 +47,7 @@ impl Context {
         max_amount: Option<Decimal>,
     ) -> Result<(), CommandError> {
         let mut person = |question: &str| self.ask_line(question);
-        let person: Option<Person<'_>> = if on_terminal() { Some(&mut person) } else { None };
+        let person: Option<Person<'_>> = if Self::on_terminal() { Some(&mut person) } else { None };
         decide_money(info, amount, max_amount, self.global.yes, person)
     }
 
@@ -56,10 +56,6 @@ impl Context {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)
     }
-}
-
-fn on_terminal() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Puts a question to a person and waits for the answer, which is empty at the end of input.

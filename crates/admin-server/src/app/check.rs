@@ -47,14 +47,15 @@ pub struct Checked {
 }
 
 impl ControlPlane {
-    /// Checks the whole database: that usage is the sum of its events, the ledger debited for it and balanced, and every audit chain whole. A server may
-    /// be at work meanwhile: what belongs together is read in one transaction.
+    /// Checks the whole database: that usage is the sum of its events, the ledger debited for it and balanced, every credential opens, and
+    /// every audit chain is whole. A server may be at work meanwhile: what belongs together is read in one transaction.
     ///
     /// # Errors
     /// Those of the store; what is wrong with the data is a finding.
     pub async fn check(&self) -> Result<Checked, Error> {
         let mut checked = Checked::default();
         checked.findings.extend(self.store().read(billing::check).await?);
+        checked.findings.extend(self.check_credentials().await?);
         let tenants = self.store().read(|tx| Ok(store::usage::tenants(tx)?)).await?;
         checked.tenants = tenants.len();
         for tenant_id in tenants {
