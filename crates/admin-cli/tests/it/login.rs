@@ -400,6 +400,32 @@ fn a_token_in_the_environment_is_said_to_win() {
 }
 
 #[test]
+fn a_control_plane_that_fails_is_told_and_nothing_is_sent_twice_that_may_have_happened() {
+    let home = Home::new();
+    let down = Api::new().responds("AuthRequestCode", ResponseTemplate::new(503));
+    let outcome = reaching(&home, &down, "auth login --email ada@example.com").stdin("123456\n").outcome();
+    assert_eq!(outcome.code, Some(9), "{outcome}");
+
+    for status in [500, 502, 503] {
+        let failing = refusing(ResponseTemplate::new(status));
+        let outcome = reaching(&home, &failing, "auth login --email ada@example.com").stdin("123456\n").outcome();
+        assert!(matches!(outcome.code, Some(1 | 9)), "{outcome}");
+        assert_eq!(operations(&failing), ["AuthRequestCode", "AuthVerifyCode"]);
+    }
+    let nobody = home.aisetu(["auth", "login", "--email", "a@b.c", "--base-url", "http://127.0.0.1:1"]).outcome();
+    assert_eq!(nobody.code, Some(9), "{nobody}");
+    let clear = home.aisetu(["auth", "login", "--email", "a@b.c", "--base-url", "http://lab.example"]).outcome();
+    insta::assert_snapshot!(clear, @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the base URL from `--base-url` cannot be used: `http` to `lab.example` would send the token in the clear over the network (CONFIG)
+    hint: use `https`; on a network that you trust, `AI_SETU_ALLOW_HTTP=1` allows `http`
+    ");
+    assert!(!profiles(&home).path().exists());
+}
+
+#[test]
 fn a_token_whose_owner_cannot_be_asked_is_kept_all_the_same() {
     let home = Home::new();
     let api = Api::new().answers("AuthVerifyCode", samples::issued(&new_pat(), &samples::new_pat())).refuses(
