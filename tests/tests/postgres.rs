@@ -242,22 +242,21 @@ async fn use_connections(app: &TestServer) {
             actor.ok("providerCredentialsList", input).await;
         }
     }
-    let (service, _) =
-        app.service(&["credentials:use"], Some("A".repeat(42).to_owned() + "M").and_then(|key| key.parse().ok())).await;
+    let (service, _) = app.service(&["credentials:use"], ("A".repeat(42) + "M").parse().ok()).await;
     service.post("/v1/credentials/resolve", &json!({ "connection": "c", "key": "k" })).await;
     control_plane.check_credentials().await.unwrap();
     control_plane.list_keks().await.unwrap();
     // Keys that no file keeps are rotated by whoever gives a newer one.
     let old = app.ports().keys.kek.clone();
-    let keks = Keyring::of([ServerKey::generate(&SystemRandom)].into_iter().chain(old.all()).collect());
-    let keys = ServerKeys { kek: keks, ..(*app.ports().keys).clone() };
+    let ring = Keyring::of([ServerKey::generate(&SystemRandom)].into_iter().chain(old.all()).collect());
+    let keys = ServerKeys { kek: ring, ..(*app.ports().keys).clone() };
     let store = control_plane.store().clone();
     let other = ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() });
     assert_eq!(other.rotate_kek().await.unwrap().rewrapped, 2);
     // Back again, or the server itself could not seal any more.
     let store = control_plane.store().clone();
-    let keks = Keyring::of(old.all().into_iter().chain(other.ports().keys.kek.all()).collect());
-    let keys = ServerKeys { kek: keks, ..(*app.ports().keys).clone() };
+    let ring = Keyring::of(old.all().into_iter().chain(other.ports().keys.kek.all()).collect());
+    let keys = ServerKeys { kek: ring, ..(*app.ports().keys).clone() };
     ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() }).rotate_kek().await.unwrap();
     owner.ok("providerCredentialsRevoke", made).await;
 }

@@ -56,7 +56,7 @@ fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         // "This" network, shared address space (carriers), protocol assignments, benchmarks, multicast and what is reserved.
-        [0, ..] | [192, 0, 0, _] | [198, 18..=19, ..] | [224..=255, ..] => true,
+        [0 | 224..=255, ..] | [192, 0, 0, _] | [198, 18..=19, ..] => true,
         [100, second, ..] => (64..128).contains(&second),
         _ => false,
     };
@@ -71,10 +71,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     };
     match segments {
         // What leads to an IPv4 address: NAT64 and 6to4.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0x2002, high, low, ..] => embedded(high, low),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
         // Documentation, and Teredo and the like.
-        [0x2001, 0x0db8, ..] | [0x2001, 0..0x0200, ..] => false,
+        [0x2001, 0x0db8 | 0..0x0200, ..] => false,
         // Everything else that is global begins with these three bits; unique local, link-local, multicast and `::1` do not.
         [first, ..] => first & 0xe000 == 0x2000,
     }
@@ -216,12 +215,12 @@ fn client(reach: Reach) -> Option<Client> {
 /// By the system's certificate store; a container may have none, and then by Mozilla's roots as they were when this was built.
 fn tls() -> Option<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = match rustls_platform_verifier::Verifier::new(Arc::clone(&provider)) {
-        Ok(verifier) => Arc::new(verifier),
-        Err(_) => {
-            let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().ok()?
-        }
+    let system = rustls_platform_verifier::Verifier::new(Arc::clone(&provider));
+    let verifier: Arc<dyn ServerCertVerifier> = if let Ok(system) = system {
+        Arc::new(system)
+    } else {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().ok()?
     };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();

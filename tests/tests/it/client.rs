@@ -65,6 +65,7 @@ fn create(name: &str) -> CreateApiKey {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it tells the whole surface")]
 async fn every_operation_works_against_the_server() {
     let server = TestServer::start_dev().await;
     let mut story = Story::new(&server, server.owner().token().unwrap());

@@ -88,7 +88,7 @@ async fn everything_goes_under_the_new_key_while_the_server_serves() {
     app.advance(jiff::SignedDuration::from_mins(11));
     app.server().control_plane().sweep().await.unwrap();
     assert_eq!(command.prune_keks().await.unwrap(), before);
-    assert_eq!(ids(&place.file()), [done.kek_id.clone()]);
+    assert_eq!(ids(&place.file()), std::slice::from_ref(&done.kek_id));
     let events = command.store().read({
         let key = app.ports().keys.audit.clone();
         move |tx| admin_server::app::audit::verify(tx, &key, "operator")

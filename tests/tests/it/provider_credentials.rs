@@ -269,9 +269,10 @@ async fn openai_and_anthropic_say_whether_they_take_a_key() {
         said.push(format!("{name}: {} {}", one.0, one.1));
     }
     insta::assert_snapshot!(said.join("\n"));
-    let last = app.owner().ok("providerCredentialsList", json!({ "provider": "OPENAI" })).await["items"][0]["lastTest"]
-        .clone();
-    assert_eq!((&last["outcome"], &last["testedAt"]), (&json!("UNREACHABLE"), &json!("2026-01-05T09:00:02.000Z")));
+    let tested =
+        app.owner().ok("providerCredentialsList", json!({ "provider": "OPENAI" })).await["items"][0]["lastTest"]
+            .clone();
+    assert_eq!((&tested["outcome"], &tested["testedAt"]), (&json!("UNREACHABLE"), &json!("2026-01-05T09:00:02.000Z")));
     // Another credential was never tested.
     assert_eq!(upsert(&app, self::openai(&app, "openai-prod")).await["lastTest"], Value::Null);
 }

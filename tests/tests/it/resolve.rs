@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 const KEY: &str = "sk-proj-0123456789abcdefWXYZ";
 
-fn public(key: &ResolveKey) -> Option<PublicKey> {
-    Some(key.public_key().parse().unwrap())
+fn public(key: &ResolveKey) -> PublicKey {
+    key.public_key().parse().unwrap()
 }
 
 fn gateway(actor: &Actor) -> Gateway {
@@ -50,7 +50,7 @@ async fn a_gateway_opens_what_is_sealed_to_it() {
     app.owner().ok("providerCredentialsUpsert", input).await;
     let (_, presented) = key_in(&app, app.workspace()).await;
     let key = ResolveKey::generate().unwrap();
-    let (service, id) = app.service(&["credentials:use"], public(&key)).await;
+    let (service, id) = app.service(&["credentials:use"], Some(public(&key))).await;
     let resolved =
         gateway(&service).resolve(ResolveRequest::for_key("openai-prod", presented.as_str()), &key).await.unwrap();
     assert_eq!((resolved.connection_id.as_ref(), resolved.version), (made["id"].as_str().unwrap(), 1));
@@ -87,8 +87,8 @@ async fn it_takes_scope_public_key_and_a_good_key() {
     let (id, presented) = key_in(&app, app.workspace()).await;
     let key = ResolveKey::generate().unwrap();
     let body = |connection: &str, key: &str| json!({ "connection": connection, "key": key });
-    let (service, _) = app.service(&["credentials:use"], public(&key)).await;
-    let (scopeless, _) = app.service(&["keys:verify"], public(&key)).await;
+    let (service, _) = app.service(&["credentials:use"], Some(public(&key))).await;
+    let (scopeless, _) = app.service(&["keys:verify"], Some(public(&key))).await;
     let (keyless, _) = app.service(&["credentials:use"], None).await;
     let mut told = vec![
         refusal(&post(&scopeless, body("openai-prod", &presented)).await),
@@ -127,7 +127,7 @@ async fn a_tenants_own_token_reaches_its_tenant_only() {
         stranger.ok("apiKeysCreate", json!({ "name": "theirs" })).await["secret"].as_str().unwrap().to_owned();
     upsert(app.owner(), app.workspace(), "p").await;
     let key = ResolveKey::generate().unwrap();
-    let own = app.pat_with(app.owner(), &["credentials:use"], None, public(&key)).await;
+    let own = app.pat_with(app.owner(), &["credentials:use"], None, Some(public(&key))).await;
     let resolved = gateway(&own).resolve(ResolveRequest::for_workspace("p", app.workspace()), &key).await.unwrap();
     assert_eq!(resolved.version, 1);
     let refused = async |request| -> ErrorCode {
@@ -137,7 +137,7 @@ async fn a_tenants_own_token_reaches_its_tenant_only() {
     assert_eq!(refused(ResolveRequest::for_key("p", their_key.as_str())).await, ErrorCode::NotFound);
     let workspace = theirs["workspaceId"].as_str().unwrap();
     assert_eq!(refused(ResolveRequest::for_workspace("p", workspace)).await, ErrorCode::NotFound);
-    let (service, _) = app.service(&["credentials:use"], public(&key)).await;
+    let (service, _) = app.service(&["credentials:use"], Some(public(&key))).await;
     gateway(&service).resolve(ResolveRequest::for_key("p", their_key.as_str()), &key).await.unwrap();
     // Such a token is made through the API too.
     let input = json!({ "name": "gw", "scopes": ["credentials:use"], "publicKey": key.public_key() });
@@ -160,10 +160,10 @@ async fn who_got_what_is_in_the_tenants_audit_trail() {
     let made = upsert(app.owner(), app.workspace(), "p").await;
     let (_, presented) = key_in(&app, app.workspace()).await;
     let key = ResolveKey::generate().unwrap();
-    let (service, id) = app.service(&["credentials:use"], public(&key)).await;
+    let (service, id) = app.service(&["credentials:use"], Some(public(&key))).await;
     assert_eq!(post(&service, json!({ "connection": "p", "key": presented })).await.status, 200);
     app.advance(SignedDuration::from_secs(1));
-    let own = app.pat_with(app.owner(), &["credentials:use"], None, public(&key)).await;
+    let own = app.pat_with(app.owner(), &["credentials:use"], None, Some(public(&key))).await;
     assert_eq!(post(&own, json!({ "connection": "p", "workspaceId": app.workspace() })).await.status, 200);
     assert_eq!(post(&own, json!({ "connection": "none", "workspaceId": app.workspace() })).await.status, 404);
     let events = app.owner().ok("auditEvents", json!({ "action": "credentialsResolve" })).await;

@@ -3,6 +3,7 @@
 use crate::harness::{Api, Home, samples};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line for each command")]
 fn every_flag_arrives() {
     let home = Home::new();
     let api = Api::new();

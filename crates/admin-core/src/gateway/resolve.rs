@@ -97,7 +97,8 @@ impl fmt::Debug for ResolveKey {
 fn check_mode(file: &fs::File) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = file.metadata().map_err(|error| error.to_string())?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(format!("others can read it (mode {mode:03o}); run: chmod 600")) }
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(format!("others can read it (mode {mode:03o}); run: chmod 600")) }
 }
 
 #[cfg(not(unix))]

@@ -128,7 +128,7 @@ impl ControlPlane {
     async fn batches<Id: Clone + Send + Sync + 'static>(
         &self,
         to: &ServerKey,
-        batch: fn(&mut Tx<'_>, &Ports, &ServerKey, Option<&Id>) -> Result<Batch<Id>, Error>,
+        batch: Rewrap<Id>,
         rewrapped: &mut u64,
         failed: &mut Vec<Finding>,
     ) -> Result<(), Error> {
@@ -196,6 +196,9 @@ fn held(tx: &mut Tx<'_>, ports: &Ports) -> Result<Vec<Held>, Error> {
     }
     Ok(held)
 }
+
+/// Puts the next ones under a KEK, after the one with this id.
+type Rewrap<Id> = fn(&mut Tx<'_>, &Ports, &ServerKey, Option<&Id>) -> Result<Batch<Id>, Error>;
 
 /// What came of one transaction.
 struct Batch<Id> {

@@ -139,10 +139,10 @@ impl ControlPlane {
         let keys = Arc::clone(&self.ports.keys);
         self.store
             .write(move |tx| {
-                let keks = keys.kek.all();
+                let ring = keys.kek.all();
                 let held = [
                     ("pepper", std::slice::from_ref(&keys.pepper)),
-                    (kek::PURPOSE, keks.as_slice()),
+                    (kek::PURPOSE, ring.as_slice()),
                     ("audit", std::slice::from_ref(&keys.audit)),
                 ];
                 for (purpose, held) in held {

@@ -305,10 +305,8 @@ impl OutsideMutation for TestConnection {
         begun: &Tested,
         test: &ConnectionTest,
     ) -> Result<ConnectionTest, Error> {
-        match connections::set_test(tx, &begun.id, begun.version, test)? {
-            true => Ok(test.clone()),
-            false => Err(Self::replaced()),
-        }
+        let same = connections::set_test(tx, &begun.id, begun.version, test)?;
+        if same { Ok(test.clone()) } else { Err(Self::replaced()) }
     }
 }
 

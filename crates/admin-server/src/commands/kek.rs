@@ -66,7 +66,8 @@ impl KekCommand {
                         (true, true) => "CURRENT",
                         (false, true) => "FORMER",
                     };
-                    table.push_str(&format!("{}\t{state}\t{}\n", key.kek_id, key.sealed));
+                    let (id, sealed) = (&key.kek_id, key.sealed);
+                    table.extend([id.as_str(), "\t", state, "\t", &sealed.to_string(), "\n"]);
                 }
                 Ok(io::stdout().write_all(table.as_bytes())?)
             }

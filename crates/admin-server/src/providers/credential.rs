@@ -219,15 +219,11 @@ fn checked_region(region: String) -> Result<String, Error> {
 mod tests {
     use super::*;
 
-    fn secret(text: &str) -> Option<Secret> {
-        Some(Secret::new(text))
-    }
-
     fn bedrock() -> Given {
         Given {
             api_key: None,
-            aws_access_key_id: secret("AKIAIOSFODNN7EXAMPLE"),
-            aws_secret_access_key: secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            aws_access_key_id: Some(Secret::new("AKIAIOSFODNN7EXAMPLE")),
+            aws_secret_access_key: Some(Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")),
             aws_region: Some("us-west-2".to_owned()),
         }
     }
@@ -238,7 +234,7 @@ mod tests {
 
     #[test]
     fn each_provider_has_its_fields_all_of_them_and_no_other() {
-        let key = |text: &str| Given { api_key: secret(text), ..Given::default() };
+        let key = |text: &str| Given { api_key: Some(Secret::new(text)), ..Given::default() };
         assert_eq!(Credential::of(Provider::OpenAi, key("sk-0123456789abcdef\n")).unwrap().hint(), "cdef");
         assert_eq!(Credential::of(Provider::Bedrock, bedrock()).unwrap().hint(), "MPLE");
         let refusals = [
@@ -264,7 +260,7 @@ mod tests {
     #[test]
     fn it_reads_back_and_never_shows_itself() {
         for (provider, given) in [
-            (Provider::OpenAi, Given { api_key: secret("sk-0123456789abcdef"), ..Given::default() }),
+            (Provider::OpenAi, Given { api_key: Some(Secret::new("sk-0123456789abcdef")), ..Given::default() }),
             (Provider::Bedrock, bedrock()),
         ] {
             let credential = Credential::of(provider, given).unwrap();

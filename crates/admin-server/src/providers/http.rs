@@ -198,9 +198,11 @@ fn identified(reply: &Reply, now: Timestamp) -> Probed {
     use ProbeOutcome::{Forbidden, Invalid, Ok, RateLimited, Unreachable};
     let text = String::from_utf8_lossy(&reply.body);
     if reply.status.is_success() {
-        return match text.contains("<GetCallerIdentityResult>") {
-            true => Probed::new(Ok, "AWS takes this key"),
-            false => strange(Provider::Bedrock, reply.status),
+        let identified = text.contains("<GetCallerIdentityResult>");
+        return if identified {
+            Probed::new(Ok, "AWS takes this key")
+        } else {
+            strange(Provider::Bedrock, reply.status)
         };
     }
     let code = element(&text, "Code");

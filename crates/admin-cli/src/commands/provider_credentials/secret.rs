@@ -48,11 +48,14 @@ struct SourceArgs {
 
 /// The secret of bedrock, which has two parts.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 struct AwsKey {
-    aws_access_key_id: Secret,
-    aws_secret_access_key: Secret,
-    aws_region: Option<String>,
+    #[serde(rename = "awsAccessKeyId")]
+    id: Secret,
+    #[serde(rename = "awsSecretAccessKey")]
+    secret: Secret,
+    #[serde(rename = "awsRegion")]
+    region: Option<String>,
 }
 
 fn wrong(what: impl Into<String>, flag: &'static str, hint: &'static str) -> CommandError {
@@ -99,24 +102,21 @@ impl SourceArgs {
             };
             return Ok((text.ok_or_else(none)?, ENV));
         }
-        let (bytes, flag) = match self.secret_file {
-            Some(path) => {
-                let unreadable = |error: io::Error| {
-                    wrong(
-                        format!("the file {} cannot be read: {error}", path.display()),
-                        FILE,
-                        "name a file with the secret",
-                    )
-                };
-                (bounded(File::open(&path).map_err(unreadable)?).map_err(unreadable)?, FILE)
+        let (bytes, flag) = if let Some(path) = self.secret_file {
+            let unreadable = |error: io::Error| {
+                wrong(
+                    format!("the file {} cannot be read: {error}", path.display()),
+                    FILE,
+                    "name a file with the secret",
+                )
+            };
+            (bounded(File::open(&path).map_err(unreadable)?).map_err(unreadable)?, FILE)
+        } else {
+            let stdin = io::stdin();
+            if stdin.is_terminal() {
+                context.printer.note("paste the secret, then press Enter and Ctrl-D");
             }
-            None => {
-                let stdin = io::stdin();
-                if stdin.is_terminal() {
-                    context.printer.note("paste the secret, then press Enter and Ctrl-D");
-                }
-                (bounded(stdin.lock()).map_err(CommandError::Stdin)?, STDIN)
-            }
+            (bounded(stdin.lock()).map_err(CommandError::Stdin)?, STDIN)
         };
         if bytes.len() as u64 > LONGEST {
             let what = format!("`{flag}` has more than {LONGEST} bytes, which no credential has");
@@ -148,7 +148,7 @@ impl SourceArgs {
         // Without what the parser says: it may quote a secret.
         let none = |_| wrong(format!("`{flag}` gives no JSON object with the two parts of a key of AWS"), flag, hint);
         let key: AwsKey = serde_json::from_str(text.expose()).map_err(none)?;
-        let AwsKey { aws_access_key_id, aws_secret_access_key, aws_region } = key;
+        let AwsKey { id: aws_access_key_id, secret: aws_secret_access_key, region: aws_region } = key;
         let aws_region = region.or(aws_region).or_else(|| context.environment.get("AWS_REGION"));
         let none = || {
             wrong("bedrock needs a region", "--aws-region", "give `--aws-region REGION`, or `awsRegion` with the key")
