@@ -65,13 +65,15 @@ impl TestServer {
 
     /// Starts one whose data is in a folder, with keys that a test keeps.
     pub async fn start_with_keys(folder: &Path, keys: ServerKeys) -> Self {
-        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), pretended(), false, keys, None).await
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), Some(pretended()), false, keys, None)
+            .await
     }
 
     /// Starts one again whose OWNER had this token, at the time when all began.
     pub async fn open_with_keys(folder: &Path, keys: ServerKeys, owner: &str) -> Self {
         let held = admin_token::parse(owner).ok();
-        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), pretended(), false, keys, held).await
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), Some(pretended()), false, keys, held)
+            .await
     }
 
     /// Starts one in memory whose payments somebody else takes, or nobody. Elsewhere they are taken by one who takes no money.
