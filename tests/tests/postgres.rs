@@ -86,6 +86,7 @@ async fn use_everything() {
     ] {
         owner.ok(field, argument).await;
     }
+    use_usage(&app, key).await;
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;
     owner.ok("patsRevoke", pat["item"]["id"].clone()).await;
     let project =
@@ -259,6 +260,32 @@ async fn use_connections(app: &TestServer) {
     let keys = ServerKeys { kek: keks, ..(*app.ports().keys).clone() };
     ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() }).rotate_kek().await.unwrap();
     owner.ok("providerCredentialsRevoke", made).await;
+}
+
+/// Reports and sums usage of a key, in every shape.
+async fn use_usage(app: &TestServer, key: &Value) {
+    let owner = app.owner();
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "u" })).await["id"].clone();
+    let upsert = json!({ "workspaceId": app.workspace(), "slug": "mine", "provider": "OPENAI", "apiKey": "sk-aaaaaaaaaaaaaaaaaaaaaaaa" });
+    owner.ok("providerCredentialsUpsert", upsert).await;
+    let event = |number: i64| {
+        let at = app.now() - SignedDuration::from_secs(number * 3_607);
+        json!({ "id": number.to_string(), "at": format!("{at:.3}"), "key": key, "project": project, "resource": "r", "model": "m",
+            "connection": if number % 2 == 0 { json!("mine") } else { Value::Null }, "costMicroUsd": number })
+    };
+    // More than go into one statement.
+    let report = json!({ "events": (0..51).map(event).collect::<Vec<_>>() });
+    for _ in 0..2 {
+        assert_eq!(owner.post("/v1/usage/events", &report).await.status, 200);
+    }
+    for by in [json!([]), json!(["KEY"]), json!(["KEY", "PROJECT", "RESOURCE", "MODEL"])] {
+        owner.ok("usageSummary", json!({ "by": by, "from": "2026-01-03T04:05:06Z", "groupBy": "HOUR" })).await;
+    }
+    let narrow = json!({ "workspaceId": app.workspace(), "keyId": key, "projectId": project, "resources": ["r"], "models": ["m", "n"] });
+    owner.ok("usageSummary", narrow).await;
+    owner.ok("usageProjection", Value::Null).await;
+    app.server().control_plane().check().await.unwrap();
 }
 
 fn one_line(text: &str) -> String {

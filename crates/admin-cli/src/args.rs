@@ -11,7 +11,7 @@ use crate::commands::DevArgs;
 use crate::commands::McpCommand;
 use crate::commands::{
     ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, MembersCommand, PatsCommand, ProjectsCommand,
-    ProviderCredentialsCommand, WorkspacesCommand,
+    ProviderCredentialsCommand, UsageCommand, WorkspacesCommand,
 };
 use crate::exit_code::ExitCode;
 
@@ -43,11 +43,14 @@ pub(crate) enum Command {
     /// Members: the people of the tenant, who may come, and what they may do
     #[command(subcommand, alias = "member")]
     Members(MembersCommand),
+    /// Usage: what calls cost, and where spending is heading
+    #[command(subcommand)]
+    Usage(UsageCommand),
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
     /// Provider credentials: accounts of your own with providers of models
-    #[command(subcommand, visible_alias = "byok", aliases = ["connections", "provider-credential"])]
+    #[command(subcommand, visible_alias = "byok", alias = "provider-credential")]
     ProviderCredentials(ProviderCredentialsCommand),
     /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
     #[command(subcommand)]

@@ -10,4 +10,5 @@ pub mod members;
 pub mod pats;
 pub mod projects;
 pub mod provider_credentials;
+pub mod usage;
 pub mod workspaces;

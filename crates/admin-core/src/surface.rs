@@ -18,6 +18,7 @@ use crate::operations::{
     provider_credentials::{
         ListConnections, ListProviderAvailability, RevokeConnection, TestConnection, UpsertProviderCredential,
     },
+    usage::{ProjectUsage, SummarizeUsage},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -68,6 +69,8 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit_confidential::<AcceptInvitation>();
     visitor.visit::<SetMemberRole>();
     visitor.visit::<RemoveMember>();
+    visitor.visit::<SummarizeUsage>();
+    visitor.visit::<ProjectUsage>();
 
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();

@@ -27,6 +27,7 @@ use admin_core::{
     provider_credentials::{
         ListConnections, ListProviderAvailability, Provider, RevokeConnection, TestConnection, UpsertProviderCredential,
     },
+    usage::{ProjectUsage, SummarizeUsage, TimeUnit, UsageDimension},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace, Role,
@@ -206,6 +207,24 @@ fn examples() -> Vec<Example> {
             RemoveMember { user_id: "usr_1".into(), workspace_id: None },
             RemoveMember { user_id: "usr_1".into(), workspace_id: Some("ws_1".into()) },
         ),
+        example(
+            SummarizeUsage::default(),
+            SummarizeUsage {
+                tenant_id: Some("ten_1".into()),
+                workspace_id: Some("ws_1".into()),
+                key_id: Some("key_1".into()),
+                project_id: Some("prj_1".into()),
+                resources: Some(vec!["functions".to_owned()]),
+                models: Some(vec!["m".to_owned()]),
+                from: date,
+                to: date,
+                group_by: Some(TimeUnit::Hour),
+                time_zone: Some("Europe/Berlin".to_owned()),
+                by: Some(vec![UsageDimension::Key, UsageDimension::Model]),
+                top: Some(3),
+            },
+        ),
+        example(ProjectUsage::default(), ProjectUsage { tenant_id: Some("ten_1".into()) }),
         example(
             ListPats::default(),
             ListPats { all_users: Some(true), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },

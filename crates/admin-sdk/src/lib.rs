@@ -12,6 +12,7 @@ pub mod members;
 pub mod pats;
 pub mod projects;
 pub mod provider_credentials;
+pub mod usage;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
@@ -21,9 +22,9 @@ pub use admin_core::{
     Config, ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, Decimal, DecodeError,
     DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued,
     LedgerTransactionId, MembershipId, Meta, Metadata, Money, ObjectId, Operation, OperationInfo, Page, Paged, PatId,
-    ProjectId, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId, ThreeState,
-    TimeoutError, TokenError, TokenKind, TopUpId, TransportError, TransportProblem, UnknownValue, UserId, Verification,
-    VerifyCode, VerifyRequest, WorkspaceId, env,
+    ProjectId, RefusedEvent, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId,
+    ThreeState, TimeoutError, TokenError, TokenKind, TopUpId, TransportError, TransportProblem, UnknownValue,
+    UsageEvent, UsageReceipt, UsageReport, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "resolve")]
 #[doc(inline)]

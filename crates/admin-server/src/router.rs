@@ -19,6 +19,7 @@ pub(crate) fn router(control_plane: ControlPlane, dev: bool) -> Router {
         .route("/v1/keys/verify", post(gateway::verify::post))
         .route("/v1/credentials/resolve", post(gateway::resolve::post))
         .route("/v1/webhooks/stripe", post(webhooks::stripe))
+        .route("/v1/usage/events", post(gateway::usage::post))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready));
     if dev {

@@ -69,7 +69,7 @@ async fn an_event_says_who_did_what_to_what_and_where() {
         event["id"].as_str().unwrap().starts_with("evt_") && event["requestId"].as_str().unwrap().starts_with("req_")
     );
     let actor = json!({ "kind": "USER", "userId": whoami["user"]["id"], "email": "owner@acme.example",
-        "patId": whoami["pat"]["id"], "client": null });
+        "patId": whoami["pat"]["id"], "serviceTokenId": null, "client": null });
     assert_eq!(
         (&event["actor"], &event["number"], &event["at"]),
         (&actor, &json!(8), &json!("2026-01-05T09:00:02.000Z"))

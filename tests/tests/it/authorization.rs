@@ -42,6 +42,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("membersCancelInvitation", "uoouuuu", "uuuoonuonu"),
     ("membersSetRole", /*    */ "uoouuuu", "uuuoonuonu"),
     ("membersRemove", /*     */ "uoouuuu", "uuuoonuonu"),
+    ("usageSummary", /*      */ "oouuuou", "ooooooooou"),
+    ("usageProjection", /*   */ "oouuuou", "ooooooooou"),
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
@@ -319,6 +321,9 @@ async fn another_tenant_is_not_there() {
     for field in ["workspacesList", "apiKeysList", "membersList"] {
         assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
         assert_eq!(outcome(app.owner(), field, json!({ "tenantId": app.tenant() })).await, 'o', "{field}");
+    }
+    for field in ["usageSummary", "usageProjection"] {
+        assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
     }
     let create = json!({ "tenantId": app.tenant(), "name": "new" });
     assert_eq!(outcome(&stranger, "workspacesCreate", create.clone()).await, 'n');

@@ -20,13 +20,14 @@ use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenamePr
 use admin_core::provider_credentials::{
     ListConnections, ListProviderAvailability, RevokeConnection, TestConnection, UpsertProviderCredential,
 };
+use admin_core::usage::{ProjectUsage, ProjectionMethod, SummarizeUsage, UsageDimension};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
     RestoreWorkspace, Role,
 };
 use admin_core::{
-    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, VerifyCode,
-    VerifyRequest, operations,
+    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, UsageEvent,
+    UsageReport, VerifyCode, VerifyRequest, operations,
 };
 use aisetu_tests::TestServer;
 
@@ -162,6 +163,24 @@ async fn every_operation_works_against_the_server() {
     let again = story.run(InviteMember::new("ada@acme.example", Role::Viewer)).await;
     assert_eq!(story.run(ListInvitations::default()).await.items, std::slice::from_ref(&again));
     assert_eq!(story.run(CancelInvitation { id: again.id }).await.state, InvitationState::Cancelled);
+    // What the key was used for.
+    let event =
+        UsageEvent { model: Some("m".to_owned()), ..UsageEvent::new("e1", server.now().into(), &key.id, 1_250_000) };
+    let report = UsageReport::new(vec![event]);
+    let receipt = story.client.gateway().report_usage(report.clone()).await.unwrap();
+    assert_eq!((receipt.accepted, receipt.duplicates), (1, 0));
+    assert_eq!(story.client.gateway().report_usage(report).await.unwrap().duplicates, 1);
+    let by_model = SummarizeUsage {
+        key_id: Some(key.id.clone()),
+        by: Some(vec![UsageDimension::Model]),
+        ..SummarizeUsage::default()
+    };
+    let summary = story.run(by_model).await;
+    assert_eq!((summary.buckets.len(), summary.total.cost.to_string().as_str()), (30, "1.25 USD"));
+    assert_eq!(summary.groups[0].model.as_deref(), Some("m"));
+    let projection = story.run(ProjectUsage::default()).await;
+    assert_eq!((projection.cost.method, projection.cost.expected), (ProjectionMethod::NotEnoughHistory, None));
+    assert_eq!((projection.cost.spent, projection.balance.unwrap().amount.micros()), (summary.total.cost, -1_250_000));
 
     // A token that only reads.
     let wanted = CreatePat {

@@ -43,6 +43,8 @@ mod schema;
 mod service_tokens;
 mod sign_in;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod workspaces;

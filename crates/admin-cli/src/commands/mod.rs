@@ -12,6 +12,7 @@ mod members;
 mod pats;
 mod projects;
 mod provider_credentials;
+mod usage;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
 pub(crate) use provider_credentials::ProviderCredentialsCommand;
+pub(crate) use usage::UsageCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -41,6 +43,7 @@ impl Command {
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Members(command) => command.run(context).await.map(done),
+            Self::Usage(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::ProviderCredentials(command) => command.run(context).await,
             Self::Billing(command) => command.run(context).await.map(done),

@@ -8,6 +8,7 @@ use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
 use admin_core::provider_credentials::{Connection, ConnectionTest, ProviderAvailability};
+use admin_core::usage::{BalanceRunway, SpendingProjection, UsageProjection};
 use admin_core::workspaces::{Workspace, WorkspaceMember};
 use admin_core::{Decimal, Money, Verification, WorkspaceId};
 
@@ -313,6 +314,47 @@ impl Show for LoginChallenge {
     fn fields(&self) -> Vec<Field> {
         vec![Field::column("challenge", self.challenge_id.to_string()), Field::column("code expires", self.expires_at)]
     }
+}
+
+impl Show for UsageProjection {
+    const PLURAL: &'static str = "projections";
+
+    fn fields(&self) -> Vec<Field> {
+        let days = |count: i32| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
+        let window = self.window_start.map(|start| format!("{} from {start}", days(self.window_days)));
+        let mut fields = vec![
+            Field::column("month", self.period_start),
+            Field::column("until", self.period_end),
+            Field::column("left", format!("{}, today included", days(self.days_left))),
+            Field::column("goes by", window.unwrap_or_else(|| "no whole day yet".to_owned())),
+        ];
+        let percent = self.confidence_percent;
+        fields.extend(spending(["spent", "a day", "expected"], &self.cost, percent));
+        fields.extend(spending(["debited", "debited a day", "debit expected"], &self.debited, percent));
+        fields.push(Field::column("balance", self.balance.as_ref().map(Money::to_string)));
+        fields.push(Field::column("it lasts", self.runway.as_ref().map(runway)));
+        fields
+    }
+}
+
+fn spending([spent, per_day, expected]: [&'static str; 3], spending: &SpendingProjection, percent: i32) -> [Field; 3] {
+    let range = match (&spending.expected, &spending.low, &spending.high) {
+        (Some(expected), Some(low), Some(high)) => {
+            format!("{expected}, between {} and {} in {percent} of 100 cases", low.amount, high.amount)
+        }
+        _ => format!("no number ({})", spending.method),
+    };
+    [
+        Field::column(spent, spending.spent.to_string()),
+        Field::column(per_day, spending.per_day.as_ref().map(Money::to_string)),
+        Field::column(expected, range),
+    ]
+}
+
+fn runway(runway: &BalanceRunway) -> String {
+    let days = |days: Option<i32>| days.map_or_else(|| "more than ten years".to_owned(), |days| format!("{days} days"));
+    let BalanceRunway { days: on_average, earliest, latest, .. } = runway;
+    format!("{}, from {} to {}", days(*on_average), days(*earliest), days(*latest))
 }
 
 impl Show for Whoami {

@@ -15,9 +15,8 @@ fn event(number: i64, actor: &Value) -> Value {
 #[test]
 fn events_are_a_table_or_all_that_is_known() {
     let home = Home::new();
-    let person =
-        json!({ "kind": "USER", "userId": "usr_1", "email": "ada@example.com", "patId": "pat_1", "client": "aisetu" });
-    let operator = json!({ "kind": "OPERATOR", "userId": null, "email": null, "patId": null, "client": null });
+    let person = json!({ "kind": "USER", "userId": "usr_1", "email": "ada@example.com", "patId": "pat_1", "serviceTokenId": null, "client": "aisetu" });
+    let operator = json!({ "kind": "OPERATOR", "userId": null, "email": null, "patId": null, "serviceTokenId": null, "client": null });
     let mut page = samples::page(&[event(9, &person), event(8, &operator)]);
     page["totalCount"] = Value::Null;
     let api = Api::answering("AuditEvents", page);
@@ -32,8 +31,8 @@ fn events_are_a_table_or_all_that_is_known() {
     insta::assert_snapshot!(home.calls(&api, ["audit", "events", "-o", "jsonl"]).outcome(), @r#"
     exit code: 0
     ----- stdout -----
-    {"id":"evt_9","number":9,"at":"2026-11-01T08:00:00.000Z","actor":{"kind":"USER","userId":"usr_1","email":"ada@example.com","patId":"pat_1","client":"aisetu"},"action":"apiKeysRevoke","objectId":"key_1","workspaceId":"ws_1","before":{"state":"ACTIVE"},"after":{"revocation":null,"state":"REVOKED"},"reason":"in a\u001b log","requestId":"req_1"}
-    {"id":"evt_8","number":8,"at":"2026-11-01T08:00:00.000Z","actor":{"kind":"OPERATOR","userId":null,"email":null,"patId":null,"client":null},"action":"apiKeysRevoke","objectId":"key_1","workspaceId":"ws_1","before":{"state":"ACTIVE"},"after":{"revocation":null,"state":"REVOKED"},"reason":"in a\u001b log","requestId":"req_1"}
+    {"id":"evt_9","number":9,"at":"2026-11-01T08:00:00.000Z","actor":{"kind":"USER","userId":"usr_1","email":"ada@example.com","patId":"pat_1","serviceTokenId":null,"client":"aisetu"},"action":"apiKeysRevoke","objectId":"key_1","workspaceId":"ws_1","before":{"state":"ACTIVE"},"after":{"revocation":null,"state":"REVOKED"},"reason":"in a\u001b log","requestId":"req_1"}
+    {"id":"evt_8","number":8,"at":"2026-11-01T08:00:00.000Z","actor":{"kind":"OPERATOR","userId":null,"email":null,"patId":null,"serviceTokenId":null,"client":null},"action":"apiKeysRevoke","objectId":"key_1","workspaceId":"ws_1","before":{"state":"ACTIVE"},"after":{"revocation":null,"state":"REVOKED"},"reason":"in a\u001b log","requestId":"req_1"}
     ----- stderr -----
     "#);
     insta::assert_snapshot!(home.calls(&api, ["audit", "events", "--from", "yesterday"]).outcome(), @"

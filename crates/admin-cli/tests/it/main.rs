@@ -45,4 +45,6 @@ mod story;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
+mod usage_commands;
+#[cfg(test)]
 mod verify;

@@ -58,6 +58,9 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let create = ["projects", "create", "--name", "old", "--workspace", &home_workspace, "-o", "json"];
     let project = id(&dev.aisetu(&home, create).outcome());
     let pat = id(&dev.run(&home, "pats create --name ci --scope admin:read --save-to file:pat -o json"));
+    let upsert =
+        ["provider-credentials", "upsert", "--provider", "openai", "--slug", "s", "--secret-stdin", "-o", "json"];
+    let connection = dev.aisetu(&home, upsert).stdin("sk-no-real-key-0123").outcome().json()["id"].clone();
     let invite = |email: &str| id(&dev.run(&home, &format!("members invite {email} --role viewer -o json")));
     invite("bob@example.com");
     let token = dev.mailed_invitation(&home);
@@ -80,6 +83,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("revoke_pat", json!({ "id": pat })),
         ("archive_project", json!({ "id": project })),
         ("create_top_up_intent", json!({ "usd": "7.5", "flow": "PAYMENT_INTENT" })),
+        ("revoke_connection", json!({ "id": connection })),
         ("cancel_invitation", json!({ "id": cancelled })),
         ("remove_member", json!({ "userId": bob })),
     ];
@@ -106,6 +110,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let top_up = dev.run(&home, "billing top-ups -o json").json()["items"][0].clone();
     assert_eq!((&top_up["amount"]["amount"], &top_up["flow"]), (&json!("7.50"), &json!("CHECKOUT")));
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
+    assert_eq!(dev.run(&home, "provider-credentials list -o json").json()["totalCount"], 0);
     assert_eq!(dev.run(&home, "members list -o json").json()["totalCount"], 1);
     assert_eq!(dev.run(&home, "members invitations -o json").json()["totalCount"], 0);
     dev.stop();

@@ -38,7 +38,22 @@ fn a_secret_comes_from_anywhere_but_an_argument() {
         assert!(outcome.contains("exit code: 0") && !outcome.contains("sk-proj"), "{outcome}");
         assert_eq!(sent(&api), expected);
     }
-    insta::assert_snapshot!(home.calls(&api, UPSERT.into_iter().chain(["--secret-env", "MY_KEY"])).env("MY_KEY", KEY).outcome(), @"");
+    insta::assert_snapshot!(home.calls(&api, UPSERT.into_iter().chain(["--secret-env", "MY_KEY"])).env("MY_KEY", KEY).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    id                conn_1
+    slug              openai-prod
+    provider          OPENAI
+    hint              …WXYZ
+    test              INVALID
+    workspace         ws_1
+    version           2
+    created           2026-11-01T08:00:00.000Z
+    credential since  2026-11-02T08:00:00.000Z
+    tested            2026-11-03T08:00:00.000Z
+    it said           OpenAI does not take this key
+    ----- stderr -----
+    ");
 }
 
 #[test]
@@ -78,12 +93,31 @@ fn bedrock_has_three_parts() {
 fn what_the_provider_said_is_shown_and_is_the_exit_code() {
     let home = Home::new();
     let api = Api::answering("ProviderCredentialsTest", connection()["lastTest"].clone());
-    insta::assert_snapshot!(home.calls(&api, ["provider-credentials", "test", "conn_1"]).outcome(), @"");
+    insta::assert_snapshot!(home.calls(&api, ["provider-credentials", "test", "conn_1"]).outcome(), @"
+    exit code: 12
+    ----- stdout -----
+    outcome  INVALID
+    message  OpenAI does not take this key
+    tested   2026-11-03T08:00:00.000Z
+    ----- stderr -----
+    ");
     let page = json!({ "items": [connection()], "nextCursor": null, "totalCount": 1 });
     let api = Api::answering("ProviderCredentialsList", page);
-    insta::assert_snapshot!(home.calls(&api, ["provider-credentials", "list"]).outcome(), @"");
+    insta::assert_snapshot!(home.calls(&api, ["provider-credentials", "list"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    ID      SLUG         PROVIDER  HINT   TEST     WORKSPACE  REVOKED
+    conn_1  openai-prod  OPENAI    …WXYZ  INVALID  ws_1       -
+    ----- stderr -----
+    ");
     let field = json!({ "name": "apiKey", "secret": true });
     let items = json!({ "items": [{ "provider": "OPENAI", "fields": [field], "configured": true, "connections": 1 }] });
     let api = Api::answering("ProviderCredentialsAvailability", items);
-    insta::assert_snapshot!(home.calls(&api, ["byok", "availability"]).outcome(), @"");
+    insta::assert_snapshot!(home.calls(&api, ["byok", "availability"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    PROVIDER  NEEDS   CONFIGURED  CONNECTIONS
+    OPENAI    apiKey  yes         1
+    ----- stderr -----
+    ");
 }

@@ -47,6 +47,10 @@ fn every_flag_arrives() {
         "members set-role usr_1 --role admin --workspace ws_1",
         "members remove usr_1 --workspace ws_1 --yes",
         "members remove usr_1 --yes",
+        "usage summary",
+        "usage summary --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --time-zone Europe/Berlin --by key,model \
+         --top 3 --workspace ws_1 --key key_1 --project prj_1 --resource functions --resource agents --model m --tenant ten_1",
+        "usage projection --tenant ten_1",
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
@@ -108,9 +112,18 @@ fn every_flag_arrives() {
     MembersSetRole {"input":{"role":"ADMIN","userId":"usr_1","workspaceId":"ws_1"}}
     MembersRemove {"input":{"userId":"usr_1","workspaceId":"ws_1"}}
     MembersRemove {"input":{"userId":"usr_1"}}
+    UsageSummary {"input":{}}
+    UsageSummary {"input":{"by":["KEY","MODEL"],"from":"2026-11-01T00:00:00.000Z","groupBy":"HOUR","keyId":"key_1","models":["m"],"projectId":"prj_1","resources":["functions","agents"],"tenantId":"ten_1","timeZone":"Europe/Berlin","to":"2026-12-01T00:00:00.000Z","top":3,"workspaceId":"ws_1"}}
+    UsageProjection {"input":{"tenantId":"ten_1"}}
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
+    PatsCreate {"input":{"name":"gw","publicKey":"k","scopes":["credentials:use"]}}
+    ProviderCredentialsAvailability {"input":{"workspaceId":"ws_1"}}
+    ProviderCredentialsList {"input":{"includeRevoked":true,"limit":5,"offset":10,"provider":"BEDROCK","workspaceId":"ws_1"}}
+    ProviderCredentialsList {"input":{"cursor":"c_1"}}
+    ProviderCredentialsTest {"id":"conn_1"}
+    ProviderCredentialsRevoke {"id":"conn_1"}
     BillingCreditBalance {"input":{"tenantId":"ten_1"}}
     BillingCreditBalance {"input":{}}
     BillingCreateTopUpIntent {"input":{"tenantId":"ten_1","usd":"25.50"}}

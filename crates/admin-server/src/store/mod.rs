@@ -26,6 +26,7 @@ pub mod server_keys;
 pub mod service_tokens;
 pub mod sign_in;
 pub mod top_ups;
+pub mod usage;
 pub mod workspaces;
 
 use std::path::Path;

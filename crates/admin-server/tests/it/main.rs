@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic, and its helpers too")]
 
+mod check;
 mod crash;
 mod disk;
 mod init;
@@ -12,3 +13,4 @@ mod process;
 mod shutdown;
 mod start;
 mod token;
+mod usage_crash;
