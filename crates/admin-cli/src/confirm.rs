@@ -30,7 +30,7 @@ impl Context {
     /// `CONFIRMATION_REQUIRED` says what to pass; `ABORTED` when a person says no.
     pub(crate) fn confirm(&self, info: &OperationInfo, subject: &Subject<'_>) -> Result<(), CommandError> {
         let given = Given { yes: self.global.yes, name: self.global.confirm.as_deref() };
-        let mut person = |question: &str| self.ask_person(question);
+        let mut person = |question: &str| self.ask_line(question);
         decide(info, subject, &given, if on_terminal() { Some(&mut person) } else { None })
     }
 }
@@ -46,12 +46,12 @@ impl Context {
         amount: Decimal,
         max_amount: Option<Decimal>,
     ) -> Result<(), CommandError> {
-        let mut person = |question: &str| self.ask_person(question);
+        let mut person = |question: &str| self.ask_line(question);
         let person: Option<Person<'_>> = if on_terminal() { Some(&mut person) } else { None };
         decide_money(info, amount, max_amount, self.global.yes, person)
     }
 
-    fn ask_person(&self, question: &str) -> io::Result<String> {
+    fn ask_line(&self, question: &str) -> io::Result<String> {
         self.printer.prompt(question);
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)

@@ -83,7 +83,8 @@ async fn an_event_says_who_did_what_to_what_and_where() {
     );
     let first = walk(app.owner(), &json!({}), 100).await.pop().unwrap();
     assert_eq!((&first["action"], &first["before"]), (&json!("operator.createTenant"), &Value::Null));
-    let operator = json!({ "kind": "OPERATOR", "userId": null, "email": null, "patId": null, "client": null });
+    let operator = json!({ "kind": "OPERATOR", "userId": null, "email": null, "patId": null, "serviceTokenId": null,
+        "client": null });
     assert_eq!(first["actor"], operator);
 }
 

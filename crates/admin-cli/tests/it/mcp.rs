@@ -60,6 +60,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let pat = id(&dev.run(&home, "pats create --name ci --scope admin:read --save-to file:pat -o json"));
     let upsert =
         ["provider-credentials", "upsert", "--provider", "openai", "--slug", "s", "--secret-stdin", "-o", "json"];
+    let upsert = upsert.into_iter().chain(["--workspace", &home_workspace]);
     let connection = dev.aisetu(&home, upsert).stdin("sk-no-real-key-0123").outcome().json()["id"].clone();
     let invite = |email: &str| id(&dev.run(&home, &format!("members invite {email} --role viewer -o json")));
     invite("bob@example.com");
