@@ -69,6 +69,13 @@ impl TestServer {
             .await
     }
 
+    /// Starts one in a new folder, whose keys are in files there, so that they can be rotated.
+    pub async fn start_with_key_files(folder: &Path) -> Self {
+        std::fs::create_dir(folder.join("keys")).unwrap();
+        let keys = ServerKeys::read_or_create(&folder.join("keys"), &SystemRandom).unwrap();
+        Self::start_with_keys(&folder.join("data"), keys).await
+    }
+
     /// Starts one again whose OWNER had this token, at the time when all began.
     pub async fn open_with_keys(folder: &Path, keys: ServerKeys, owner: &str) -> Self {
         let held = admin_token::parse(owner).ok();

@@ -5,6 +5,8 @@ mod calls;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod control_plane;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod lists;
