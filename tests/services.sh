@@ -95,3 +95,15 @@ wait_for_url() { # URL SECONDS
     sleep 0.05
   done
 }
+
+# Stripe's API as far as localstripe has it: PaymentIntents and signed webhooks, no Checkout Sessions, and no idempotency keys. Sets stripe_url.
+start_stripe() {
+  python_packages localstripe==1.15.10
+  local folder port
+  folder=$(mktemp -d "$services_home/stripe.XXXXXX")
+  port=$(free_port)
+  "$services_home/venv/bin/python" -m localstripe --port "$port" --from-scratch >"$folder/log" 2>&1 &
+  services_pids+=($!)
+  stripe_url=http://127.0.0.1:$port
+  wait_for_url "$stripe_url/js.stripe.com/v3/" 30
+}

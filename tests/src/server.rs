@@ -13,6 +13,7 @@ use admin_server::clock::{Clock as _, ManualClock};
 use admin_server::crypto::{PublicKey, ServerKeys};
 use admin_server::ids::{MembershipId, PatId, RequestId, ServiceTokenId, TenantId, UserId, WorkspaceId};
 use admin_server::model::{Membership, Pat, PatState, Role, Tenant, User, Workspace};
+use admin_server::payments::{DevPayments, Payments};
 use admin_server::random::SystemRandom;
 use admin_server::settings::{ProviderSettings, Settings};
 use admin_server::store::{pats, people, workspaces};
@@ -44,42 +45,50 @@ pub struct TestServer {
 impl TestServer {
     /// Starts one in memory.
     pub async fn start() -> Self {
-        Self::start_with(&Storage::Memory, Settings::default(), false).await
+        Self::start_with(&Storage::Memory, Settings::default(), Some(pretended()), false).await
     }
 
     /// Starts one in memory whose operator decided otherwise.
     pub async fn start_as(settings: Settings) -> Self {
-        Self::start_with(&Storage::Memory, settings, false).await
+        Self::start_with(&Storage::Memory, settings, Some(pretended()), false).await
     }
 
     /// Starts one whose data is in a folder. A folder that was used before is opened again only by the same keys, so it must be new.
     pub async fn start_in(folder: &Path) -> Self {
-        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), false).await
+        Self::start_with(&Storage::Folder(folder.to_owned()), Settings::default(), Some(pretended()), false).await
     }
 
     /// Starts one in memory with what only developers get.
     pub async fn start_dev() -> Self {
-        Self::start_with(&Storage::Memory, Settings::default(), true).await
+        Self::start_with(&Storage::Memory, Settings::default(), None, true).await
     }
 
     /// Starts one whose data is in a folder, with keys that a test keeps.
     pub async fn start_with_keys(folder: &Path, keys: ServerKeys) -> Self {
-        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), false, keys, None).await
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), Some(pretended()), false, keys, None)
+            .await
     }
 
     /// Starts one again whose OWNER had this token, at the time when all began.
     pub async fn open_with_keys(folder: &Path, keys: ServerKeys, owner: &str) -> Self {
         let held = admin_token::parse(owner).ok();
-        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), false, keys, held).await
+        Self::start_over(&Storage::Folder(folder.to_owned()), Settings::default(), Some(pretended()), false, keys, held)
+            .await
     }
 
-    async fn start_with(storage: &Storage, settings: Settings, dev: bool) -> Self {
-        Self::start_over(storage, settings, dev, ServerKeys::generate(&SystemRandom), None).await
+    /// Starts one in memory whose payments somebody else takes, or nobody. Elsewhere they are taken by one who takes no money.
+    pub async fn start_paid_by(payments: Option<Arc<dyn Payments>>) -> Self {
+        Self::start_with(&Storage::Memory, Settings::default(), payments, false).await
+    }
+
+    async fn start_with(storage: &Storage, settings: Settings, payments: Option<Arc<dyn Payments>>, dev: bool) -> Self {
+        Self::start_over(storage, settings, payments, dev, ServerKeys::generate(&SystemRandom), None).await
     }
 
     async fn start_over(
         storage: &Storage,
         settings: Settings,
+        payments: Option<Arc<dyn Payments>>,
         dev: bool,
         keys: ServerKeys,
         held: Option<Token>,
@@ -92,6 +101,7 @@ impl TestServer {
         let mut ports = Ports {
             clock: Arc::<ManualClock>::clone(&clock),
             mail: Arc::<Letterbox>::clone(&mail),
+            payments,
             ..Ports::system(keys).with(settings)
         };
         if !asks {
@@ -343,6 +353,11 @@ impl TestServer {
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }
+}
+
+/// Payments that nobody settles.
+fn pretended() -> Arc<dyn Payments> {
+    Arc::new(DevPayments::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 9))))
 }
 
 fn text(value: &serde_json::Value) -> &str {

@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use admin_server::app::{ControlPlane, Ports};
+use admin_server::app::{ControlPlane, Ports, billing};
 use admin_server::crypto::token_digest;
 use admin_server::crypto::{Keyring, ServerKey, ServerKeys};
-use admin_server::model::Role;
+use admin_server::model::{Claim, ClaimKind, PaymentProvider, Role};
+use admin_server::money::Money;
 use admin_server::random::SystemRandom;
-use admin_server::store::{Store, outbox, sign_in};
+use admin_server::store::{Store, outbox, payments, sign_in, top_ups};
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -85,6 +86,7 @@ async fn use_everything() {
     ] {
         owner.ok(field, argument).await;
     }
+    use_usage(&app, key).await;
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;
     owner.ok("patsRevoke", pat["item"]["id"].clone()).await;
     let project =
@@ -125,6 +127,7 @@ async fn use_everything() {
     ] {
         actor.ok("auditEvents", input).await;
     }
+    use_billing(&app).await;
     assert_eq!(owner.ok("auditVerify", Value::Null).await["ok"], true);
     owner.ok("patsList", json!({ "allUsers": true })).await;
     owner.ok("authWhoami", Value::Null).await;
@@ -132,6 +135,42 @@ async fn use_everything() {
     let control_plane = app.server().control_plane();
     control_plane.sweep().await.unwrap();
     control_plane.ready().await.unwrap();
+}
+
+async fn use_billing(app: &TestServer) {
+    let (owner, control_plane) = (app.owner(), app.server().control_plane());
+    let made = owner.call_once("top-up", "billingCreateTopUpIntent", json!({ "usd": "25" })).await.data();
+    let id = made["billingCreateTopUpIntent"]["item"]["id"].as_str().unwrap().to_owned();
+    app.advance(SignedDuration::from_mins(2));
+    control_plane.reconcile_top_ups().await.unwrap();
+    control_plane.settle_dev_top_up(id.parse().unwrap()).await.unwrap();
+    for page in [json!({}), json!({ "cursor": "OQ", "limit": 1 })] {
+        owner.ok("billingTopUps", page.clone()).await;
+        owner.ok("billingLedger", page).await;
+    }
+    owner.ok("billingCreditBalance", Value::Null).await;
+    assert_eq!(control_plane.store().read(billing::check).await.unwrap(), []);
+    let (claim, now) = (
+        Claim {
+            id: "re_1".to_owned(),
+            payment: "pi_1".to_owned(),
+            kind: ClaimKind::Refund,
+            amount: Money::from_micros(1),
+            taken: true,
+            returned: false,
+        },
+        app.now(),
+    );
+    let told = control_plane.store().write(move |tx| {
+        let provider = PaymentProvider::Stripe;
+        payments::put_claim(tx, provider, &claim)?;
+        payments::remember(tx, provider, "evt_1", "refund.created", None, now)?;
+        assert!(payments::is_known(tx, provider, "evt_1")?);
+        assert_eq!(payments::claim(tx, provider, "re_1")?.as_ref(), Some(&claim));
+        assert_eq!(payments::claims_on(tx, provider, "pi_1")?, [claim.clone()]);
+        Ok(top_ups::of_payment(tx, provider, "pi_1")?)
+    });
+    assert_eq!(told.await.unwrap(), None);
 }
 
 /// Invites, signs in, changes roles and removes, here and in one workspace.
@@ -224,6 +263,32 @@ async fn use_connections(app: &TestServer) {
     ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() }).rotate_kek().await.unwrap();
     app.mail().set_broken(false);
     owner.ok("providerCredentialsRevoke", made).await;
+}
+
+/// Reports and sums usage of a key, in every shape.
+async fn use_usage(app: &TestServer, key: &Value) {
+    let owner = app.owner();
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "u" })).await["id"].clone();
+    let upsert = json!({ "workspaceId": app.workspace(), "slug": "mine", "provider": "OPENAI", "apiKey": "sk-aaaaaaaaaaaaaaaaaaaaaaaa" });
+    owner.ok("providerCredentialsUpsert", upsert).await;
+    let event = |number: i64| {
+        let at = app.now() - SignedDuration::from_secs(number * 3_607);
+        json!({ "id": number.to_string(), "at": format!("{at:.3}"), "key": key, "project": project, "resource": "r", "model": "m",
+            "connection": if number % 2 == 0 { json!("mine") } else { Value::Null }, "costMicroUsd": number })
+    };
+    // More than go into one statement.
+    let report = json!({ "events": (0..51).map(event).collect::<Vec<_>>() });
+    for _ in 0..2 {
+        assert_eq!(owner.post("/v1/usage/events", &report).await.status, 200);
+    }
+    for by in [json!([]), json!(["KEY"]), json!(["KEY", "PROJECT", "RESOURCE", "MODEL"])] {
+        owner.ok("usageSummary", json!({ "by": by, "from": "2026-01-03T04:05:06Z", "groupBy": "HOUR" })).await;
+    }
+    let narrow = json!({ "workspaceId": app.workspace(), "keyId": key, "projectId": project, "resources": ["r"], "models": ["m", "n"] });
+    owner.ok("usageSummary", narrow).await;
+    owner.ok("usageProjection", Value::Null).await;
+    app.server().control_plane().check().await.unwrap();
 }
 
 fn one_line(text: &str) -> String {

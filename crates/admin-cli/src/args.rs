@@ -10,8 +10,8 @@ use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
 use crate::commands::{
-    ApiKeysCommand, AuditCommand, AuthCommand, MembersCommand, PatsCommand, ProjectsCommand,
-    ProviderCredentialsCommand, WorkspacesCommand,
+    ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, MembersCommand, PatsCommand, ProjectsCommand,
+    ProviderCredentialsCommand, UsageCommand, WorkspacesCommand,
 };
 use crate::exit_code::ExitCode;
 
@@ -43,12 +43,18 @@ pub(crate) enum Command {
     /// Members: the people of the tenant, who may come, and what they may do
     #[command(subcommand, alias = "member")]
     Members(MembersCommand),
+    /// Usage: what calls cost, and where spending is heading
+    #[command(subcommand)]
+    Usage(UsageCommand),
     /// Personal access tokens: what a person or a program of theirs presents to this API
     #[command(subcommand, alias = "pat")]
     Pats(PatsCommand),
     /// Provider credentials: accounts of your own with providers of models
     #[command(subcommand, visible_alias = "byok", alias = "provider-credential")]
     ProviderCredentials(ProviderCredentialsCommand),
+    /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
+    #[command(subcommand)]
+    Billing(BillingCommand),
     /// The audit trail: who changed what, and whether its record is whole
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -138,9 +144,10 @@ pub fn command() -> clap::Command {
         "Environment:\n  \
            AI_SETU_PAT            the personal access token\n  \
            AI_SETU_API_BASE_URL   the control plane\n  \
-           AI_SETU_PROFILE        the credential profile, if `AI_SETU_PAT` is not set\n  \
+           AI_SETU_PROFILE        the credential profile, if `AI_SETU_PAT` is not set; else it is `default`\n  \
            AI_SETU_OUTPUT         the output format\n  \
            AI_SETU_CONFIG_DIR     the folder of the configuration\n  \
+           AI_SETU_NO_KEYRING     `1` keeps tokens in a file instead of the keyring\n  \
            AI_SETU_ALLOW_HTTP     `1` allows `http` to a host that is not this machine\n  \
            NO_COLOR               no colour\n\n\
          Exit codes:\n{codes}"

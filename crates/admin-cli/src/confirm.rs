@@ -1,8 +1,8 @@
 //! Asking before something is taken away. Without a terminal nobody is asked, and nothing waits for an answer.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead};
 
-use admin_core::{Confirm, OperationInfo};
+use admin_core::{Confirm, Decimal, OperationInfo};
 use admin_local::shell_flag;
 
 use crate::context::Context;
@@ -30,13 +30,31 @@ impl Context {
     /// `CONFIRMATION_REQUIRED` says what to pass; `ABORTED` when a person says no.
     pub(crate) fn confirm(&self, info: &OperationInfo, subject: &Subject<'_>) -> Result<(), CommandError> {
         let given = Given { yes: self.global.yes, name: self.global.confirm.as_deref() };
-        let mut person = |question: &str| {
-            self.printer.prompt(question);
-            let mut answer = String::new();
-            io::stdin().lock().read_line(&mut answer).map(|_| answer)
-        };
-        let on_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-        decide(info, subject, &given, if on_terminal { Some(&mut person) } else { None })
+        let mut person = |question: &str| self.ask_line(question);
+        decide(info, subject, &given, if Self::on_terminal() { Some(&mut person) } else { None })
+    }
+}
+
+impl Context {
+    /// Asks a person for the sum, unless `--max-amount` covers it.
+    ///
+    /// # Errors
+    /// `CONFIRMATION_REQUIRED` says what to pass; `ABORTED` when a person says no.
+    pub(crate) fn confirm_money(
+        &self,
+        info: &OperationInfo,
+        amount: Decimal,
+        max_amount: Option<Decimal>,
+    ) -> Result<(), CommandError> {
+        let mut person = |question: &str| self.ask_line(question);
+        let person: Option<Person<'_>> = if Self::on_terminal() { Some(&mut person) } else { None };
+        decide_money(info, amount, max_amount, self.global.yes, person)
+    }
+
+    fn ask_line(&self, question: &str) -> io::Result<String> {
+        self.printer.prompt(question);
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
     }
 }
 
@@ -68,7 +86,7 @@ fn decide(
             }
             Err(CommandError::Declined)
         }
-        // Money is not asked for by any operation yet: its name is typed, the strictest way there is.
+        // Money has a sum, and so a way of its own; without it a name is typed, which is as strict.
         Confirm::Severe | Confirm::Money => {
             let pass = || shell_flag("--confirm", subject.name);
             match (given.name, person) {
@@ -89,11 +107,38 @@ fn decide(
     }
 }
 
+fn decide_money(
+    info: &OperationInfo,
+    amount: Decimal,
+    max_amount: Option<Decimal>,
+    yes: bool,
+    person: Option<Person<'_>>,
+) -> Result<(), CommandError> {
+    let required = |why| CommandError::ConfirmationRequired {
+        command: format!("`aisetu {}` of {amount} USD", info.command().join(" ")),
+        why,
+        pass: format!("--max-amount {amount}"),
+    };
+    match (max_amount, person) {
+        (Some(most), _) if amount <= most => Ok(()),
+        (Some(_), _) => Err(required("`--max-amount` is less than that")),
+        (None, None) if yes => Err(required("`--yes` is not enough for money")),
+        (None, None) => Err(required("there is no terminal to ask on")),
+        (None, Some(person)) => {
+            let what = format!("{}: {amount} USD.\n{}\n", info.title, info.summary);
+            let answer =
+                person(&format!("{what}Type the amount, `{amount}`, to go on: ")).map_err(CommandError::Stdin)?;
+            if answer.trim().parse() == Ok(amount) { Ok(()) } else { Err(CommandError::Declined) }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use admin_core::{
         Operation,
         api_keys::RevokeApiKey,
+        billing::CreateTopUpIntent,
         workspaces::{DeleteWorkspace, GetWorkspace},
     };
 
@@ -132,6 +177,38 @@ mod tests {
         ");
         for no in ["n\n", "\n", "", "yeah\n", "it's prod\n"] {
             assert!(outcome(info, false, None, Some(no)).ends_with("not confirmed: nothing was changed; "), "{no:?}");
+        }
+    }
+
+    #[test]
+    fn money_wants_the_sum() {
+        let outcome = |most: Option<&str>, yes, answer: Option<&str>| {
+            let mut asked = String::new();
+            let mut person = |question: &str| {
+                asked = question.to_owned();
+                Ok(answer.unwrap_or_default().to_owned())
+            };
+            let person: Option<Person<'_>> = if answer.is_some() { Some(&mut person) } else { None };
+            let most = most.map(|most| most.parse().unwrap());
+            let decided = decide_money(&CreateTopUpIntent::INFO, "25.5".parse().unwrap(), most, yes, person);
+            let decided = match decided {
+                Ok(()) => "confirmed".to_owned(),
+                Err(error) => format!("{error}; {}", error.hints().join("; ")),
+            };
+            format!("{asked}{decided}")
+        };
+        assert_eq!(outcome(Some("25.50"), false, None), "confirmed");
+        assert_eq!(outcome(Some("100"), false, Some("")), "confirmed", "nobody is asked");
+        insta::assert_snapshot!(outcome(Some("25.49"), true, Some("25.50")), @"`aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and `--max-amount` is less than that; add `--max-amount 25.50`");
+        insta::assert_snapshot!(outcome(None, false, None), @"`aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and there is no terminal to ask on; add `--max-amount 25.50`");
+        insta::assert_snapshot!(outcome(None, true, None), @"`aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and `--yes` is not enough for money; add `--max-amount 25.50`");
+        insta::assert_snapshot!(outcome(None, false, Some("25.50\n")), @"
+        Create a top-up: 25.50 USD.
+        Makes a top-up that can be paid; nothing is charged before it is.
+        Type the amount, `25.50`, to go on: confirmed
+        ");
+        for no in ["y\n", "\n", "", "25.51\n", "255\n"] {
+            assert!(outcome(None, false, Some(no)).ends_with("not confirmed: nothing was changed; "), "{no:?}");
         }
     }
 

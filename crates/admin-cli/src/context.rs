@@ -4,10 +4,11 @@ use std::cell::{Cell, OnceCell};
 
 use admin_core::env::Environment;
 use admin_core::{
-    CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey,
+    BaseUrl, CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey,
     Operation, Pat, Response,
 };
-use admin_local::{Credentials, Wanted, credentials, signed_out};
+use admin_local::{Credentials, Wanted, credentials, login_command, shell_flag, signed_out};
+use admin_token::Secret;
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -108,7 +109,19 @@ impl Context {
         Ok(Client::new(signed_out(&self.wanted(), &self.environment, self.builder())?)?)
     }
 
-    fn builder(&self) -> ConfigBuilder {
+    /// A client for whoever has this token, which goes to this control plane.
+    pub(crate) fn holder(
+        &self,
+        token: &Secret,
+        base_url: &BaseUrl,
+        source: CredentialSource,
+    ) -> Result<Client, CommandError> {
+        let builder = self.builder().environment(self.environment.clone());
+        let config = builder.pat(Pat::parse(token.expose(), source)?).base_url(base_url.as_str()).build()?;
+        Ok(Client::new(config)?)
+    }
+
+    pub(crate) fn builder(&self) -> ConfigBuilder {
         let builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
         match self.global.timeout {
             Some(timeout) => builder.timeout(timeout.into()),
@@ -205,7 +218,8 @@ impl Context {
                     self.note_expiry();
                 }
                 let refused = source.code() == ErrorCode::Unauthenticated;
-                Err(CommandError::Api { source, recorded_expiry: recorded_expiry.filter(|_| refused) })
+                let advice = if refused { advice(client, *recorded_expiry) } else { Vec::new() };
+                Err(CommandError::Api { source, advice })
             }
         }
     }
@@ -271,6 +285,23 @@ impl Context {
     pub(crate) fn note_details<T: Show>(&self, item: &T) {
         self.printer.note(Self::view().details(item).trim_end());
     }
+}
+
+/// What helps whose token was refused.
+fn advice(client: &Client, recorded_expiry: Option<DateTime>) -> Vec<String> {
+    let recorded = recorded_expiry.map(|expiry| format!("the profile says that the token expires at {expiry}"));
+    let base_url = client.config().base_url();
+    let again = match client.config().pat().map(Pat::source) {
+        Some(CredentialSource::Profile { name }) => format!("sign in again with `{}`", login_command(name)),
+        _ if base_url.is_production() => "sign in with `aisetu auth login`, or make a token at \
+             https://app.aisetu.ai/settings/profile; as long as `AI_SETU_PAT` is set, it wins"
+            .to_owned(),
+        _ => format!(
+            "sign in with `aisetu auth login {}`; as long as `AI_SETU_PAT` is set, it wins",
+            shell_flag("--base-url", base_url.as_str())
+        ),
+    };
+    recorded.into_iter().chain([again]).collect()
 }
 
 fn color(choice: ColorChoice) -> anstream::ColorChoice {

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::time::Duration;
 use std::{fmt, io};
 
-use admin_core::{DateTime, Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
-use admin_local::{CredentialError, DeliveryError};
+use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
+use admin_local::{CredentialError, DeliveryError, NoHome, ProfileError};
 use admin_token::TokenKind;
 use serde::Serialize;
 
@@ -46,8 +46,8 @@ pub(crate) enum CommandError {
     Api {
         /// Why.
         source: Error,
-        /// Of a token that was refused: its expiry, as its profile records it.
-        recorded_expiry: Option<DateTime>,
+        /// Of a token that was refused: what its profile says, and how to get another.
+        advice: Vec<String>,
     },
     /// An input that comes by another way than an argument is missing or wrong.
     #[error("{what}")]
@@ -97,6 +97,9 @@ pub(crate) enum CommandError {
     /// Standard output leads nowhere; nothing was changed yet.
     #[error("standard output leads nowhere, and the new secret would be lost; nothing was changed")]
     NoStdout,
+    /// A token was not revoked, so it was not forgotten either.
+    #[error("the token was not revoked, and not forgotten: {0}")]
+    NotRevoked(#[source] Box<CommandError>),
     /// A new secret did not arrive.
     #[error(transparent)]
     NotDelivered(Box<NotDelivered>),
@@ -128,9 +131,21 @@ impl From<CredentialError> for CommandError {
     }
 }
 
+impl From<NoHome> for CommandError {
+    fn from(error: NoHome) -> Self {
+        CredentialError::from(error).into()
+    }
+}
+
+impl From<ProfileError> for CommandError {
+    fn from(error: ProfileError) -> Self {
+        CredentialError::from(error).into()
+    }
+}
+
 impl From<Error> for CommandError {
     fn from(source: Error) -> Self {
-        Self::Api { source, recorded_expiry: None }
+        Self::Api { source, advice: Vec::new() }
     }
 }
 
@@ -148,6 +163,7 @@ impl CommandError {
             Self::Variable { .. } => ErrorCode::Config,
             Self::Credentials(error) => error.code(),
             Self::Api { source, .. } => source.code(),
+            Self::NotRevoked(error) => error.code(),
             Self::ConfirmationRequired { .. } => ErrorCode::ConfirmationRequired,
             Self::Declined | Self::Interrupted { .. } => ErrorCode::Aborted,
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
@@ -184,10 +200,8 @@ impl CommandError {
                 ]
             }
             Self::Credentials(error) => error.hints(),
-            Self::Api { source, recorded_expiry } => {
-                let expiry =
-                    recorded_expiry.map(|expiry| format!("the profile says that the token expires at {expiry}"));
-                source.hint().map(Into::into).into_iter().chain(expiry).collect()
+            Self::Api { source, advice } => {
+                source.hint().map(Into::into).into_iter().chain(advice.iter().cloned()).collect()
             }
             Self::Input { hint, .. } => vec![(*hint).to_owned()],
             Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],
@@ -197,6 +211,11 @@ impl CommandError {
             Self::Sink(error) => error.hint().into_iter().collect(),
             Self::NoStdout => {
                 vec!["name a place for it with `--save-to file:PATH` or `--save-to env:PATH#VAR`".to_owned()]
+            }
+            Self::NotRevoked(error) => {
+                let mut hints = error.hints();
+                hints.push("`aisetu auth logout --local` forgets it without the control plane".to_owned());
+                hints
             }
             Self::NotDelivered(error) => error.hints(),
             #[cfg(feature = "server")]
@@ -260,6 +279,7 @@ impl CommandError {
     pub(crate) fn request_id(&self) -> Option<&RequestId> {
         match self {
             Self::Api { source, .. } => source.request_id(),
+            Self::NotRevoked(error) => error.request_id(),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ mod exit_code;
 mod expiry;
 mod output;
 mod printer;
+mod prompt;
 mod secret_in;
 mod secret_out;
 

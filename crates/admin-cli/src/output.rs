@@ -8,6 +8,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use fields::role;
+
 /// Something that is shown to a person, or serialized for a program.
 pub(crate) trait Show: Serialize {
     /// What several of them are called, for "no API keys".

@@ -2,8 +2,10 @@
 
 use std::io;
 
-use admin_core::{Confirm, Issued, Issuing, Operation, OperationInfo};
-use admin_local::{DeliveryError, Place, Probed, Receipt, Sink};
+use admin_core::auth::VerifyLoginCode;
+use admin_core::pats::{Pat, RevokePat};
+use admin_core::{Client, Confirm, CredentialSource, Issued, Issuing, Operation, OperationInfo};
+use admin_local::{DeliveryError, Place, Probed, ProfileError, Receipt, Sink};
 use admin_token::Secret;
 use serde::Serialize;
 
@@ -66,6 +68,8 @@ enum DeliveryCause {
     Sink(#[from] DeliveryError),
     #[error("cannot write to standard output: {0}")]
     Stdout(#[from] io::Error),
+    #[error(transparent)]
+    Store(#[from] ProfileError),
 }
 
 impl NotDelivered {
@@ -86,9 +90,11 @@ impl NotDelivered {
                 self.by_hand
             )),
         }
-        if let DeliveryCause::Sink(error) = &self.cause {
-            hints.extend(error.hint());
-        }
+        hints.extend(match &self.cause {
+            DeliveryCause::Sink(error) => error.hint(),
+            DeliveryCause::Store(error) => error.hint(),
+            DeliveryCause::Stdout(_) => None,
+        });
         hints
     }
 }
@@ -108,7 +114,11 @@ impl Context {
         to: &SaveTo,
     ) -> Result<Delivered<O::Item>, CommandError> {
         // A call that cannot be made is told before a place that cannot be written to.
-        self.client()?;
+        if O::INFO.is_public() {
+            self.signed_out()?;
+        } else {
+            self.client()?;
+        }
         let place = self.probe(&to.save_to)?;
         let Issued { item, secret } = self.execute(operation).await?;
         let hint = secret.hint().to_owned();
@@ -118,7 +128,7 @@ impl Context {
         };
         match delivered {
             Ok(receipt) => Ok(Delivered { item, hint, receipt }),
-            Err(cause) => Err(self.undo::<O>(&item, cause).await),
+            Err(cause) => Err(self.undo::<O>(&item, &secret, cause).await),
         }
     }
 
@@ -160,22 +170,48 @@ impl Context {
         }
     }
 
-    async fn undo<O: Issuing>(&self, item: &O::Item, cause: DeliveryCause) -> CommandError {
+    /// What became of a token that somebody signed in for, and that could not be kept.
+    pub(crate) async fn undo_sign_in(&self, client: &Client, pat: &Pat, cause: ProfileError) -> CommandError {
+        let revoked = client.execute(RevokePat { id: pat.id.clone() }).await;
+        let aftermath = match revoked {
+            Ok(_) => Aftermath::Undone,
+            Err(error) => Aftermath::NotUndone(Some(error.into())),
+        };
+        self.not_delivered::<VerifyLoginCode>(pat, aftermath, cause.into())
+    }
+
+    async fn undo<O: Issuing>(&self, item: &O::Item, secret: &Secret, cause: DeliveryCause) -> CommandError {
         // Someone may have the secret from an earlier run under the user's key.
         let handed_over_before = self.replayed.get() && self.global.idempotency_key.is_some();
-        let undo = O::undo(item);
-        let by_hand =
-            if undo.is_some() { by_hand(&O::Undo::INFO, O::id(item)) } else { by_hand(&O::INFO, O::id(item)) };
-        let aftermath = match undo {
+        let aftermath = match O::undo(item) {
             _ if handed_over_before => Aftermath::Left,
             None => Aftermath::NotUndone(None),
-            Some(undo) => match self.follow_up(undo).await {
+            Some(undo) => match self.undo_with::<O>(undo, secret).await {
                 Ok(_) => Aftermath::Undone,
                 Err(error) => Aftermath::NotUndone(Some(error)),
             },
         };
-        let [what, done] = O::UNDONE;
+        self.not_delivered::<O>(item, aftermath, cause)
+    }
+
+    /// Whoever signed in has no other token than the new one.
+    async fn undo_with<O: Issuing>(
+        &self,
+        undo: O::Undo,
+        secret: &Secret,
+    ) -> Result<<O::Undo as Operation>::Output, CommandError> {
+        if !O::INFO.is_public() {
+            return self.follow_up(undo).await;
+        }
+        let client = self.signed_out()?;
+        let client = self.holder(secret, client.config().base_url(), CredentialSource::Explicit)?;
+        Ok(client.execute(undo).await?)
+    }
+
+    fn not_delivered<O: Issuing>(&self, item: &O::Item, aftermath: Aftermath, cause: DeliveryCause) -> CommandError {
         let id = O::id(item).to_owned();
+        let by_hand = if O::undo(item).is_some() { by_hand(&O::Undo::INFO, &id) } else { by_hand(&O::INFO, &id) };
+        let [what, done] = O::UNDONE;
         let thing = format!("{} `{id}`", O::NOUN);
         let under_key = self.global.idempotency_key.is_some();
         let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, under_key, cause };

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use crate::{
     config::Config,
     decode,
+    dev::Dev,
     error::{ConfigError, Error},
     gateway::Gateway,
     idempotency::IdempotencyKey,
@@ -131,6 +132,11 @@ impl Client {
     /// The data plane of the same control plane, over the same connections.
     pub fn gateway(&self) -> Gateway {
         Gateway::new(Arc::clone(&self.transport))
+    }
+
+    /// What a developer's control plane can do beside its API.
+    pub fn dev(&self) -> Dev {
+        Dev::new(Arc::clone(&self.transport))
     }
 
     /// What the client was made of.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, error::Category, value::RawValue};
 use crate::{
     config::Config,
     error::{
-        AdminGraphQlError, AdminHttpError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject, TransportError,
-        status_code,
+        AdminGraphQlError, AdminHttpError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject, RefusedEvent,
+        TransportError, status_code,
     },
     ids::RequestId,
     retry, text,
@@ -37,6 +37,7 @@ struct Details {
     object: Option<ErrorObject>,
     retry_after: Option<Duration>,
     request_id: Option<RequestId>,
+    refused_events: Vec<RefusedEvent>,
 }
 
 impl Details {
@@ -58,8 +59,21 @@ impl Details {
                 .map(Duration::from_millis)
                 .or_else(|| retry::retry_after(headers)),
             request_id: text("requestId").map(RequestId::from).or_else(|| request_id(headers)),
+            refused_events: get("events").and_then(Value::as_array).into_iter().flatten().filter_map(refused).collect(),
         }
     }
+}
+
+/// One of the events of a report that were refused.
+fn refused(event: &Value) -> Option<RefusedEvent> {
+    let text = |name: &str| event.get(name).and_then(Value::as_str).map(text::message);
+    Some(RefusedEvent {
+        index: event.get("index")?.as_u64()?.try_into().ok()?,
+        id: text("id"),
+        code: text("code").map_or(ErrorCode::BadUserInput, |code| ErrorCode::from(code.as_str())),
+        field: text("field"),
+        message: text("message").unwrap_or_default(),
+    })
 }
 
 /// The data of a GraphQL answer.
@@ -108,7 +122,7 @@ fn no_data(config: &Config, answer: &Answer, envelope: Result<Envelope<'_>, serd
 }
 
 fn graphql_error(status: u16, details: Details) -> Error {
-    let Details { code, message, field, hint, object, retry_after, request_id } = details;
+    let Details { code, message, field, hint, object, retry_after, request_id, .. } = details;
     AdminGraphQlError {
         code: code.unwrap_or(ErrorCode::Internal),
         message: message.unwrap_or_else(|| "the API refused the call and did not say why".to_owned()),
@@ -125,7 +139,7 @@ fn graphql_error(status: u16, details: Details) -> Error {
 
 fn http(config: &Config, answer: &Answer, details: Details) -> Error {
     let status = answer.status.as_u16();
-    let Details { code, message, field, hint, retry_after, request_id, .. } = details;
+    let Details { code, message, field, hint, retry_after, request_id, refused_events, .. } = details;
     AdminHttpError {
         status,
         code: match code {
@@ -140,6 +154,7 @@ fn http(config: &Config, answer: &Answer, details: Details) -> Error {
         request_id,
         idempotency_key: None,
         refused_token: config.pat().filter(|_| status == 401).map(Into::into),
+        refused_events,
     }
     .into()
 }

@@ -12,7 +12,7 @@ pub use code::ErrorCode;
 pub use config::ConfigError;
 pub use graphql::{AdminGraphQlError, ErrorObject};
 pub(crate) use http::code as status_code;
-pub use http::{AdminHttpError, RefusedToken};
+pub use http::{AdminHttpError, RefusedEvent, RefusedToken};
 pub use transport::{DecodeError, DecodeProblem, TimeoutError, TransportError, TransportProblem};
 
 use crate::{idempotency::IdempotencyKey, ids::RequestId};

@@ -1,4 +1,4 @@
-//! The data plane: what a gateway asks about the keys that applications present to it.
+//! The data plane: what a gateway asks about the keys that applications present to it, and what it reports of their calls.
 
 #[cfg(feature = "resolve")]
 mod resolve;
@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use admin_token::Secret;
 use reqwest::header::HeaderValue;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "resolve")]
 pub use resolve::{ResolveKey, ResolveRequest, ResolvedCredential};
@@ -16,7 +16,7 @@ use crate::{
     config::ConfigBuilder,
     decode,
     error::{ConfigError, Error},
-    ids::{ApiKeyId, WorkspaceId},
+    ids::{ApiKeyId, ProjectId, WorkspaceId},
     open_enum::open_enum,
     operations::api_keys::Environment,
     pat::Pat,
@@ -136,6 +136,99 @@ pub struct Verification {
     pub metadata: Option<Metadata>,
 }
 
+/// What a call cost, or several calls alike. It counts once: whatever is reported again under its id by the same token is the same event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UsageEvent {
+    /// What you call it, for good: 1 to 100 visible ASCII characters.
+    pub id: String,
+    /// When it happened: at most 31 days ago when it is first reported, and at most 5 minutes ahead of the control plane's clock.
+    pub at: DateTime,
+    /// The API key that was used (`key_…`): its id, never its secret.
+    pub key: ApiKeyId,
+    /// The project (`prj_…`), of the key's workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// What was called, such as `functions`: 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// The model that answered: 1 to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Slug or id of the tenant's own connection over which it went: then it is not debited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// How many calls: 0 to 1,000,000; absent = 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// Tokens that went in: 0 to 10^9; absent = none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    /// Tokens that came out: 0 to 10^9; absent = none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+    /// What it cost in millionths of a US dollar: 0 to 10^10, which is 10,000 USD.
+    pub cost_micro_usd: u64,
+}
+
+impl UsageEvent {
+    /// One call with this key that cost so many millionths of a US dollar.
+    pub fn new(id: impl Into<String>, at: DateTime, key: impl Into<ApiKeyId>, cost_micro_usd: u64) -> Self {
+        Self {
+            id: id.into(),
+            at,
+            key: key.into(),
+            project: None,
+            resource: None,
+            model: None,
+            connection: None,
+            requests: None,
+            input_tokens: None,
+            output_tokens: None,
+            cost_micro_usd,
+        }
+    }
+}
+
+/// Events to report together.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct UsageReport {
+    /// The events: 1 to 1,000, together at most 1 MiB as JSON.
+    pub events: Vec<UsageEvent>,
+    /// The deadline with all retries: above zero, at most an hour; by default the client's.
+    pub timeout: Option<Duration>,
+}
+
+impl UsageReport {
+    /// How many events one report has at most.
+    pub const MAX_EVENTS: usize = 1000;
+
+    /// These events, within the client's deadline.
+    pub const fn new(events: Vec<UsageEvent>) -> Self {
+        Self { events, timeout: None }
+    }
+
+    /// Sets the deadline with all retries.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+/// What became of a report: all of it counts, and is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UsageReceipt {
+    /// Events that count from now on.
+    pub accepted: u64,
+    /// Events that counted before.
+    pub duplicates: u64,
+}
+
 impl Gateway {
     /// The data plane for a gateway: with the service token that the operator gave it, or a personal access token.
     ///
@@ -159,20 +252,49 @@ impl Gateway {
     ) -> impl Future<Output = Result<Verification, Error>> + Send + 'static + use<> {
         let transport = Arc::clone(&self.transport);
         async move {
-            let config = &transport.config;
             let wire = WireRequest { key: request.key.expose(), scopes: &request.scopes };
-            let body = serde_json::to_vec(&wire).map_err(|error| ConfigError::Input { reason: error.to_string() })?;
-            let call = Call {
-                url: config.base_url().endpoint("v1/keys/verify"),
-                accept: HeaderValue::from_static("application/json"),
-                body,
-                idempotency_key: None,
-                timeout: request.timeout.unwrap_or(config.timeout()),
-                public: false,
-            };
-            Ok(transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)
+            post(&transport, "v1/keys/verify", &wire, request.timeout).await
         }
     }
+
+    /// Reports what calls cost. All events count, or none does; those that counted before do no harm, so a report can be sent again as it is,
+    /// and is by the client's own retries.
+    ///
+    /// A report that is refused names every event that is wrong in
+    /// [`refused_events`](crate::AdminHttpError::refused_events): mend or leave out those, and send the rest.
+    ///
+    /// The future owns all that it needs: it can be spawned, and dropping it aborts the call.
+    pub fn report_usage(
+        &self,
+        report: UsageReport,
+    ) -> impl Future<Output = Result<UsageReceipt, Error>> + Send + 'static + use<> {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            events: &'a [UsageEvent],
+        }
+
+        let transport = Arc::clone(&self.transport);
+        async move { post(&transport, "v1/usage/events", &Wire { events: &report.events }, report.timeout).await }
+    }
+}
+
+async fn post<T: DeserializeOwned>(
+    transport: &Transport,
+    path: &str,
+    body: &impl Serialize,
+    timeout: Option<Duration>,
+) -> Result<T, Error> {
+    let config = &transport.config;
+    let body = serde_json::to_vec(body).map_err(|error| ConfigError::Input { reason: error.to_string() })?;
+    let call = Call {
+        url: config.base_url().endpoint(path),
+        accept: HeaderValue::from_static("application/json"),
+        body,
+        idempotency_key: None,
+        timeout: timeout.unwrap_or(config.timeout()),
+        public: false,
+    };
+    Ok(transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)
 }
 
 impl fmt::Debug for Gateway {

@@ -4,6 +4,7 @@ mod base_url;
 mod client;
 mod config;
 mod decode;
+pub mod dev;
 pub mod env;
 mod error;
 mod gateway;
@@ -31,9 +32,9 @@ pub use client::{CallOptions, Client, Meta, Response, SchemaVersion};
 pub use config::{Config, ConfigBuilder};
 pub use error::{
     AdminGraphQlError, AdminHttpError, ConfigError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject,
-    RefusedToken, TimeoutError, TransportError, TransportProblem,
+    RefusedEvent, RefusedToken, TimeoutError, TransportError, TransportProblem,
 };
-pub use gateway::{Gateway, Verification, VerifyCode, VerifyRequest};
+pub use gateway::{Gateway, UsageEvent, UsageReceipt, UsageReport, Verification, VerifyCode, VerifyRequest};
 #[cfg(feature = "resolve")]
 pub use gateway::{ResolveKey, ResolveRequest, ResolvedCredential};
 pub use idempotency::IdempotencyKey;
@@ -44,7 +45,9 @@ pub use ids::{
 pub use money::{Decimal, Money};
 pub use open_enum::UnknownValue;
 pub use operation::{Confirm, Effect, Input, Issuing, Operation, OperationInfo, Paged, Plain, Shown};
-pub use operations::{api_keys, audit, auth, members, pats, projects, provider_credentials, workspaces};
+pub use operations::{
+    api_keys, audit, auth, billing, members, pats, projects, provider_credentials, usage, workspaces,
+};
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;

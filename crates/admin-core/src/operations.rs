@@ -5,8 +5,10 @@
 pub mod api_keys;
 pub mod audit;
 pub mod auth;
+pub mod billing;
 pub mod members;
 pub mod pats;
 pub mod projects;
 pub mod provider_credentials;
+pub mod usage;
 pub mod workspaces;

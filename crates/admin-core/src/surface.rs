@@ -8,6 +8,7 @@ use crate::operations::{
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
+    billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps},
     members::{
         AcceptInvitation, CancelInvitation, InviteMember, ListInvitations, ListMembers, RemoveMember, ResendInvitation,
         SetMemberRole,
@@ -17,6 +18,7 @@ use crate::operations::{
     provider_credentials::{
         ListConnections, ListProviderAvailability, RevokeConnection, TestConnection, UpsertProviderCredential,
     },
+    usage::{ProjectUsage, SummarizeUsage},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace,
@@ -67,6 +69,8 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit_confidential::<AcceptInvitation>();
     visitor.visit::<SetMemberRole>();
     visitor.visit::<RemoveMember>();
+    visitor.visit::<SummarizeUsage>();
+    visitor.visit::<ProjectUsage>();
 
     visitor.visit::<ListPats>();
     visitor.visit_issuing::<CreatePat>();
@@ -77,6 +81,10 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit_confidential::<UpsertProviderCredential>();
     visitor.visit::<TestConnection>();
     visitor.visit::<RevokeConnection>();
+    visitor.visit::<GetCreditBalance>();
+    visitor.visit::<CreateTopUpIntent>();
+    visitor.visit::<ListTopUps>();
+    visitor.visit::<ListLedger>();
 
     visitor.visit::<ListAuditEvents>();
     visitor.visit::<VerifyAudit>();
@@ -140,7 +148,10 @@ mod tests {
                 _ => Some("admin:read"),
             };
             assert_eq!(info.scope, scope, "{}", info.tool);
-            assert_eq!(info.effect == Effect::Destroy, info.confirm != Confirm::None, "{}", info.tool);
+            let takes_away = info.effect == Effect::Destroy;
+            let expected = |confirm| matches!(confirm, Confirm::Moderate | Confirm::Severe) == takes_away;
+            assert!(expected(info.confirm), "{}", info.tool);
+            assert_eq!(info.confirm == Confirm::Money, info.tool == "create_top_up_intent", "{}", info.tool);
         }
     }
 

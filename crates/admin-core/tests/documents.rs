@@ -9,13 +9,14 @@ use std::{
 };
 
 use admin_core::{
-    Duration, Operation, OperationInfo,
+    Decimal, Duration, Operation, OperationInfo,
     api_keys::{
         CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
         RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
+    billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps, TopUpFlow},
     members::{
         AcceptInvitation, CancelInvitation, InviteMember, ListInvitations, ListMembers, RemoveMember, ResendInvitation,
         SetMemberRole,
@@ -26,6 +27,7 @@ use admin_core::{
     provider_credentials::{
         ListConnections, ListProviderAvailability, Provider, RevokeConnection, TestConnection, UpsertProviderCredential,
     },
+    usage::{ProjectUsage, SummarizeUsage, TimeUnit, UsageDimension},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
         RestoreWorkspace, Role,
@@ -206,6 +208,24 @@ fn examples() -> Vec<Example> {
             RemoveMember { user_id: "usr_1".into(), workspace_id: Some("ws_1".into()) },
         ),
         example(
+            SummarizeUsage::default(),
+            SummarizeUsage {
+                tenant_id: Some("ten_1".into()),
+                workspace_id: Some("ws_1".into()),
+                key_id: Some("key_1".into()),
+                project_id: Some("prj_1".into()),
+                resources: Some(vec!["functions".to_owned()]),
+                models: Some(vec!["m".to_owned()]),
+                from: date,
+                to: date,
+                group_by: Some(TimeUnit::Hour),
+                time_zone: Some("Europe/Berlin".to_owned()),
+                by: Some(vec![UsageDimension::Key, UsageDimension::Model]),
+                top: Some(3),
+            },
+        ),
+        example(ProjectUsage::default(), ProjectUsage { tenant_id: Some("ten_1".into()) }),
+        example(
             ListPats::default(),
             ListPats { all_users: Some(true), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
         ),
@@ -240,6 +260,23 @@ fn examples() -> Vec<Example> {
         ),
         plain(TestConnection { id: "conn_1".into() }),
         plain(RevokeConnection { id: "conn_1".into() }),
+        example(GetCreditBalance::default(), GetCreditBalance { tenant_id: Some("ten_1".into()) }),
+        example(
+            CreateTopUpIntent { usd: Decimal::from_micros(25_500_000), flow: None, tenant_id: None },
+            CreateTopUpIntent {
+                usd: Decimal::from_micros(25_500_000),
+                flow: Some(TopUpFlow::PaymentIntent),
+                tenant_id: Some("ten_1".into()),
+            },
+        ),
+        example(
+            ListTopUps::default(),
+            ListTopUps { tenant_id: Some("ten_1".into()), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
+        ),
+        example(
+            ListLedger::default(),
+            ListLedger { tenant_id: Some("ten_1".into()), limit: Some(1), cursor: cursor.clone(), offset: Some(0) },
+        ),
         example(
             ListAuditEvents::default(),
             ListAuditEvents {

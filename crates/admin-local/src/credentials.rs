@@ -4,9 +4,12 @@ use std::fmt;
 
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment};
 use admin_core::{BaseUrl, Config, ConfigBuilder, ConfigError, CredentialSource, DateTime, Error, ErrorCode, Pat};
-use url::{ParseError, Url};
+use url::Url;
 
-use crate::{NoHome, ProfileError, Profiles, config_folder};
+use crate::keyring::AI_SETU_NO_KEYRING;
+use crate::profiles::DEFAULT_PROFILE;
+use crate::shell::shell_flag;
+use crate::{CredentialStore, KeyringError, NoHome, Profile, ProfileError};
 
 /// Names the credential profile to use.
 pub const AI_SETU_PROFILE: &str = "AI_SETU_PROFILE";
@@ -42,14 +45,35 @@ pub struct Credentials {
     pub expires_at: Option<DateTime>,
 }
 
+/// The token that would be called with, before it is read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Located {
+    /// The control plane that it goes to.
+    pub base_url: BaseUrl,
+    /// The profile that has it; `None` = `AI_SETU_PAT`.
+    pub profile: Option<(String, Profile)>,
+    /// What named the control plane.
+    origin: CredentialSource,
+}
+
+/// The command that signs in to a profile.
+pub fn login_command(name: &str) -> String {
+    if name == DEFAULT_PROFILE {
+        "aisetu auth login".to_owned()
+    } else {
+        format!("aisetu auth login {}", shell_flag("--profile", name))
+    }
+}
+
 /// Why there is no token to call with. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// No token anywhere.
     #[error(
-        "there is no personal access token for {base_url}: no profile was named, and neither `{AI_SETU_PAT}` nor \
-         `{AI_SETU_PROFILE}` is set"
+        "there is no personal access token for {base_url}: nobody is signed in, no profile was named, and neither \
+         `{AI_SETU_PAT}` nor `{AI_SETU_PROFILE}` is set"
     )]
     None {
         /// The control plane that wants one.
@@ -69,6 +93,24 @@ pub enum CredentialError {
         /// What named that place.
         origin: CredentialSource,
     },
+    /// The keyring that has the token cannot be used.
+    #[error("the token of profile `{name}` is in the keyring, and {cause}")]
+    Keyring {
+        /// The profile.
+        name: String,
+        /// Why not.
+        cause: KeyringError,
+    },
+    /// The keyring does not have the token.
+    #[error(
+        "the keyring has no token of profile `{name}` for {base_url}: it was taken out, or the profile was changed by hand"
+    )]
+    NotInKeyring {
+        /// The profile.
+        name: String,
+        /// The control plane that the profile names.
+        base_url: Box<BaseUrl>,
+    },
     /// The profile cannot be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -84,7 +126,7 @@ impl CredentialError {
     /// The stable code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::None { .. } => ErrorCode::Unauthenticated,
+            Self::None { .. } | Self::Keyring { .. } | Self::NotInKeyring { .. } => ErrorCode::Unauthenticated,
             Self::Core(error) => error.code(),
             Self::OtherHost { .. } | Self::Profile(_) | Self::NoHome(_) => ErrorCode::Config,
         }
@@ -102,22 +144,41 @@ impl CredentialError {
                 }
                 if base_url.is_production() {
                     hints.push(format!(
-                        "make a token at https://app.aisetu.ai/settings/profile and set `{AI_SETU_PAT}` to it"
+                        "sign in with `aisetu auth login`, or make a token at https://app.aisetu.ai/settings/profile and set \
+                         `{AI_SETU_PAT}` to it"
                     ));
                 } else {
-                    hints.push(format!("set `{AI_SETU_PAT}` to a personal access token of that control plane"));
+                    hints.push(format!(
+                        "sign in with `aisetu auth login {}`, or set `{AI_SETU_PAT}` to a personal access token of that control plane",
+                        shell_flag("--base-url", base_url.as_str())
+                    ));
                 }
                 hints.push(
                     "to try it without an account, `aisetu dev` starts a control plane on this machine".to_owned(),
                 );
                 hints
             }
-            Self::OtherHost { origin, .. } => {
+            Self::Keyring { name, cause } => {
+                let login = login_command(name);
+                let mut hints: Vec<_> = cause.hint().into_iter().collect();
+                hints.push(format!(
+                    "keep the token in a file instead, with `{AI_SETU_NO_KEYRING}=1 {login}`, or set `{AI_SETU_PAT}` to a token"
+                ));
+                hints
+            }
+            Self::NotInKeyring { name, .. } => vec![format!("sign in again with `{}`", login_command(name))],
+            Self::OtherHost { origin, given, .. } => {
                 let named = match origin {
                     CredentialSource::Explicit => "the base URL".to_owned(),
                     named => named.to_string(),
                 };
-                vec![format!("a stored token goes to its own host only: name another profile, or leave out {named}")]
+                vec![
+                    format!("a stored token goes to its own host only: name another profile, or leave out {named}"),
+                    format!(
+                        "sign in there with `aisetu auth login {} --profile NAME`",
+                        shell_flag("--base-url", given.as_str())
+                    ),
+                ]
             }
             Self::Profile(error) => error.hint().into_iter().collect(),
             Self::NoHome(error) => vec![error.hint()],
@@ -126,10 +187,11 @@ impl CredentialError {
     }
 }
 
-/// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the profile that `AI_SETU_PROFILE` names.
-/// What else there is to set, `builder` has.
+/// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the profile that `AI_SETU_PROFILE`
+/// names, else the profile `default`, which signing in makes. What else there is to set, `builder` has.
 ///
-/// The token of a profile goes to the host of the profile and to no other, whoever names another.
+/// The token of a profile goes to the host of the profile and to no other, whoever names another. The keyring is asked only for
+/// a token that is in it, and for at most 2 seconds.
 ///
 /// # Errors
 /// [`CredentialError`] says what was looked for, and where.
@@ -138,31 +200,53 @@ pub fn credentials(
     environment: &Environment,
     builder: ConfigBuilder,
 ) -> Result<Credentials, CredentialError> {
-    let builder = builder.environment(environment.clone());
-    if let Some(name) = &wanted.profile {
-        return from_profile(builder, name, wanted, environment);
+    let Located { base_url, profile, origin } = locate(wanted, environment)?;
+    let mut builder = builder.environment(environment.clone()).base_url(base_url.as_str());
+    let mut expires_at = None;
+    if let Some((name, profile)) = profile {
+        let token = CredentialStore::open(environment)?.token(&name, &profile)?;
+        builder = builder.pat(Pat::parse(token.expose(), CredentialSource::Profile { name })?);
+        expires_at = profile.expires_at;
     }
-    if environment.get(AI_SETU_PAT).is_some() {
-        let config = match &wanted.base_url {
-            Some(url) => build(builder.base_url(url), wanted.base_url_from.clone())?,
-            None => build(builder, CredentialSource::Env(AI_SETU_API_BASE_URL))?,
-        };
-        return Ok(Credentials { config, expires_at: None });
-    }
-    if let Some(name) = environment.get(AI_SETU_PROFILE) {
-        return from_profile(builder, &name, wanted, environment);
-    }
-    let base_url = match named_url(wanted, environment)? {
-        Some((url, _)) => url,
-        None => parse(BaseUrl::PRODUCTION, CredentialSource::Explicit)?,
-    };
-    // A file that cannot be read is no reason to hide what is missing.
-    let profiles = config_folder(environment).ok().and_then(|folder| Profiles::in_folder(&folder).names().ok());
-    Err(CredentialError::None { base_url, profiles: profiles.unwrap_or_default() })
+    Ok(Credentials { config: build(builder, origin)?, expires_at })
 }
 
-/// What to call with where no token is sent: the control plane that was named, else that of the profile that was named, else the
-/// hosted service.
+/// Finds where the token is and where it would go, as [`credentials`] does, without reading it: no keyring is asked.
+///
+/// # Errors
+/// As [`credentials`].
+pub fn locate(wanted: &Wanted, environment: &Environment) -> Result<Located, CredentialError> {
+    if let Some(name) = &wanted.profile {
+        return in_profile(name.clone(), named(name, environment)?, wanted, environment);
+    }
+    let given = named_url(wanted, environment)?;
+    let production = || parse(BaseUrl::PRODUCTION, CredentialSource::Explicit);
+    if environment.get(AI_SETU_PAT).is_some() {
+        let (base_url, origin) = match given {
+            Some(given) => given,
+            None => (production()?, CredentialSource::Explicit),
+        };
+        return Ok(Located { base_url, profile: None, origin });
+    }
+    if let Some(name) = environment.get(AI_SETU_PROFILE) {
+        let profile = named(&name, environment)?;
+        return in_profile(name, profile, wanted, environment);
+    }
+    // Whoever has no home has signed in to nothing.
+    let store = CredentialStore::open(environment).ok();
+    if let Some(profile) = store.as_ref().map(|store| store.profiles().find(DEFAULT_PROFILE)).transpose()?.flatten() {
+        return in_profile(DEFAULT_PROFILE.to_owned(), profile, wanted, environment);
+    }
+    let profiles = store.map(|store| store.profiles().names()).transpose()?.unwrap_or_default();
+    let base_url = match given {
+        Some((url, _)) => url,
+        None => production()?,
+    };
+    Err(CredentialError::None { base_url, profiles })
+}
+
+/// What to call with where no token is sent: the control plane that was named, else that of the profile that was named or is the
+/// default, else the hosted service.
 ///
 /// # Errors
 /// [`CredentialError`] says what was looked for, and where.
@@ -175,34 +259,39 @@ pub fn signed_out(
     if let Some((url, origin)) = named_url(wanted, environment)? {
         return build(builder.base_url(url.as_str()), origin);
     }
-    match wanted.profile.clone().or_else(|| environment.get(AI_SETU_PROFILE)) {
+    let (name, profile) = if let Some(name) = wanted.profile.clone().or_else(|| environment.get(AI_SETU_PROFILE)) {
+        let profile = named(&name, environment)?;
+        (name, Some(profile))
+    } else {
+        let store = CredentialStore::open(environment).ok();
+        let profile = store.map(|store| store.profiles().find(DEFAULT_PROFILE)).transpose()?.flatten();
+        (DEFAULT_PROFILE.to_owned(), profile)
+    };
+    match profile {
+        Some(profile) => build(builder.base_url(profile.base_url.as_str()), CredentialSource::Profile { name }),
         None => build(builder, CredentialSource::Explicit),
-        Some(name) => {
-            let profile = Profiles::in_folder(&config_folder(environment)?).get(&name)?;
-            build(builder.base_url(profile.base_url.as_str()), CredentialSource::Profile { name })
-        }
     }
 }
 
-fn from_profile(
-    builder: ConfigBuilder,
-    name: &str,
+fn named(name: &str, environment: &Environment) -> Result<Profile, CredentialError> {
+    Ok(CredentialStore::open(environment)?.profiles().get(name)?)
+}
+
+fn in_profile(
+    name: String,
+    profile: Profile,
     wanted: &Wanted,
     environment: &Environment,
-) -> Result<Credentials, CredentialError> {
-    let profile = Profiles::in_folder(&config_folder(environment)?).get(name)?;
-    let source = CredentialSource::Profile { name: name.to_owned() };
+) -> Result<Located, CredentialError> {
     let (base_url, origin) = match named_url(wanted, environment)? {
-        None => (profile.base_url, source.clone()),
+        None => (profile.base_url.clone(), CredentialSource::Profile { name: name.clone() }),
         Some((given, origin)) if same_origin(&given, &profile.base_url) => (given, origin),
         Some((given, origin)) => {
             let (stored, given) = (Box::new(profile.base_url), Box::new(given));
-            return Err(CredentialError::OtherHost { name: name.to_owned(), stored, given, origin });
+            return Err(CredentialError::OtherHost { name, stored, given, origin });
         }
     };
-    let pat = Pat::parse(profile.pat.expose(), source)?;
-    let config = build(builder.pat(pat).base_url(base_url.as_str()), origin)?;
-    Ok(Credentials { config, expires_at: profile.expires_at })
+    Ok(Located { base_url, profile: Some((name, profile)), origin })
 }
 
 /// The control plane that was named, and what named it.
@@ -236,7 +325,11 @@ fn build(builder: ConfigBuilder, url_from: CredentialSource) -> Result<Config, C
 }
 
 /// Whether scheme, host and port are the same: another port of this machine is another program.
-fn same_origin(one: &BaseUrl, other: &BaseUrl) -> bool {
-    let origin = |url: &BaseUrl| -> Result<_, ParseError> { Ok(Url::parse(url.as_str())?.origin()) };
-    matches!((origin(one), origin(other)), (Ok(one), Ok(other)) if one == other)
+pub fn same_origin(one: &BaseUrl, other: &BaseUrl) -> bool {
+    origin(one) == origin(other)
+}
+
+/// Scheme, host and port. What the URL says of itself, should it be none after all, is unlike any other.
+pub(crate) fn origin(url: &BaseUrl) -> String {
+    Url::parse(url.as_str()).map_or_else(|_| url.to_string(), |url| url.origin().ascii_serialization())
 }

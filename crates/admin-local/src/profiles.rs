@@ -15,15 +15,59 @@ use crate::folders::create_private_folder;
 pub use error::ProfileError;
 use text::Document;
 
+/// The profile that is used where none is named.
+pub const DEFAULT_PROFILE: &str = "default";
+
 /// A token and the one control plane that it is for.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Profile {
     /// The control plane that made the token. The token goes nowhere else.
     pub base_url: BaseUrl,
-    /// The personal access token.
-    pub pat: Secret,
+    /// The personal access token, or where it is.
+    pub pat: Kept,
     /// When the token expires, if that is known.
     pub expires_at: Option<DateTime>,
+    /// Whose it is, if that is known.
+    pub email: Option<String>,
+    /// The tenant that it is for (`ten_…`), if that is known.
+    pub tenant: Option<String>,
+}
+
+/// Where a token is kept.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// In the file itself.
+    File(Secret),
+    /// In the keyring of the operating system.
+    Keyring {
+        /// The last characters of the token.
+        hint: String,
+    },
+}
+
+impl Kept {
+    /// The last characters of the token.
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::File(pat) => pat.hint(),
+            Self::Keyring { hint } => hint,
+        }
+    }
+}
+
+impl Profile {
+    /// With a token that is kept in the file.
+    pub fn new(base_url: BaseUrl, pat: Secret) -> Self {
+        Self { base_url, pat: Kept::File(pat), expires_at: None, email: None, tenant: None }
+    }
+
+    /// With the time at which the token expires.
+    #[must_use]
+    pub const fn expiring(mut self, at: DateTime) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
 }
 
 /// The profiles of a user: `credentials.toml`, which only its owner may read. What a person wrote into it stays.
@@ -68,14 +112,33 @@ impl Profiles {
         let folder = folder_of(&self.path);
         create_private_folder(folder).map_err(ProfileError::io("make the folder", folder))?;
         let _lock = self.lock()?;
+        let mut document = self.load()?;
+        document.put(name, profile)?;
+        self.write(&document)
+    }
+
+    /// Takes a profile out of the file; tells whether it was there.
+    pub fn remove(&self, name: &str) -> Result<bool, ProfileError> {
+        // Without a file there is nothing to lock, and no folder perhaps.
+        if self.find(name)?.is_none() {
+            return Ok(false);
+        }
+        let _lock = self.lock()?;
+        let mut document = self.load()?;
+        let found = document.remove(name);
+        if found {
+            self.write(&document)?;
+        }
+        Ok(found)
+    }
+
+    fn write(&self, document: &Document) -> Result<(), ProfileError> {
         // A link stays a link: some keep their configuration elsewhere.
         let path = match fs::canonicalize(&self.path) {
             Ok(path) => path,
             Err(error) if error.kind() == ErrorKind::NotFound => self.path.clone(),
             Err(error) => return Err(ProfileError::io("look at", &self.path)(error)),
         };
-        let mut document = self.load()?;
-        document.put(name, profile)?;
         let replaced = fs::metadata(&path).ok();
         Staged::write(folder_of(&path), document.to_string().as_bytes(), replaced.as_ref())
             .and_then(|staged| staged.replace(&path))

@@ -20,7 +20,9 @@ pub(crate) fn command(
     let mut parts = vec!["aisetu".to_owned()];
     parts.extend(credentials::flag(client));
     parts.extend(info.command());
-    parts.push(shell_word(&subject.id));
+    if !subject.id.is_empty() {
+        parts.push(shell_word(&subject.id));
+    }
     for (name, value) in arguments.iter().filter(|(name, _)| !subject::NAMED_BY.contains(&name.as_str())) {
         match name.as_str() {
             DELIVER => {
@@ -28,13 +30,16 @@ pub(crate) fn command(
                 let sink = format!("env:{}#{}", file.display(), text(&value["variable"]));
                 parts.push(shell_flag("--save-to", &sink));
             }
+            // A person at a terminal pays on a page.
+            "flow" => {}
             _ => parts.extend(flags(name, value)),
         }
     }
     match info.confirm {
         Confirm::None => {}
         Confirm::Moderate => parts.push("--yes".to_owned()),
-        Confirm::Severe | Confirm::Money => parts.push(shell_flag("--confirm", &subject.name)),
+        Confirm::Severe => parts.push(shell_flag("--confirm", &subject.name)),
+        Confirm::Money => parts.push(shell_flag("--max-amount", &subject.name)),
     }
     parts.join(" ")
 }
@@ -46,6 +51,7 @@ fn flags(name: &str, value: &Value) -> Vec<String> {
         "workspaceId" => "--workspace".to_owned(),
         "tenantId" => "--tenant".to_owned(),
         "scopes" => "--scope".to_owned(),
+        "usd" => "--amount".to_owned(),
         _ => format!("--{}", kebab(name)),
     };
     match value {

@@ -1,6 +1,6 @@
-//! Asking the person before something is taken away, in both eras of the protocol.
+//! Asking the person before something is taken away or is to be paid, in both eras of the protocol.
 //!
-//! The client shows a form, and the person types the name of what goes. Whatever is not that name is a no. A client without forms
+//! The client shows a form, and the person types the name of what goes, or the sum. Whatever is not that is a no. A client without forms
 //! gets the command instead: nothing that the model says is a confirmation.
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use crate::command::command;
 use crate::deliver::DELIVER;
 use crate::error::ToolError;
 use crate::run::ServeError;
-use crate::subject::{self, Subject};
+use crate::subject::{self, Kind, Subject};
 use crate::tools::Call;
 
 /// How long a person may think.
@@ -38,6 +38,15 @@ struct Typed {
 }
 
 rmcp::elicit_safe!(Typed);
+
+/// What the person typed where it is about money.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct TypedAmount {
+    /// The amount in USD, as it is shown above
+    amount: String,
+}
+
+rmcp::elicit_safe!(TypedAmount);
 
 /// A question that waits for its answer, as the client carries it back.
 #[derive(Serialize, Deserialize)]
@@ -89,10 +98,7 @@ impl Questions {
             let command = command(info, &call.arguments, &subject, client, call.server.folder());
             return Err(ToolError::new(
                 ErrorCode::ConfirmationRequired,
-                format!(
-                    "a person must confirm it, and this client cannot ask one; `{}` was left as it is",
-                    subject.name
-                ),
+                format!("a person must confirm it, and this client cannot ask one; {}", subject.untouched()),
                 format!("give the user this command to run in a terminal: {command}"),
             ));
         }
@@ -116,8 +122,11 @@ impl Questions {
         let answer: Option<ElicitResult> = answer.and_then(|answer| serde_json::from_value(answer).ok());
         match answer {
             Some(ElicitResult { action: ElicitationAction::Accept, content, .. }) => {
-                let typed = content.and_then(|content| serde_json::from_value::<Typed>(content).ok());
-                weigh(typed.as_ref(), &subject).map(|()| Confirmed::Yes)
+                let typed = content.and_then(|content| match subject.kind {
+                    Kind::Name => serde_json::from_value(content).ok().map(|Typed { name }| name),
+                    Kind::Amount => serde_json::from_value(content).ok().map(|TypedAmount { amount }| amount),
+                });
+                weigh(typed.as_deref(), &subject).map(|()| Confirmed::Yes)
             }
             Some(ElicitResult { action: ElicitationAction::Decline, .. }) => Err(no("the user said no")),
             _ => Err(no("the user gave no answer")),
@@ -139,7 +148,11 @@ impl Questions {
         let asked = Asked { nonce: format!("{:032x}", u128::from_be_bytes(nonce)), name: subject.name.clone() };
         let options = SealOptions::new().associated_data(bound).ttl(PATIENCE);
         let state = self.codec.seal_json_with(&asked, &options).map_err(|error| failed(&error))?;
-        let requested_schema = ElicitationSchema::from_type::<Typed>().map_err(|error| failed(&error))?;
+        let requested_schema = match subject.kind {
+            Kind::Name => ElicitationSchema::from_type::<Typed>(),
+            Kind::Amount => ElicitationSchema::from_type::<TypedAmount>(),
+        };
+        let requested_schema = requested_schema.map_err(|error| failed(&error))?;
         let form = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
         let mut requests = InputRequests::new();
         requests.insert(QUESTION.to_owned(), InputRequest::Elicitation(ElicitRequest::new(form)));
@@ -148,8 +161,19 @@ impl Questions {
 }
 
 async fn legacy(context: &RequestContext<RoleServer>, message: String, subject: &Subject) -> Result<(), ToolError> {
-    match context.peer.elicit_with_timeout::<Typed>(message, Some(PATIENCE)).await {
-        Ok(typed) => weigh(typed.as_ref(), subject),
+    let peer = &context.peer;
+    let typed = match subject.kind {
+        Kind::Name => {
+            let typed = peer.elicit_with_timeout::<Typed>(message, Some(PATIENCE)).await;
+            typed.map(|typed| typed.map(|Typed { name }| name))
+        }
+        Kind::Amount => {
+            let typed = peer.elicit_with_timeout::<TypedAmount>(message, Some(PATIENCE)).await;
+            typed.map(|typed| typed.map(|TypedAmount { amount }| amount))
+        }
+    };
+    match typed {
+        Ok(typed) => weigh(typed.as_deref(), subject),
         Err(ElicitationError::UserDeclined) => Err(no("the user said no")),
         Err(ElicitationError::ParseError { .. }) => weigh(None, subject),
         Err(_) => Err(no("the user gave no answer")),
@@ -157,24 +181,31 @@ async fn legacy(context: &RequestContext<RoleServer>, message: String, subject: 
 }
 
 /// What is asked: what goes, what that means, and with which arguments; what the model wrote is quoted as JSON.
-fn question(info: &OperationInfo, Subject { id, name }: &Subject, arguments: &JsonObject) -> String {
-    let mut lines = vec![format!("{}: `{name}` ({id}). {}", info.title, info.summary)];
-    lines.extend(arguments.iter().filter(|(argument, _)| *argument != "id").map(|(argument, value)| {
+fn question(info: &OperationInfo, Subject { id, name, kind }: &Subject, arguments: &JsonObject) -> String {
+    let (what, shown, typed) = match kind {
+        Kind::Name => (format!("`{name}` ({id})"), "id", "its name"),
+        Kind::Amount => (format!("{name} USD"), "usd", "the amount"),
+    };
+    let mut lines = vec![format!("{}: {what}. {}", info.title, info.summary)];
+    lines.extend(arguments.iter().filter(|(argument, _)| *argument != shown).map(|(argument, value)| {
         match argument.as_str() {
             DELIVER => format!("- the new secret goes into {} as {}", value["path"], value["variable"]),
             _ if value == "COMPROMISED" => format!("- {argument}: {value} (it cannot be restored afterwards)"),
             _ => format!("- {argument}: {value}"),
         }
     }));
-    lines.push(format!("Type its name, `{name}`, to go on."));
+    lines.push(format!("Type {typed}, `{name}`, to go on."));
     lines.join("\n")
 }
 
-fn weigh(typed: Option<&Typed>, subject: &Subject) -> Result<(), ToolError> {
-    if typed.is_some_and(|typed| typed.name == subject.name) {
+fn weigh(typed: Option<&str>, subject: &Subject) -> Result<(), ToolError> {
+    if typed.is_some_and(|typed| subject.is(typed)) {
         return Ok(());
     }
-    Err(no("what the user typed is not its name"))
+    Err(no(match subject.kind {
+        Kind::Name => "what the user typed is not its name",
+        Kind::Amount => "what the user typed is not the amount",
+    }))
 }
 
 fn no(why: &str) -> ToolError {

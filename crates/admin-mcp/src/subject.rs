@@ -1,4 +1,4 @@
-//! What a destructive call is about, and what it is called: a person types that name.
+//! What a call is about that a person confirms, and what they type: the name of what goes away, or the sum of what is to be paid.
 
 use admin_core::api_keys::GetApiKey;
 use admin_core::members::{ListInvitations, ListMembers};
@@ -6,7 +6,7 @@ use admin_core::pats::ListPats;
 use admin_core::projects::ListProjects;
 use admin_core::provider_credentials::ListConnections;
 use admin_core::workspaces::GetWorkspace;
-use admin_core::{Client, Error, ErrorCode, OperationInfo, Paged};
+use admin_core::{Client, Confirm, Decimal, Error, ErrorCode, OperationInfo, Paged};
 use rmcp::model::JsonObject;
 
 use crate::error::ToolError;
@@ -15,8 +15,40 @@ use crate::error::ToolError;
 pub(crate) const NAMED_BY: [&str; 2] = ["id", "userId"];
 
 pub(crate) struct Subject {
+    /// Empty for what does not exist yet.
     pub(crate) id: String,
+    /// What a person types.
     pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+/// What it is that a person types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The name of something.
+    Name,
+    /// A sum in USD.
+    Amount,
+}
+
+impl Subject {
+    /// What there is as before if nobody confirms.
+    pub(crate) fn untouched(&self) -> String {
+        match self.kind {
+            Kind::Name => format!("`{}` was left as it is", self.name),
+            Kind::Amount => "nothing was made".to_owned(),
+        }
+    }
+
+    /// Whether a person typed what they were asked for.
+    pub(crate) fn is(&self, typed: &str) -> bool {
+        match self.kind {
+            Kind::Name => typed == self.name,
+            Kind::Amount => {
+                matches!((typed.trim().parse::<Decimal>(), self.name.parse()), (Ok(typed), Ok(asked)) if typed == asked)
+            }
+        }
+    }
 }
 
 /// What has a name to type.
@@ -28,9 +60,14 @@ enum Named {
     Project,
     Connection,
     Workspace,
+    /// The sum in the argument `usd`.
+    Sum,
 }
 
 fn named(info: &OperationInfo) -> Option<Named> {
+    if info.confirm == Confirm::Money {
+        return Some(Named::Sum);
+    }
     match info.namespace {
         "api_keys" => Some(Named::ApiKey),
         "members" if info.method == "remove" => Some(Named::Member),
@@ -58,13 +95,24 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
         Some(Named::Pat) => pat_name(client, &id).await?,
         Some(Named::Project) => project_name(client, &id).await?,
         Some(Named::Connection) => slug(client, &id).await?,
+        Some(Named::Sum) => return sum(arguments),
         None => String::new(),
     };
     if name.is_empty() {
         let message = format!("there is no name to confirm `{}` by; nothing was changed", info.tool);
         return Err(ToolError::new(ErrorCode::Internal, message, "tell the user; the command line can do it"));
     }
-    Ok(Subject { id, name })
+    Ok(Subject { id, name, kind: Kind::Name })
+}
+
+fn sum(arguments: &JsonObject) -> Result<Subject, ToolError> {
+    let usd = arguments.get("usd").and_then(serde_json::Value::as_str).unwrap_or_default();
+    match usd.parse::<Decimal>() {
+        Ok(usd) => Ok(Subject { id: String::new(), name: usd.to_string(), kind: Kind::Amount }),
+        Err(error) => {
+            Err(ToolError::new(ErrorCode::BadUserInput, format!("`usd`: {error}"), "call again with an amount"))
+        }
+    }
 }
 
 /// The name of the first item of a list that is the one, on whatever page.
@@ -133,7 +181,7 @@ async fn pat_name(client: &Client, id: &str) -> Result<String, ToolError> {
 
 #[cfg(test)]
 mod tests {
-    use admin_core::{Confirm, operations};
+    use admin_core::operations;
 
     use super::*;
 

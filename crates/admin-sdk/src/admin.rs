@@ -3,8 +3,8 @@
 use admin_core::{BaseUrl, Client, Error, Gateway};
 
 use crate::{
-    api_keys::ApiKeys, audit::Audit, auth::Auth, builder::AiSetuAdminBuilder, members::Members, pats::Pats,
-    projects::Projects, provider_credentials::ProviderCredentials, workspaces::Workspaces,
+    api_keys::ApiKeys, audit::Audit, auth::Auth, billing::Billing, builder::AiSetuAdminBuilder, members::Members,
+    pats::Pats, projects::Projects, provider_credentials::ProviderCredentials, usage::Usage, workspaces::Workspaces,
 };
 
 /// The control plane of an AI gateway.
@@ -101,6 +101,11 @@ impl AiSetuAdmin {
         Members { client: self.client.clone() }
     }
 
+    /// Usage: what calls cost, and where spending is heading.
+    pub fn usage(&self) -> Usage {
+        Usage { client: self.client.clone() }
+    }
+
     /// Personal access tokens: what a person or a program of theirs presents to this API.
     pub fn pats(&self) -> Pats {
         Pats { client: self.client.clone() }
@@ -109,6 +114,11 @@ impl AiSetuAdmin {
     /// Provider credentials: accounts of one's own with providers of models.
     pub fn provider_credentials(&self) -> ProviderCredentials {
         ProviderCredentials { client: self.client.clone() }
+    }
+
+    /// Billing: a tenant's credit, how it is topped up, and the ledger of what moved it.
+    pub fn billing(&self) -> Billing {
+        Billing { client: self.client.clone() }
     }
 
     /// The audit trail: who changed what, and whether its record is whole.
@@ -121,10 +131,10 @@ impl AiSetuAdmin {
         Auth { client: self.client.clone() }
     }
 
-    /// The data plane: what a gateway asks about the keys that applications present to it.
+    /// The data plane: what a gateway asks about the keys that applications present to it, and what it reports of their calls.
     ///
     /// # Scope
-    /// `keys:verify`, which no other scope contains.
+    /// `keys:verify` for `verify`, `usage:write` for `report_usage`: no other scope contains them.
     ///
     /// # Errors
     /// A key that is refused is an answer and no error. `verify` fails with
@@ -132,18 +142,36 @@ impl AiSetuAdmin {
     /// - `UNAUTHORIZED`: the token lacks the scope;
     /// - `BAD_USER_INPUT`: the call is said to need a scope that is unknown.
     ///
-    /// And what [every call](crate::Call#errors) can come to.
+    /// `report_usage` fails with
+    ///
+    /// - `UNAUTHORIZED`: the token lacks the scope;
+    /// - `BAD_USER_INPUT`: some events are wrong, and [`refused_events`](crate::AdminHttpError::refused_events) names each of them: a key, project
+    ///   or connection that is not there, an instant out of bounds, an amount below zero; or there are none, or more than 1,000;
+    /// - `IDEMPOTENCY_MISMATCH`: all that is wrong is that ids were used for other events;
+    /// - `LIMIT_EXCEEDED`: they are more than 1 MiB.
+    ///
+    /// Nothing was kept then. And what [every call](crate::Call#errors) can come to.
     ///
     /// # Example
     /// ```no_run
-    /// # async fn example(admin: admin_sdk::AiSetuAdmin, presented: String) -> Result<(), admin_sdk::Error> {
-    /// use admin_sdk::VerifyRequest;
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin, presented: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// use admin_sdk::{UsageEvent, UsageReport, VerifyRequest};
     ///
     /// let request = VerifyRequest::new(presented.into()).scope("inference:execute");
     /// let verdict = admin.gateway().verify(request).await?;
-    /// if !verdict.valid {
+    /// let Some(key_id) = verdict.key_id.filter(|_| verdict.valid) else {
     ///     println!("refused: {}", verdict.code);
-    /// }
+    ///     return Ok(());
+    /// };
+    ///
+    /// // After the call: what it cost, under an id of its own. Sent again, it still counts once.
+    /// let event = UsageEvent {
+    ///     model: Some("gpt-4o".into()),
+    ///     input_tokens: Some(812),
+    ///     output_tokens: Some(164),
+    ///     ..UsageEvent::new("call-0192f3", "2026-11-22T09:30:00Z".parse()?, key_id, 3_670)
+    /// };
+    /// admin.gateway().report_usage(UsageReport::new(vec![event])).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -4,6 +4,7 @@ mod admin;
 pub mod api_keys;
 pub mod audit;
 pub mod auth;
+pub mod billing;
 mod builder;
 mod call;
 mod items;
@@ -11,17 +12,19 @@ pub mod members;
 pub mod pats;
 pub mod projects;
 pub mod provider_credentials;
+pub mod usage;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
     AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ChallengeId,
-    Config, ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, DecodeError, DecodeProblem,
-    Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued, MembershipId, Meta,
-    Metadata, ObjectId, Operation, OperationInfo, Page, Paged, PatId, ProjectId, RefusedToken, RequestId, Response,
-    ScalarError, SchemaVersion, Secret, Snapshot, TenantId, ThreeState, TimeoutError, TokenError, TokenKind,
-    TransportError, TransportProblem, UnknownValue, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
+    Config, ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, Decimal, DecodeError,
+    DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued,
+    LedgerTransactionId, MembershipId, Meta, Metadata, Money, ObjectId, Operation, OperationInfo, Page, Paged, PatId,
+    ProjectId, RefusedEvent, RefusedToken, RequestId, Response, ScalarError, SchemaVersion, Secret, Snapshot, TenantId,
+    ThreeState, TimeoutError, TokenError, TokenKind, TopUpId, TransportError, TransportProblem, UnknownValue,
+    UsageEvent, UsageReceipt, UsageReport, UserId, Verification, VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "resolve")]
 #[doc(inline)]

@@ -50,6 +50,22 @@ pub const OPENAI_URL: &str = "AI_SETU_OPENAI_URL";
 pub const ANTHROPIC_URL: &str = "AI_SETU_ANTHROPIC_URL";
 /// Where AWS tells who a caller is (STS).
 pub const AWS_STS_URL: &str = "AI_SETU_AWS_STS_URL";
+/// The secret key of Stripe.
+pub const STRIPE_SECRET_KEY: &str = "AI_SETU_STRIPE_SECRET_KEY";
+/// The file with that key, mode 0600.
+pub const STRIPE_SECRET_KEY_FILE: &str = "AI_SETU_STRIPE_SECRET_KEY_FILE";
+/// The signing secret of Stripe's webhook endpoint.
+pub const STRIPE_WEBHOOK_SECRET: &str = "AI_SETU_STRIPE_WEBHOOK_SECRET";
+/// The file with that secret, mode 0600.
+pub const STRIPE_WEBHOOK_SECRET_FILE: &str = "AI_SETU_STRIPE_WEBHOOK_SECRET_FILE";
+/// Another URL of Stripe's API, for tests.
+pub const STRIPE_API_URL: &str = "AI_SETU_STRIPE_API_URL";
+/// The page to which a payer goes after paying.
+pub const PAYMENT_RETURN_URL: &str = "AI_SETU_PAYMENT_RETURN_URL";
+/// The smallest top-up, in USD.
+pub const TOP_UP_MIN: &str = "AI_SETU_TOP_UP_MIN";
+/// The largest top-up, in USD.
+pub const TOP_UP_MAX: &str = "AI_SETU_TOP_UP_MAX";
 
 /// What every variable starts with.
 const PREFIX: &str = "AI_SETU_";
@@ -71,6 +87,12 @@ const SETTINGS: &[&str] = &[
     OPENAI_URL,
     ANTHROPIC_URL,
     AWS_STS_URL,
+    STRIPE_SECRET_KEY_FILE,
+    STRIPE_WEBHOOK_SECRET_FILE,
+    STRIPE_API_URL,
+    PAYMENT_RETURN_URL,
+    TOP_UP_MIN,
+    TOP_UP_MAX,
 ];
 /// More than any file with a secret holds, in bytes.
 const LARGEST_SECRET_FILE: usize = 4096;

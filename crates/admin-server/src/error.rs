@@ -137,6 +137,13 @@ impl Error {
             .with_hint("quote the request id when you report it")
     }
 
+    /// Adds the input field that it is about.
+    #[must_use]
+    pub fn with_field(mut self, field: &'static str) -> Self {
+        self.extras.field = Some(field);
+        self
+    }
+
     /// Adds how to mend it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

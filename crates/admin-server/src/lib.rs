@@ -6,6 +6,7 @@
 pub mod app;
 pub mod clock;
 pub mod crypto;
+mod dev;
 pub mod env;
 pub mod error;
 mod files;
@@ -18,11 +19,14 @@ pub mod mail;
 pub mod model;
 pub mod money;
 pub mod outbound;
+pub mod payments;
 pub mod providers;
 pub mod random;
 mod router;
 mod server;
 pub mod settings;
 pub mod store;
+
+mod webhooks;
 
 pub use server::{Server, StartError, Storage, open_beside};

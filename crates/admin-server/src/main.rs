@@ -19,6 +19,7 @@ use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::commands::check::Check;
 use crate::commands::kek::KekCommand;
 use crate::commands::token::TokenCommand;
 
@@ -68,6 +69,8 @@ enum Command {
         #[arg(long, default_value = "default")]
         workspace: String,
     },
+    /// Check that usage, ledger and audit trail are whole, beside a server or without one; exits with 1 if something is wrong
+    Check(Check),
     /// Make, list and revoke the tokens of gateways that serve every tenant
     Token {
         #[command(subcommand)]
@@ -201,6 +204,15 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
             drop(control_plane);
             closed.await;
             Ok(())
+        }
+        Command::Check(check) => {
+            let (store, closed) = open_beside(&check.data.folder(&settings)?)?;
+            let control_plane = ControlPlane::new(store, ports);
+            control_plane.check_keys().await?;
+            let outcome = check.run(&control_plane).await;
+            drop(control_plane);
+            closed.await;
+            outcome
         }
         Command::Token { command } => {
             command.check()?;

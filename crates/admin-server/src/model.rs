@@ -52,8 +52,12 @@ macro_rules! named {
 }
 
 mod billing;
+mod usage;
 
-pub use billing::{Account, LedgerKind, LedgerTransaction};
+pub use billing::{
+    Account, Claim, ClaimKind, LedgerKind, LedgerTransaction, PaymentProvider, TopUp, TopUpFlow, TopUpState,
+};
+pub use usage::{Amounts, ProjectionMethod, TimeUnit, UsageDimension, UsageEvent};
 
 named! {
     /// What a person may do; `authorization` says what each role amounts to.

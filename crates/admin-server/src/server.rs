@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
@@ -15,6 +16,7 @@ use crate::app::{ControlPlane, Ports};
 use crate::crypto::KeyError;
 use crate::error::Error;
 use crate::files::{DATABASE, make_private_folder};
+use crate::payments::DevPayments;
 use crate::router::router;
 use crate::store::{Closed, Store, StoreError};
 
@@ -24,6 +26,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 const HEAD: Duration = Duration::from_secs(30);
 /// How often kept answers whose time is over are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often top-ups are looked after that wait.
+const RECONCILE: Duration = Duration::from_secs(60);
 
 /// Where the data is.
 #[derive(Debug, Clone)]
@@ -122,7 +126,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the storage, listens on `address` (port 0 = any free one) and serves. `dev` adds GraphiQL.
+    /// Opens the storage, listens on `address` (port 0 = any free one) and serves. `dev` adds GraphiQL, and payments that a command settles.
     ///
     /// # Errors
     /// [`StartError`].
@@ -132,7 +136,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (store, closed) = storage.open()?;
-        let control_plane = ControlPlane::new(store, ports);
+        let control_plane = ControlPlane::new(store, if dev { with_dev_payments(ports, address) } else { ports });
         control_plane.check_keys().await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let connections = Handle::new();
@@ -168,6 +172,12 @@ impl Server {
     }
 }
 
+/// A developer's control plane without a payment provider has one that settles by a command.
+fn with_dev_payments(ports: Ports, address: SocketAddr) -> Ports {
+    let payments = ports.payments.unwrap_or_else(|| Arc::new(DevPayments::new(address)));
+    Ports { payments: Some(payments), ..ports }
+}
+
 async fn serve(
     listener: TcpListener,
     control_plane: ControlPlane,
@@ -180,6 +190,7 @@ async fn serve(
         let control_plane = control_plane.clone();
         async move { control_plane.send_mail().await }
     });
+    let reconciling = tokio::spawn(reconcile(control_plane.clone()));
     // HTTP/1 only: to tell it from HTTP/2 the first bytes would be waited for without end.
     let mut server =
         axum_server::Server::<SocketAddr>::from_listener(listener).http1_only().handle(connections.clone());
@@ -194,6 +205,7 @@ async fn serve(
     };
     sweeping.abort();
     mailing.abort();
+    reconciling.abort();
     if let Err(error) = ended {
         tracing::error!(%error, "the server stopped");
     }
@@ -205,6 +217,16 @@ async fn sweep(control_plane: ControlPlane) {
         ticks.tick().await;
         if let Err(error) = control_plane.sweep().await {
             tracing::warn!(%error, "kept answers could not be swept");
+        }
+    }
+}
+
+async fn reconcile(control_plane: ControlPlane) {
+    let mut ticks = tokio::time::interval(RECONCILE);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = control_plane.reconcile_top_ups().await {
+            tracing::warn!(%error, "top-ups could not be looked after");
         }
     }
 }

@@ -4,6 +4,7 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::env::{self, EnvError};
+use crate::money::Money;
 use crate::outbound::Reach;
 
 /// Who may come in without having been here before.
@@ -81,14 +82,58 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Where providers are.
     pub providers: ProviderSettings,
+    /// How small and how large a top-up may be.
+    pub top_ups: TopUps,
     /// Where people and programs reach the control plane; `None` = a mail does not say.
     pub public_url: Option<Url>,
 }
 
+/// How small and how large a top-up may be, both included. Whole cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopUps {
+    /// The smallest, more than nothing; 5 USD unless set.
+    pub min: Money,
+    /// The largest, at most 999,999.99 USD, which is what a card's payment can be; 10,000 USD unless set.
+    pub max: Money,
+}
+
+impl Default for TopUps {
+    fn default() -> Self {
+        Self { min: Money::from_micros(5_000_000), max: Money::from_micros(10_000_000_000) }
+    }
+}
+
+impl TopUps {
+    const LARGEST: Money = Money::from_micros(999_999_990_000);
+
+    fn over(self, lookup: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
+        let takes = "USD with at most two decimals, such as 25 or 25.50: the smallest more than 0 and not above the largest, which \
+                     is at most 999999.99";
+        let amount = |variable, unset: Money| match lookup(variable) {
+            None => Ok(unset),
+            Some(given) => given
+                .parse()
+                .ok()
+                .filter(|amount: &Money| *amount > Money::ZERO && *amount <= Self::LARGEST && amount.cents().is_some())
+                .ok_or(EnvError::Invalid { variable, given, takes }),
+        };
+        let (min, max) = (amount(env::TOP_UP_MIN, self.min)?, amount(env::TOP_UP_MAX, self.max)?);
+        if min > max {
+            return Err(EnvError::Invalid { variable: env::TOP_UP_MIN, given: min.to_string(), takes });
+        }
+        Ok(Self { min, max })
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        let providers = ProviderSettings::default();
-        Self { signup: Signup::Invite, trusted_proxies: Vec::new(), providers, public_url: None }
+        Self {
+            signup: Signup::Invite,
+            trusted_proxies: Vec::new(),
+            top_ups: TopUps::default(),
+            providers: ProviderSettings::default(),
+            public_url: None,
+        }
     }
 }
 
@@ -129,6 +174,7 @@ impl Settings {
         self.providers.openai = url(env::OPENAI_URL)?.unwrap_or(self.providers.openai);
         self.providers.anthropic = url(env::ANTHROPIC_URL)?.unwrap_or(self.providers.anthropic);
         self.providers.sts = url(env::AWS_STS_URL)?.or(self.providers.sts);
+        self.top_ups = self.top_ups.over(lookup)?;
         if let Some(text) = lookup(env::PUBLIC_URL) {
             let url = Url::parse(&text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"));
             let takes = "a URL such as https://api.example.com";
@@ -203,6 +249,24 @@ mod tests {
         for good in ["https://api.example.com/proxy", "http://localhost:1", "http://[::1]:8080/"] {
             over(env::OPENAI_URL, good).unwrap();
         }
+    }
+
+    #[test]
+    fn top_ups_have_bounds_that_leave_room() {
+        let of = |set: &[(&str, &str)]| {
+            let lookup =
+                |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            Settings::default()
+                .over(&lookup)
+                .map(|settings| (settings.top_ups.min.to_string(), settings.top_ups.max.to_string()))
+        };
+        let bounds = |min: &str, max: &str| (min.to_owned(), max.to_owned());
+        assert_eq!(of(&[]).unwrap(), bounds("5.00", "10000.00"));
+        assert_eq!(of(&[(env::TOP_UP_MIN, "0.50"), (env::TOP_UP_MAX, "25")]).unwrap(), bounds("0.50", "25.00"));
+        for bad in ["0", "-1", "1.005", "x", "1000000"] {
+            assert!(of(&[(env::TOP_UP_MAX, bad)]).unwrap_err().to_string().contains("AI_SETU_TOP_UP_MAX"), "{bad}");
+        }
+        assert!(of(&[(env::TOP_UP_MIN, "20000")]).unwrap_err().to_string().contains("AI_SETU_TOP_UP_MIN"));
     }
 
     #[test]

@@ -42,6 +42,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("membersCancelInvitation", "uoouuuu", "uuuoonuonu"),
     ("membersSetRole", /*    */ "uoouuuu", "uuuoonuonu"),
     ("membersRemove", /*     */ "uoouuuu", "uuuoonuonu"),
+    ("usageSummary", /*      */ "oouuuou", "ooooooooou"),
+    ("usageProjection", /*   */ "oouuuou", "ooooooooou"),
     ("patsList", /*          */ "oouuuuu", "ooooooooou"),
     ("patsCreate", /*        */ "uouuuuu", "ooooooooou"),
     ("patsRevoke", /*        */ "uouuuuu", "nnonnnnonu"),
@@ -52,6 +54,10 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("providerCredentialsRevoke", "uouuuuu", "uuuoonuonu"),
     ("auditEvents", /*       */ "oououuu", "uuuooouoou"),
     ("auditVerify", /*       */ "oououuu", "uuuuuuuoou"),
+    ("billingCreditBalance", "oouuuou", "uuuuuuooou"),
+    ("billingTopUps", /*     */ "oouuuou", "uuuuuuooou"),
+    ("billingLedger", /*     */ "oouuuou", "uuuuuuooou"),
+    ("billingCreateTopUpIntent", "uouuuou", "uuuuuuooou"),
     ("authWhoami", /*        */ "ooooooo", "ooooooooou"),
 ];
 
@@ -115,6 +121,7 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
         "providerCredentialsTest" | "providerCredentialsRevoke" => {
             id(&app.owner().ok("providerCredentialsUpsert", connection(workspace)).await)
         }
+        "billingCreateTopUpIntent" => json!({ "usd": "25" }),
         "membersInvite" => {
             json!({ "email": format!("{workspace}@acme.example"), "role": "MEMBER", "workspaceId": workspace })
         }
@@ -276,6 +283,7 @@ fn argument_without_target(field: &str) -> Value {
         "providerCredentialsTest" | "providerCredentialsRevoke" => json!(none("conn_")),
         "projectsArchive" => json!(none("prj_")),
         "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
+        "billingCreateTopUpIntent" => json!({ "usd": "25", "tenantId": none("ten_") }),
         "membersInvite" => json!({ "email": "ada@acme.example", "role": "MEMBER", "workspaceId": none("ws_") }),
         "membersResendInvitation" | "membersCancelInvitation" => json!(none("inv_")),
         "membersSetRole" => json!({ "userId": none("usr_"), "role": "MEMBER" }),
@@ -313,6 +321,9 @@ async fn another_tenant_is_not_there() {
     for field in ["workspacesList", "apiKeysList", "membersList"] {
         assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
         assert_eq!(outcome(app.owner(), field, json!({ "tenantId": app.tenant() })).await, 'o', "{field}");
+    }
+    for field in ["usageSummary", "usageProjection"] {
+        assert_eq!(outcome(&stranger, field, json!({ "tenantId": app.tenant() })).await, 'n', "{field}");
     }
     let create = json!({ "tenantId": app.tenant(), "name": "new" });
     assert_eq!(outcome(&stranger, "workspacesCreate", create.clone()).await, 'n');

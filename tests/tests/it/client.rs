@@ -8,6 +8,9 @@ use admin_core::api_keys::{
 };
 use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
 use admin_core::auth::{RequestCode, VerifyLoginCode, WhoAmI};
+use admin_core::billing::{
+    CreateTopUpIntent, GetCreditBalance, LedgerKind, ListLedger, ListTopUps, TopUpFlow, TopUpState,
+};
 use admin_core::members::{
     AcceptInvitation, CancelInvitation, InvitationState, InviteMember, ListInvitations, ListMembers, RemoveMember,
     ResendInvitation, SetMemberRole,
@@ -17,13 +20,14 @@ use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenamePr
 use admin_core::provider_credentials::{
     ListConnections, ListProviderAvailability, RevokeConnection, TestConnection, UpsertProviderCredential,
 };
+use admin_core::usage::{ProjectUsage, ProjectionMethod, SummarizeUsage, UsageDimension};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
     RestoreWorkspace, Role,
 };
 use admin_core::{
-    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, VerifyCode,
-    VerifyRequest, operations,
+    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, UsageEvent,
+    UsageReport, VerifyCode, VerifyRequest, operations,
 };
 use aisetu_tests::TestServer;
 
@@ -63,7 +67,7 @@ fn create(name: &str) -> CreateApiKey {
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "it tells the whole surface")]
 async fn every_operation_works_against_the_server() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_dev().await;
     let mut story = Story::new(&server, server.owner().token().unwrap());
 
     let whoami = story.run(WhoAmI {}).await;
@@ -160,6 +164,24 @@ async fn every_operation_works_against_the_server() {
     let again = story.run(InviteMember::new("ada@acme.example", Role::Viewer)).await;
     assert_eq!(story.run(ListInvitations::default()).await.items, std::slice::from_ref(&again));
     assert_eq!(story.run(CancelInvitation { id: again.id }).await.state, InvitationState::Cancelled);
+    // What the key was used for.
+    let event =
+        UsageEvent { model: Some("m".to_owned()), ..UsageEvent::new("e1", server.now().into(), &key.id, 1_250_000) };
+    let report = UsageReport::new(vec![event]);
+    let receipt = story.client.gateway().report_usage(report.clone()).await.unwrap();
+    assert_eq!((receipt.accepted, receipt.duplicates), (1, 0));
+    assert_eq!(story.client.gateway().report_usage(report).await.unwrap().duplicates, 1);
+    let by_model = SummarizeUsage {
+        key_id: Some(key.id.clone()),
+        by: Some(vec![UsageDimension::Model]),
+        ..SummarizeUsage::default()
+    };
+    let summary = story.run(by_model).await;
+    assert_eq!((summary.buckets.len(), summary.total.cost.to_string().as_str()), (30, "1.25 USD"));
+    assert_eq!(summary.groups[0].model.as_deref(), Some("m"));
+    let projection = story.run(ProjectUsage::default()).await;
+    assert_eq!((projection.cost.method, projection.cost.expected), (ProjectionMethod::NotEnoughHistory, None));
+    assert_eq!((projection.cost.spent, projection.balance.unwrap().amount.micros()), (summary.total.cost, -1_250_000));
 
     // A token that only reads.
     let wanted = CreatePat {
@@ -178,6 +200,28 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.run(RevokePat { id: pat.item.id }).await.state, PatState::Revoked);
     let refused = reader.client.execute(WhoAmI {}).await.unwrap_err();
     assert_eq!((refused.code(), refused.status()), (ErrorCode::Unauthenticated, Some(401)));
+
+    // Credit.
+    let intent = story.run(CreateTopUpIntent::new("25.50".parse().unwrap())).await;
+    assert_eq!((intent.item.state, intent.client_secret.is_none()), (TopUpState::Pending, true));
+    let settled = story.client.dev().settle_top_up(&intent.item.id).await.unwrap();
+    assert_eq!((settled.state, settled.id), (TopUpState::Succeeded, intent.item.id.clone()));
+    let credit = story.run(GetCreditBalance::default()).await;
+    assert_eq!(credit.balance.to_string(), "25.50 USD");
+    assert_eq!(story.run(ListTopUps::default()).await.items[0].state, TopUpState::Succeeded);
+    let entry = story.run(ListLedger::default()).await.items.remove(0);
+    assert_eq!(
+        (entry.kind, entry.balance, entry.reference.as_str()),
+        (LedgerKind::TopUp, credit.balance, intent.item.id.as_ref())
+    );
+    let embedded =
+        CreateTopUpIntent { flow: Some(TopUpFlow::PaymentIntent), ..CreateTopUpIntent::new("5".parse().unwrap()) };
+    let embedded = story.client.execute(embedded).await.unwrap();
+    let secret = embedded.client_secret.as_ref().unwrap().expose();
+    assert!(secret.contains("_secret_") && !serde_json::to_string(&embedded).unwrap().contains("_secret_"));
+    assert!(!format!("{embedded:?}").contains(secret));
+    let elsewhere = story.client.dev().settle_top_up(&"../../graphql".into()).await.unwrap_err();
+    assert_eq!(elsewhere.code(), ErrorCode::BadUserInput, "{elsewhere}");
 
     // The record of it all.
     let revoked = ListAuditEvents { action: Some("apiKeysRevoke".to_owned()), ..ListAuditEvents::default() };

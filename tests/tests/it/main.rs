@@ -13,6 +13,8 @@ mod authentication;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod http;
@@ -26,6 +28,8 @@ mod parity;
 #[cfg(test)]
 mod pats;
 #[cfg(test)]
+mod payments;
+#[cfg(test)]
 mod projects;
 #[cfg(test)]
 mod provider_credentials;
@@ -38,6 +42,8 @@ mod schema;
 #[cfg(test)]
 mod service_tokens;
 mod sign_in;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod verify;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod child;
 mod error;
 mod serve;
+mod settle;
 mod signals;
 
 use std::ffi::OsString;
@@ -15,7 +16,7 @@ use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::{FirstOwner, OwnerToken};
 use admin_server::{Server, env, mail};
 use admin_token::Token;
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
@@ -23,6 +24,7 @@ use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
 pub(crate) use error::DevError;
+use settle::SettleArgs;
 use signals::Signals;
 
 /// A stored token with less to live is replaced: it must not expire while someone works with it.
@@ -30,16 +32,20 @@ const LEAST_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 #[derive(Debug, Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Without a command it serves until Ctrl-C, keeps its data, and stores a token in the profile `dev`, or in the one \
                         that `--profile` names. With a command, the control plane is in memory and lives as long as the command, which gets `AI_SETU_PAT`, \
                         `AI_SETU_API_BASE_URL` and `aisetu` on its PATH; its exit code is passed on.\n\n\
                         Examples:\n  \
                         aisetu dev\n  \
                         aisetu --profile dev workspaces list                     # in another terminal\n  \
+                        aisetu dev settle INTENT                                 # pays a top-up of it\n  \
                         aisetu dev --data ./lab --profile lab                    # a second one beside it\n  \
                         aisetu dev -- sh -c 'aisetu workspaces list -o json'"
 )]
 pub(crate) struct DevArgs {
+    #[command(subcommand)]
+    action: Option<DevAction>,
     /// The port to listen on [default: a free one, the same each time for a data folder]
     #[arg(long)]
     port: Option<u16>,
@@ -51,10 +57,20 @@ pub(crate) struct DevArgs {
     command: Vec<OsString>,
 }
 
+/// What is done to a control plane of this machine that runs already.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevAction {
+    /// Pay a top-up of the control plane that runs on this machine; nobody is charged
+    Settle(SettleArgs),
+}
+
 impl DevArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         context.refuse_idempotency_key("dev")?;
-        let Self { port, data, command } = self;
+        let Self { action, port, data, command } = self;
+        if let Some(DevAction::Settle(args)) = action {
+            return settle::run(context, args).await.map(|()| crate::ExitCode::Ok.into());
+        }
         let refuse = |flag, why| Err(CommandError::NotTaken { command: "dev".to_owned(), flag, why });
         if context.global.base_url.is_some() {
             return refuse("--base-url", "it is the control plane");

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 #[cfg(feature = "server")]
 mod dev;
 #[cfg(feature = "mcp")]
@@ -11,6 +12,7 @@ mod members;
 mod pats;
 mod projects;
 mod provider_credentials;
+mod usage;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
+pub(crate) use billing::BillingCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
 #[cfg(feature = "mcp")]
@@ -26,6 +29,7 @@ pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
 pub(crate) use projects::ProjectsCommand;
 pub(crate) use provider_credentials::ProviderCredentialsCommand;
+pub(crate) use usage::UsageCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
 use crate::args::Command;
@@ -39,8 +43,10 @@ impl Command {
             Self::Projects(command) => command.run(context).await.map(done),
             Self::ApiKeys(command) => command.run(context).await,
             Self::Members(command) => command.run(context).await.map(done),
+            Self::Usage(command) => command.run(context).await.map(done),
             Self::Pats(command) => command.run(context).await.map(done),
             Self::ProviderCredentials(command) => command.run(context).await,
+            Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
             #[cfg(feature = "mcp")]

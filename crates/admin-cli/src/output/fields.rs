@@ -2,13 +2,15 @@
 
 use admin_core::api_keys::{ApiKey, ApiKeyScope};
 use admin_core::audit::{AuditEvent, AuditVerification};
-use admin_core::auth::{Membership, Whoami};
+use admin_core::auth::{LoginChallenge, Membership, Whoami};
+use admin_core::billing::{CreditBalance, LedgerTransaction, TopUp};
 use admin_core::members::{Invitation, MadeApiKey, Member, RemovedMember};
 use admin_core::pats::Pat;
 use admin_core::projects::Project;
 use admin_core::provider_credentials::{Connection, ConnectionTest, ProviderAvailability};
+use admin_core::usage::{BalanceRunway, SpendingProjection, UsageProjection};
 use admin_core::workspaces::{Workspace, WorkspaceMember};
-use admin_core::{Verification, WorkspaceId};
+use admin_core::{Decimal, Money, Verification, WorkspaceId};
 
 use super::{Field, Show};
 
@@ -154,6 +156,56 @@ impl Show for RemovedMember {
     }
 }
 
+impl Show for CreditBalance {
+    const PLURAL: &'static str = "credit balances";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("balance", self.balance.to_string()),
+            Field::column("tenant", self.tenant_id.to_string()),
+            Field::column("at", self.at),
+        ]
+    }
+}
+
+impl Show for TopUp {
+    const PLURAL: &'static str = "top-ups";
+
+    fn fields(&self) -> Vec<Field> {
+        let taken = |money: &Money| (money.amount != Decimal::default()).then(|| money.to_string());
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("amount", self.amount.to_string()),
+            Field::column("state", self.state.to_string()),
+            Field::detail("pay at", self.payment_url.clone()),
+            Field::column("paid", self.paid_at),
+            Field::detail("failure", self.failure.clone()),
+            Field::column("refunded", taken(&self.refunded)),
+            Field::detail("disputed", taken(&self.disputed)),
+            Field::detail("provider", self.provider.to_string()),
+            Field::detail("tenant", self.tenant_id.to_string()),
+            Field::detail("created by", self.created_by.to_string()),
+            Field::column("created", self.created_at),
+            Field::detail("expires", self.expires_at),
+        ]
+    }
+}
+
+impl Show for LedgerTransaction {
+    const PLURAL: &'static str = "ledger transactions";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::column("id", self.id.to_string()),
+            Field::column("kind", self.kind.to_string()),
+            Field::column("amount", self.amount.to_string()),
+            Field::column("balance", self.balance.to_string()),
+            Field::column("at", self.at),
+            Field::column("reference", self.reference.clone()),
+        ]
+    }
+}
+
 impl Show for Pat {
     const PLURAL: &'static str = "personal access tokens";
 
@@ -251,6 +303,60 @@ impl Show for AuditVerification {
     }
 }
 
+/// A role of somebody, beside others.
+pub(crate) fn role(membership: &Membership) -> Field {
+    Field::detail("role", format!("{} in {}", membership.role, place(membership.workspace_id.as_ref())))
+}
+
+impl Show for LoginChallenge {
+    const PLURAL: &'static str = "challenges";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::column("challenge", self.challenge_id.to_string()), Field::column("code expires", self.expires_at)]
+    }
+}
+
+impl Show for UsageProjection {
+    const PLURAL: &'static str = "projections";
+
+    fn fields(&self) -> Vec<Field> {
+        let days = |count: i32| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
+        let window = self.window_start.map(|start| format!("{} from {start}", days(self.window_days)));
+        let mut fields = vec![
+            Field::column("month", self.period_start),
+            Field::column("until", self.period_end),
+            Field::column("left", format!("{}, today included", days(self.days_left))),
+            Field::column("goes by", window.unwrap_or_else(|| "no whole day yet".to_owned())),
+        ];
+        let percent = self.confidence_percent;
+        fields.extend(spending(["spent", "a day", "expected"], &self.cost, percent));
+        fields.extend(spending(["debited", "debited a day", "debit expected"], &self.debited, percent));
+        fields.push(Field::column("balance", self.balance.as_ref().map(Money::to_string)));
+        fields.push(Field::column("it lasts", self.runway.as_ref().map(runway)));
+        fields
+    }
+}
+
+fn spending([spent, per_day, expected]: [&'static str; 3], spending: &SpendingProjection, percent: i32) -> [Field; 3] {
+    let range = match (&spending.expected, &spending.low, &spending.high) {
+        (Some(expected), Some(low), Some(high)) => {
+            format!("{expected}, between {} and {} in {percent} of 100 cases", low.amount, high.amount)
+        }
+        _ => format!("no number ({})", spending.method),
+    };
+    [
+        Field::column(spent, spending.spent.to_string()),
+        Field::column(per_day, spending.per_day.as_ref().map(Money::to_string)),
+        Field::column(expected, range),
+    ]
+}
+
+fn runway(runway: &BalanceRunway) -> String {
+    let days = |days: Option<i32>| days.map_or_else(|| "more than ten years".to_owned(), |days| format!("{days} days"));
+    let BalanceRunway { days: on_average, earliest, latest, .. } = runway;
+    format!("{}, from {} to {}", days(*on_average), days(*earliest), days(*latest))
+}
+
 impl Show for Whoami {
     const PLURAL: &'static str = "callers";
 
@@ -261,10 +367,7 @@ impl Show for Whoami {
             Field::column("tenant", self.tenant.id.to_string()),
             Field::column("tenant name", self.tenant.name.clone()),
         ];
-        for membership in &self.memberships {
-            let place = place(membership.workspace_id.as_ref());
-            fields.push(Field::detail("role", format!("{} in {place}", membership.role)));
-        }
+        fields.extend(self.memberships.iter().map(role));
         fields.extend([
             Field::column("token", self.pat.id.to_string()),
             Field::detail("token name", self.pat.name.clone()),

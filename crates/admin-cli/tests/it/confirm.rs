@@ -67,38 +67,13 @@ fn a_name_confirms() {
 
 #[cfg(unix)]
 mod on_a_terminal {
-    use std::fs::File;
-    use std::io::{Read, Write};
-    use std::process::Stdio;
-
-    use rustix::fs::{Mode, OFlags, open};
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
     use super::*;
-    use crate::harness::wait;
+    use crate::harness::typing;
 
     /// Runs a command for a person who types the answer to its question; gives the exit code, and what the person saw.
-    fn typing(home: &Home, api: &Api, arguments: &[&str], answer: &str) -> (Option<i32>, String) {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap();
-        let side = open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
-        let mut run = home.calls(api, arguments.iter().copied());
-        run.command.stdin(Stdio::from(side.try_clone().unwrap())).stderr(Stdio::from(side));
-        let child = run.spawn();
-        let mut terminal = File::from(terminal);
-        let mut seen = Vec::new();
-        let mut buffer = [0; 1024];
-        // Nobody answers before the question; and a terminal whose other side is closed ends in an error.
-        while let Ok(length @ 1..) = terminal.read(&mut buffer) {
-            seen.extend_from_slice(&buffer[..length]);
-            if seen.ends_with(b"] ") || seen.ends_with(b": ") {
-                terminal.write_all(answer.as_bytes()).unwrap();
-            }
-        }
-        let output = wait(child);
-        (output.status.code(), String::from_utf8(seen).unwrap().replace('\r', ""))
+    fn answering(home: &Home, api: &Api, arguments: &[&str], answer: &str) -> (Option<i32>, String) {
+        let outcome = typing(home.calls(api, arguments.iter().copied()), &[answer]);
+        (outcome.code, outcome.stderr)
     }
 
     #[test]
@@ -107,23 +82,23 @@ mod on_a_terminal {
         let api = Api::answering("PatsRevoke", samples::pat_item())
             .answers("WorkspacesGet", samples::workspace("prod"))
             .answers("WorkspacesDelete", samples::workspace("prod"));
-        let (code, seen) = typing(&home, &api, &["pats", "revoke", "pat_2"], "y\n");
+        let (code, seen) = answering(&home, &api, &["pats", "revoke", "pat_2"], "y\n");
         assert_eq!(code, Some(0), "{seen}");
         insta::assert_snapshot!(seen, @"
         Revoke a personal access token: personal access token `pat_2`.
         Revokes a personal access token for good: it is refused from now on.
         Go on? [y/N] y
         ");
-        let (code, seen) = typing(&home, &api, &["pats", "revoke", "pat_2"], "\n");
+        let (code, seen) = answering(&home, &api, &["pats", "revoke", "pat_2"], "\n");
         assert_eq!(code, Some(130), "{seen}");
-        let (code, seen) = typing(&home, &api, &["workspaces", "delete", "ws_prod"], "prod\n");
+        let (code, seen) = answering(&home, &api, &["workspaces", "delete", "ws_prod"], "prod\n");
         assert_eq!(code, Some(0), "{seen}");
         insta::assert_snapshot!(seen, @"
         Delete a workspace: workspace `ws_prod`.
         Deletes a workspace; all its API keys stop working at once.
         Type its name, `prod`, to go on: prod
         ");
-        let (code, seen) = typing(&home, &api, &["workspaces", "delete", "ws_prod"], "yes\n");
+        let (code, seen) = answering(&home, &api, &["workspaces", "delete", "ws_prod"], "yes\n");
         assert_eq!(code, Some(130), "{seen}");
         assert_eq!(api.asked().iter().filter(|line| !line.contains("Get ")).count(), 2);
     }

@@ -9,7 +9,7 @@ use crate::harness::{Api, Home, samples};
 
 fn store(home: &Home, name: &str, base_url: &str) -> Profiles {
     let profiles = Profiles::in_folder(&home.path().join(".config/aisetu"));
-    let profile = Profile { base_url: base_url.parse().unwrap(), pat: samples::pat(), expires_at: None };
+    let profile = Profile::new(base_url.parse().unwrap(), samples::pat());
     profiles.put(name, &profile).unwrap();
     profiles
 }
@@ -21,8 +21,8 @@ fn without_a_token_it_says_where_it_looked() {
     exit code: 4
     ----- stdout -----
     ----- stderr -----
-    error: there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set (UNAUTHENTICATED)
-    hint: make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
+    error: there is no personal access token for https://api.aisetu.ai: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set (UNAUTHENTICATED)
+    hint: sign in with `aisetu auth login`, or make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
     hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     store(&home, "dev", "http://127.0.0.1:4100");
@@ -30,7 +30,7 @@ fn without_a_token_it_says_where_it_looked() {
     exit code: 4
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"UNAUTHENTICATED","message":"there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set","hint":"use the stored profile with `--profile dev`\nmake a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it\nto try it without an account, `aisetu dev` starts a control plane on this machine","exitCode":4}}
+    {"error":{"code":"UNAUTHENTICATED","message":"there is no personal access token for https://api.aisetu.ai: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set","hint":"use the stored profile with `--profile dev`\nsign in with `aisetu auth login`, or make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it\nto try it without an account, `aisetu dev` starts a control plane on this machine","exitCode":4}}
     "#);
 }
 
@@ -90,6 +90,7 @@ fn a_profile_goes_to_its_own_host_only() {
     ----- stderr -----
     error: profile `lab` is for [LAB], and `AI_SETU_API_BASE_URL` names [URL] (CONFIG)
     hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    hint: sign in there with `aisetu auth login --base-url [URL] --profile NAME`
     ");
     let url = elsewhere.url();
     let run = home.aisetu(["workspaces", "list", "--profile", "lab", "--base-url", &url, "-o", "json"]);
@@ -97,7 +98,7 @@ fn a_profile_goes_to_its_own_host_only() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"CONFIG","message":"profile `lab` is for [LAB], and `--base-url` names [URL]","hint":"a stored token goes to its own host only: name another profile, or leave out `--base-url`","exitCode":2}}
+    {"error":{"code":"CONFIG","message":"profile `lab` is for [LAB], and `--base-url` names [URL]","hint":"a stored token goes to its own host only: name another profile, or leave out `--base-url`\nsign in there with `aisetu auth login --base-url [URL] --profile NAME`","exitCode":2}}
     "#);
     assert_eq!(elsewhere.requests().len(), 0);
 }
@@ -126,6 +127,7 @@ fn a_profile_that_is_not_there_is_told_with_those_that_are() {
     ----- stdout -----
     ----- stderr -----
     error: there is no profile `lab` in `other/credentials.toml` (CONFIG)
+    hint: `aisetu auth login --profile lab` makes it
     ");
 }
 
@@ -163,11 +165,8 @@ fn broken_credentials_are_told_without_quoting_them() {
 fn a_refused_token_of_a_profile_is_told_with_the_expiry_that_was_recorded() {
     let home = Home::new();
     let refusing = Api::always(wiremock::ResponseTemplate::new(401));
-    let profile = Profile {
-        base_url: refusing.url().parse().unwrap(),
-        pat: samples::pat(),
-        expires_at: Some("2020-01-01T00:00:00Z".parse().unwrap()),
-    };
+    let profile =
+        Profile::new(refusing.url().parse().unwrap(), samples::pat()).expiring("2020-01-01T00:00:00Z".parse().unwrap());
     Profiles::in_folder(&home.path().join(".config/aisetu")).put("lab", &profile).unwrap();
     let run = home.aisetu(["auth", "whoami", "--profile", "lab"]);
     insta::assert_snapshot!(run.hide(&refusing.url(), "[URL]").outcome(), @"
@@ -177,5 +176,6 @@ fn a_refused_token_of_a_profile_is_told_with_the_expiry_that_was_recorded() {
     error: [URL] answered HTTP 401 Unauthorized and nothing else (UNAUTHENTICATED)
     hint: the token came from profile `lab` and ends in `YHqr`: it may be expired, revoked or made for another control plane
     hint: the profile says that the token expires at 2020-01-01T00:00:00.000Z
+    hint: sign in again with `aisetu auth login --profile lab`
     ");
 }

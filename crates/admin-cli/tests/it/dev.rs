@@ -338,11 +338,7 @@ fn a_folder_that_cannot_be_used_is_told() {
 #[test]
 fn a_profile_of_another_machine_is_not_overwritten() {
     let home = Home::new();
-    let profile = admin_local::Profile {
-        base_url: "https://dev.example".parse().unwrap(),
-        pat: crate::harness::samples::pat(),
-        expires_at: None,
-    };
+    let profile = admin_local::Profile::new("https://dev.example".parse().unwrap(), crate::harness::samples::pat());
     admin_local::Profiles::in_folder(&home.path().join(".config/aisetu")).put("dev", &profile).unwrap();
     let before = credentials(&home);
     insta::assert_snapshot!(home.aisetu(["dev"]).outcome(), @"
@@ -358,11 +354,7 @@ fn a_profile_of_another_machine_is_not_overwritten() {
 #[test]
 fn a_named_profile_that_is_another_control_planes_is_left_alone() {
     let home = Home::new();
-    let profile = admin_local::Profile {
-        base_url: "http://127.0.0.1:7070".parse().unwrap(),
-        pat: crate::harness::samples::pat(),
-        expires_at: None,
-    };
+    let profile = admin_local::Profile::new("http://127.0.0.1:7070".parse().unwrap(), crate::harness::samples::pat());
     admin_local::Profiles::in_folder(&home.path().join(".config/aisetu")).put("tunnel", &profile).unwrap();
     let before = credentials(&home);
     let refused = home.aisetu(["dev", "--data", "data", "--profile", "tunnel"]).outcome();

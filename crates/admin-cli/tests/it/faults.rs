@@ -82,12 +82,13 @@ fn a_refused_token_is_told_with_its_source() {
     ----- stderr -----
     error: the token is not accepted (UNAUTHENTICATED, req_1)
     hint: the token came from `AI_SETU_PAT` and ends in `YHqr`: it may be expired, revoked or made for another control plane
+    hint: sign in with `aisetu auth login --base-url [URL]`; as long as `AI_SETU_PAT` is set, it wins
     ");
     insta::assert_snapshot!(home.calls(&api, ["auth", "whoami", "-o", "json"]).outcome(), @r#"
     exit code: 4
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"UNAUTHENTICATED","message":"the token is not accepted","hint":"the token came from `AI_SETU_PAT` and ends in `YHqr`: it may be expired, revoked or made for another control plane","requestId":"req_1","exitCode":4}}
+    {"error":{"code":"UNAUTHENTICATED","message":"the token is not accepted","hint":"the token came from `AI_SETU_PAT` and ends in `YHqr`: it may be expired, revoked or made for another control plane\nsign in with `aisetu auth login --base-url [URL]`; as long as `AI_SETU_PAT` is set, it wins","requestId":"req_1","exitCode":4}}
     "#);
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod credentials;
@@ -15,6 +17,10 @@ mod exit_codes;
 mod faults;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod logout;
 #[cfg(test)]
 #[cfg(all(unix, feature = "mcp", feature = "server"))]
 mod mcp;
@@ -32,9 +38,13 @@ mod retry;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 #[cfg(all(unix, feature = "server"))]
 mod story;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod usage_commands;
 #[cfg(test)]
 mod verify;

@@ -83,6 +83,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("delete_workspace", json!({ "id": dashed })),
         ("revoke_pat", json!({ "id": pat })),
         ("archive_project", json!({ "id": project })),
+        ("create_top_up_intent", json!({ "usd": "7.5", "flow": "PAYMENT_INTENT" })),
         ("revoke_connection", json!({ "id": connection })),
         ("cancel_invitation", json!({ "id": cancelled })),
         ("remove_member", json!({ "userId": bob })),
@@ -107,6 +108,8 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     assert_eq!(dev.run(&home, &format!("api-keys get {deleted}")).code, Some(6));
     assert_eq!(dev.run(&home, "workspaces list -o json").json()["totalCount"], 1);
     assert_eq!(dev.run(&home, "projects list -o json").json()["totalCount"], 0);
+    let top_up = dev.run(&home, "billing top-ups -o json").json()["items"][0].clone();
+    assert_eq!((&top_up["amount"]["amount"], &top_up["flow"]), (&json!("7.50"), &json!("CHECKOUT")));
     assert_eq!(dev.run(&home, "pats list -o json").json()["items"][0]["state"], "REVOKED");
     assert_eq!(dev.run(&home, "provider-credentials list -o json").json()["totalCount"], 0);
     assert_eq!(dev.run(&home, "members list -o json").json()["totalCount"], 1);

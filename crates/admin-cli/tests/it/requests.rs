@@ -48,6 +48,10 @@ fn every_flag_arrives() {
         "members set-role usr_1 --role admin --workspace ws_1",
         "members remove usr_1 --workspace ws_1 --yes",
         "members remove usr_1 --yes",
+        "usage summary",
+        "usage summary --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --time-zone Europe/Berlin --by key,model \
+         --top 3 --workspace ws_1 --key key_1 --project prj_1 --resource functions --resource agents --model m --tenant ten_1",
+        "usage projection --tenant ten_1",
         "pats list --all-users",
         &format!("pats create --name ci --scope admin:read --expires {expires}"),
         "pats revoke pat_1 --yes",
@@ -57,6 +61,14 @@ fn every_flag_arrives() {
         "byok list --cursor c_1",
         "provider-credentials test conn_1",
         "provider-credentials revoke conn_1 --yes",
+        "billing credit-balance --tenant ten_1",
+        "billing credit-balance",
+        "billing create-top-up-intent --amount 25.5 --max-amount 30 --tenant ten_1",
+        "billing create-top-up-intent --amount 25 --max-amount 25",
+        "billing top-ups --tenant ten_1 --limit 5 --offset 10",
+        "billing top-ups --cursor c_1",
+        "billing ledger --tenant ten_1 --limit 5 --offset 10",
+        "billing ledger --cursor c_1",
         "audit events --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --actor usr_1 --action apiKeysRotate --object key_1 \
          --workspace ws_1 --limit 5",
         "audit events --cursor c_1",
@@ -101,6 +113,9 @@ fn every_flag_arrives() {
     MembersSetRole {"input":{"role":"ADMIN","userId":"usr_1","workspaceId":"ws_1"}}
     MembersRemove {"input":{"userId":"usr_1","workspaceId":"ws_1"}}
     MembersRemove {"input":{"userId":"usr_1"}}
+    UsageSummary {"input":{}}
+    UsageSummary {"input":{"by":["KEY","MODEL"],"from":"2026-11-01T00:00:00.000Z","groupBy":"HOUR","keyId":"key_1","models":["m"],"projectId":"prj_1","resources":["functions","agents"],"tenantId":"ten_1","timeZone":"Europe/Berlin","to":"2026-12-01T00:00:00.000Z","top":3,"workspaceId":"ws_1"}}
+    UsageProjection {"input":{"tenantId":"ten_1"}}
     PatsList {"input":{"allUsers":true}}
     PatsCreate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","name":"ci","scopes":["admin:read"]}}
     PatsRevoke {"id":"pat_1"}
@@ -110,6 +125,14 @@ fn every_flag_arrives() {
     ProviderCredentialsList {"input":{"cursor":"c_1"}}
     ProviderCredentialsTest {"id":"conn_1"}
     ProviderCredentialsRevoke {"id":"conn_1"}
+    BillingCreditBalance {"input":{"tenantId":"ten_1"}}
+    BillingCreditBalance {"input":{}}
+    BillingCreateTopUpIntent {"input":{"tenantId":"ten_1","usd":"25.50"}}
+    BillingCreateTopUpIntent {"input":{"usd":"25.00"}}
+    BillingTopUps {"input":{"limit":5,"offset":10,"tenantId":"ten_1"}}
+    BillingTopUps {"input":{"cursor":"c_1"}}
+    BillingLedger {"input":{"limit":5,"offset":10,"tenantId":"ten_1"}}
+    BillingLedger {"input":{"cursor":"c_1"}}
     AuditEvents {"input":{"action":"apiKeysRotate","actorUserId":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
     AuditEvents {"input":{"cursor":"c_1"}}
     AuditVerify null

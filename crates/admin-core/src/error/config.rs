@@ -111,6 +111,14 @@ pub enum ConfigError {
         /// The most that is.
         most: usize,
     },
+    /// Something that only a developer's own control plane does.
+    #[error(
+        "{base_url} is not on this machine, and payments are settled by hand on a developer's own control plane only"
+    )]
+    NotLocal {
+        /// Where it would have gone.
+        base_url: String,
+    },
     /// An input that is no JSON.
     #[error("the input cannot be written as JSON: {reason}")]
     Input {
@@ -135,7 +143,7 @@ impl ConfigError {
     pub const fn field(&self) -> Option<&'static str> {
         match self {
             Self::NoPat { .. } | Self::WrongTokenKind { .. } | Self::MalformedPat { .. } => Some("pat"),
-            Self::BaseUrl { .. } => Some("base_url"),
+            Self::BaseUrl { .. } | Self::NotLocal { .. } => Some("base_url"),
             Self::AllowHttp { .. } => Some("allow_http"),
             Self::Timeout { field, .. } => Some(field),
             Self::MaxRetries { .. } => Some("max_retries"),

@@ -32,6 +32,24 @@ pub struct AdminHttpError {
     pub idempotency_key: Option<IdempotencyKey>,
     /// The token, if that is what was refused.
     pub refused_token: Option<RefusedToken>,
+    /// The events because of which a report of usage was refused, all of them; empty for everything else.
+    pub refused_events: Vec<RefusedEvent>,
+}
+
+/// An event because of which a report of usage was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedEvent {
+    /// Its place in the report, from 0.
+    pub index: usize,
+    /// What the gateway calls it, if the server could read it.
+    pub id: Option<String>,
+    /// What kind of wrong; `IDEMPOTENCY_MISMATCH` = the id was used for another event.
+    pub code: ErrorCode,
+    /// The field.
+    pub field: Option<String>,
+    /// What is wrong, in words.
+    pub message: String,
 }
 
 /// What tells a refused token from others, without the token itself.

@@ -1,6 +1,6 @@
-//! The data plane: the verdict on a presented key.
+//! The data plane: the verdict on a presented key, and reports of usage.
 
-use admin_core::{Error, ErrorCode, Secret, VerifyCode, VerifyRequest, api_keys::Environment};
+use admin_core::{Error, ErrorCode, Secret, UsageEvent, UsageReport, VerifyCode, VerifyRequest, api_keys::Environment};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -110,4 +110,64 @@ async fn an_answer_that_is_no_verdict_is_told() {
         let error = client(&server.uri()).gateway().verify(request()).await.unwrap_err();
         assert_eq!(error.code().as_str(), code, "{error}");
     }
+}
+
+fn report() -> UsageReport {
+    let at = "2026-11-22T09:30:00.1239Z".parse().unwrap();
+    let whole = UsageEvent {
+        project: Some("prj_1".into()),
+        resource: Some("functions".into()),
+        model: Some("m".into()),
+        connection: Some("mine".into()),
+        requests: Some(2),
+        input_tokens: Some(3),
+        output_tokens: Some(4),
+        ..UsageEvent::new("e2", at, "key_1", 5)
+    };
+    UsageReport::new(vec![UsageEvent::new("e1", at, "key_1", 1_200), whole])
+}
+
+#[tokio::test]
+async fn a_report_sends_its_events_and_the_same_again_after_a_lost_answer() {
+    let server = answers([
+        ResponseTemplate::new(503),
+        ResponseTemplate::new(200).set_body_raw(r#"{"accep"#, "application/json"),
+        ok(json!({ "accepted": 0, "duplicates": 2, "somethingNew": 1 })),
+    ])
+    .await;
+    let receipt = client(&server.uri()).gateway().report_usage(report()).await.unwrap();
+    assert_eq!((receipt.accepted, receipt.duplicates), (0, 2));
+    let requests = requests(&server).await;
+    assert_eq!(requests[0].url.path(), "/v1/usage/events");
+    let body = json!({ "events": [
+        { "id": "e1", "at": "2026-11-22T09:30:00.123Z", "key": "key_1", "costMicroUsd": 1_200 },
+        { "id": "e2", "at": "2026-11-22T09:30:00.123Z", "key": "key_1", "project": "prj_1", "resource": "functions", "model": "m",
+          "connection": "mine", "requests": 2, "inputTokens": 3, "outputTokens": 4, "costMicroUsd": 5 },
+    ] });
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        assert_eq!(request.body_json::<Value>().unwrap(), body);
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_is_refused_names_its_events() {
+    let body = json!({ "error": { "code": "BAD_USER_INPUT", "message": "nothing was kept because of 2 events", "field": "events[0].at",
+        "requestId": "req_5", "events": [
+            { "index": 0, "id": "e1", "code": "BAD_USER_INPUT", "field": "at", "message": "`at` is too\u{1b} old" },
+            { "index": 1, "code": "OUT_OF_FASHION", "message": "it is no object" },
+            { "id": "without a place" },
+        ] } });
+    let server = answers([ResponseTemplate::new(400).set_body_json(body)]).await;
+    let error = client(&server.uri()).gateway().report_usage(report()).await.unwrap_err();
+    assert_eq!(requests(&server).await.len(), 1, "it would be refused again");
+    let Error::Http(error) = error else { panic!("{error}") };
+    let refused: Vec<_> = error
+        .refused_events
+        .iter()
+        .map(|event| {
+            (event.index, event.id.as_deref(), event.code.as_str(), event.field.as_deref(), event.message.as_str())
+        })
+        .collect();
+    insta::assert_snapshot!(format!("{refused:#?}"));
 }

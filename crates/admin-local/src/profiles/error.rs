@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use admin_core::BaseUrlError;
 
+use crate::shell::shell_flag;
+
 /// Why a profile cannot be read or written. It never quotes the file, because a token stands in it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,8 +86,13 @@ impl ProfileError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound { name, .. } if name == "dev" => Some("`aisetu dev` makes it".to_owned()),
-            Self::NotFound { known, .. } if known.is_empty() => None,
-            Self::NotFound { known, .. } => Some(format!("there is `{}`", known.join("`, `"))),
+            Self::NotFound { known, .. } if !known.is_empty() => Some(format!("there is `{}`", known.join("`, `"))),
+            Self::NotFound { name, .. } if name == super::DEFAULT_PROFILE => {
+                Some("`aisetu auth login` makes it".to_owned())
+            }
+            Self::NotFound { name, .. } => {
+                Some(format!("`aisetu auth login {}` makes it", shell_flag("--profile", name)))
+            }
             Self::Shared { path, .. } => Some(format!("run `chmod 600 {}`", path.display())),
             Self::BaseUrl { reason, .. } => Some(reason.hint()),
             Self::NotToml { .. } | Self::Field { .. } | Self::Busy { .. } | Self::Io { .. } => None,

@@ -7,7 +7,10 @@ use admin_core::{BaseUrl, DateTime};
 use admin_token::Secret;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-use super::{Profile, ProfileError};
+use super::{Kept, Profile, ProfileError};
+
+/// What `store` says of a token that is in the keyring.
+const KEYRING: &str = "keyring";
 
 /// The file as it is edited.
 pub(super) struct Document {
@@ -45,12 +48,21 @@ impl Document {
             path: self.path.clone(),
             reason,
         })?;
-        let pat = text("pat").ok_or_else(|| broken("pat", "a personal access token"))?;
+        let pat = match (text("pat"), item.get("store")) {
+            (Some(pat), _) => Kept::File(Secret::new(pat)),
+            (None, None) => return Err(broken("pat", "a personal access token")),
+            (None, Some(store)) if store.as_str() == Some(KEYRING) => {
+                let hint = text("hint").ok_or_else(|| broken("hint", "the end of the token in the keyring"))?;
+                Kept::Keyring { hint: hint.to_owned() }
+            }
+            (None, Some(_)) => return Err(broken("store", "`keyring`")),
+        };
         let expires_at = match item.get("expires_at") {
             None => None,
             Some(value) => Some(instant(value).ok_or_else(|| broken("expires_at", "an instant (RFC 3339)"))?),
         };
-        Ok(Some(Profile { base_url, pat: Secret::new(pat), expires_at }))
+        let [email, tenant] = ["email", "tenant"].map(|field| text(field).map(str::to_owned));
+        Ok(Some(Profile { base_url, pat, expires_at, email, tenant }))
     }
 
     pub(super) fn put(&mut self, name: &str, profile: &Profile) -> Result<(), ProfileError> {
@@ -72,13 +84,33 @@ impl Document {
             .or_insert_with(|| Item::Table(Table::new()))
             .as_table_like_mut()
             .ok_or_else(|| broken("profile", "a table"))?;
-        set(table, "base_url", profile.base_url.as_str());
-        set(table, "pat", profile.pat.expose());
-        match profile.expires_at {
-            Some(at) => set(table, "expires_at", &at.to_string()),
-            None => drop(table.remove("expires_at")),
+        let Profile { base_url, pat, expires_at, email, tenant } = profile;
+        let (pat, store, hint) = match pat {
+            Kept::File(pat) => (Some(pat.expose()), None, None),
+            Kept::Keyring { hint } => (None, Some(KEYRING), Some(hint.as_str())),
+        };
+        let expires_at = expires_at.map(|at| at.to_string());
+        for (field, text) in [
+            ("base_url", Some(base_url.as_str())),
+            ("pat", pat),
+            ("store", store),
+            ("hint", hint),
+            ("expires_at", expires_at.as_deref()),
+            ("email", email.as_deref()),
+            ("tenant", tenant.as_deref()),
+        ] {
+            match text {
+                Some(text) => set(table, field, text),
+                None => drop(table.remove(field)),
+            }
         }
         Ok(())
+    }
+
+    /// Takes a profile out; tells whether it was there.
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        let profiles = self.toml.get_mut("profile").and_then(Item::as_table_like_mut);
+        profiles.is_some_and(|profiles| profiles.remove(name).is_some())
     }
 
     fn profiles(&self) -> Option<&dyn TableLike> {

@@ -1,6 +1,6 @@
 use admin_core::env::Environment;
 use admin_core::{BaseUrl, Config, CredentialSource};
-use admin_local::{AI_SETU_CONFIG_DIR, Profile, Profiles, Wanted, credentials};
+use admin_local::{AI_SETU_CONFIG_DIR, Profile, Profiles, Wanted, credentials, signed_out};
 use admin_token::{Secret, TokenKind};
 use tempfile::TempDir;
 
@@ -10,7 +10,7 @@ fn pat(seed: u8) -> Secret {
 
 /// A configuration with the profile `lab`, and the given variables.
 fn environment(folder: &TempDir, variables: &[(&'static str, &str)]) -> Environment {
-    let profile = Profile { base_url: "https://lab.example/api".parse().unwrap(), pat: pat(1), expires_at: None };
+    let profile = Profile::new("https://lab.example/api".parse().unwrap(), pat(1));
     Profiles::in_folder(folder.path()).put("lab", &profile).unwrap();
     let config = (AI_SETU_CONFIG_DIR, folder.path().to_str().unwrap().to_owned());
     let variables: Vec<_> = variables.iter().map(|&(name, value)| (name, value.to_owned())).chain([config]).collect();
@@ -66,20 +66,24 @@ fn a_stored_token_goes_to_its_own_host_only() {
     insta::assert_snapshot!(why(&wanted(Some("lab"), Some("https://evil.example")), &nothing), @"
     CONFIG profile `lab` is for https://lab.example/api, and `--base-url` names https://evil.example
     hint: a stored token goes to its own host only: name another profile, or leave out `--base-url`
+    hint: sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
     ");
     insta::assert_snapshot!(why(&wanted(Some("lab"), Some("http://lab.example/api")), &nothing), @"
     CONFIG profile `lab` is for https://lab.example/api, and `--base-url` names http://lab.example/api
     hint: a stored token goes to its own host only: name another profile, or leave out `--base-url`
+    hint: sign in there with `aisetu auth login --base-url http://lab.example/api --profile NAME`
     ");
     insta::assert_snapshot!(why(&wanted(Some("lab"), None), &elsewhere), @"
     CONFIG profile `lab` is for https://lab.example/api, and `AI_SETU_API_BASE_URL` names https://lab.example:8443
     hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    hint: sign in there with `aisetu auth login --base-url https://lab.example:8443 --profile NAME`
     ");
     let by_code =
         Wanted { base_url_from: CredentialSource::Explicit, ..wanted(Some("lab"), Some("https://evil.example")) };
     insta::assert_snapshot!(why(&by_code, &nothing), @"
     CONFIG profile `lab` is for https://lab.example/api, and the builder names https://evil.example
     hint: a stored token goes to its own host only: name another profile, or leave out the base URL
+    hint: sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
     ");
     let (_, _, url) = chosen(&wanted(Some("lab"), Some("https://lab.example/v2")), &nothing);
     assert_eq!(url, "https://lab.example/v2", "another path of the same host");
@@ -90,15 +94,15 @@ fn without_a_token_it_says_where_it_looked() {
     let folder = tempfile::tempdir().unwrap();
     let nothing = environment(&folder, &[("AI_SETU_PAT", "")]);
     insta::assert_snapshot!(why(&wanted(None, None), &nothing), @"
-    UNAUTHENTICATED there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
+    UNAUTHENTICATED there is no personal access token for https://api.aisetu.ai: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
     hint: use the stored profile with `--profile lab`
-    hint: make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
+    hint: sign in with `aisetu auth login`, or make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it
     hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     insta::assert_snapshot!(why(&wanted(None, Some("http://localhost:1")), &nothing), @"
-    UNAUTHENTICATED there is no personal access token for http://localhost:1: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
+    UNAUTHENTICATED there is no personal access token for http://localhost:1: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
     hint: use the stored profile with `--profile lab`
-    hint: set `AI_SETU_PAT` to a personal access token of that control plane
+    hint: sign in with `aisetu auth login --base-url http://localhost:1`, or set `AI_SETU_PAT` to a personal access token of that control plane
     hint: to try it without an account, `aisetu dev` starts a control plane on this machine
     ");
     insta::assert_snapshot!(why(&wanted(Some("prod"), None), &nothing).replace(folder.path().to_str().unwrap(), "[DIR]"), @"
@@ -128,8 +132,7 @@ fn a_base_url_that_cannot_be_used_is_told_with_its_origin() {
     hint: write the whole URL, such as `https://api.example.com` or `http://localhost:8080`
     ");
     let open = environment(&folder, &[]);
-    let profile =
-        Profile { base_url: BaseUrl::parse("http://foreign.example", true).unwrap(), pat: pat(1), expires_at: None };
+    let profile = Profile::new(BaseUrl::parse("http://foreign.example", true).unwrap(), pat(1));
     Profiles::in_folder(folder.path()).put("open", &profile).unwrap();
     insta::assert_snapshot!(why(&wanted(Some("open"), None), &open), @"
     CONFIG the base URL from profile `open` cannot be used: `http` to `foreign.example` would send the token in the clear over the network (CONFIG)
@@ -141,4 +144,44 @@ fn a_base_url_that_cannot_be_used_is_told_with_its_origin() {
 fn debug_shows_no_password_of_a_control_plane() {
     let shown = format!("{:?}", wanted(Some("lab"), Some("https://ada:hunter2@example.com")));
     assert!(shown.contains("lab") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn whoever_signed_in_needs_to_name_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let default = Profile::new("https://own.example".parse().unwrap(), pat(3));
+    Profiles::in_folder(folder.path()).put("default", &default).unwrap();
+    let nothing = environment(&folder, &[]);
+    let (source, hint, url) = chosen(&wanted(None, None), &nothing);
+    assert_eq!(source, CredentialSource::Profile { name: "default".to_owned() });
+    assert_eq!((hint.as_str(), url.as_str()), (pat(3).hint(), "https://own.example"));
+    // Whatever is named wins.
+    let (source, ..) = chosen(&wanted(None, None), &environment(&folder, &[("AI_SETU_PAT", pat(2).expose())]));
+    assert_eq!(source, CredentialSource::Env("AI_SETU_PAT"));
+    let (_, _, url) = chosen(&wanted(None, None), &environment(&folder, &[("AI_SETU_PROFILE", "lab")]));
+    assert_eq!(url, "https://lab.example/api");
+    // Its token goes to its host only, also when nobody named it.
+    let elsewhere = environment(&folder, &[("AI_SETU_API_BASE_URL", "https://evil.example")]);
+    insta::assert_snapshot!(why(&wanted(None, None), &elsewhere), @"
+    CONFIG profile `default` is for https://own.example, and `AI_SETU_API_BASE_URL` names https://evil.example
+    hint: a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    hint: sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
+    ");
+}
+
+#[test]
+fn what_needs_no_token_goes_where_the_token_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = environment(&folder, &[]);
+    let goes = |wanted: &Wanted, environment: &Environment| {
+        let config = signed_out(wanted, environment, Config::builder()).unwrap();
+        assert!(config.pat().is_none());
+        config.base_url().to_string()
+    };
+    assert_eq!(goes(&wanted(None, None), &nothing), "https://api.aisetu.ai");
+    assert_eq!(goes(&wanted(Some("lab"), None), &nothing), "https://lab.example/api");
+    assert_eq!(goes(&wanted(Some("lab"), Some("https://own.example")), &nothing), "https://own.example");
+    let default = Profile::new("https://own.example".parse().unwrap(), pat(3));
+    Profiles::in_folder(folder.path()).put("default", &default).unwrap();
+    assert_eq!(goes(&wanted(None, None), &nothing), "https://own.example");
 }

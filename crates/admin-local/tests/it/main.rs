@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod keyring;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod sink;
+#[cfg(test)]
+mod store;

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use admin_local::{Profile, ProfileError, Profiles};
+use admin_local::{Kept, Profile, ProfileError, Profiles};
 use admin_token::Secret;
 use tempfile::TempDir;
 
@@ -14,11 +14,7 @@ fn folder() -> (TempDir, Profiles) {
 }
 
 fn profile(base_url: &str) -> Profile {
-    Profile {
-        base_url: base_url.parse().unwrap(),
-        pat: Secret::new(PAT),
-        expires_at: Some("2027-02-20T09:30:00Z".parse().unwrap()),
-    }
+    Profile::new(base_url.parse().unwrap(), Secret::new(PAT)).expiring("2027-02-20T09:30:00Z".parse().unwrap())
 }
 
 /// Writes the file as a person would.
@@ -57,7 +53,7 @@ fn a_profile_is_kept_for_its_owner_only() {
     profiles.put("dev", &profile("http://127.0.0.1:4100")).unwrap();
     let found = profiles.find("dev").unwrap().unwrap();
     assert_eq!(found.base_url.as_str(), "http://127.0.0.1:4100");
-    assert_eq!(found.pat.expose(), PAT);
+    assert!(matches!(&found.pat, Kept::File(pat) if pat.expose() == PAT));
     assert_eq!(found.expires_at.unwrap().to_string(), "2027-02-20T09:30:00.000Z");
     insta::assert_snapshot!(fs::read_to_string(profiles.path()).unwrap(), @r#"
     [profile.dev]
@@ -163,7 +159,10 @@ fn a_broken_file_is_told_without_quoting_it() {
     there is no profile `lab` in `[DIR]/aisetu/credentials.toml`
     hint: there is `dev`, `prod`
     ");
-    insta::assert_snapshot!(refused(""), @"there is no profile `lab` in `[DIR]/aisetu/credentials.toml`");
+    insta::assert_snapshot!(refused(""), @"
+    there is no profile `lab` in `[DIR]/aisetu/credentials.toml`
+    hint: `aisetu auth login --profile lab` makes it
+    ");
     write(&profiles, "profile = 1\n");
     insta::assert_snapshot!(why(&profiles.put("lab", &profile("https://h")).unwrap_err(), &folder), @"profile `lab` in `[DIR]/aisetu/credentials.toml` has no `profile` that is a table");
 }

@@ -171,6 +171,90 @@ async fn the_question_shows_what_is_agreed_to() {
     server.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_is_typed_before_a_top_up_is_made() {
+    let persons: [(Person, Option<&str>); 5] = [
+        (|_| json!({ "action": "decline" }), Some("the user said no")),
+        (
+            |_| json!({ "action": "accept", "content": { "amount": "25" } }),
+            Some("what the user typed is not the amount"),
+        ),
+        (
+            |_| json!({ "action": "accept", "content": { "name": "25.50" } }),
+            Some("what the user typed is not the amount"),
+        ),
+        (|_| json!({ "action": "accept", "content": { "amount": "25.5" } }), None),
+        (agrees, None),
+    ];
+    for era in ERAS {
+        let server = TestServer::start().await;
+        let mut made = 0;
+        for (person, why) in persons {
+            let place = Place::new();
+            let mut client = Client::start(&place, &server, era, Some(person));
+            match why {
+                Some(why) => {
+                    let said = client.refused("create_top_up_intent", json!({ "usd": "25.5" }));
+                    assert!(said.starts_with(&format!("ABORTED: {why}; nothing was changed\n")), "{era:?}: {said}");
+                }
+                None => {
+                    let answer = client.ok("create_top_up_intent", json!({ "usd": "25.5" }));
+                    assert_eq!((&answer["state"], &answer["amount"]["amount"]), (&json!("PENDING"), &json!("25.50")));
+                    assert!(answer["paymentUrl"].is_string(), "{answer}");
+                    made += 1;
+                }
+            }
+            let top_ups = client.ok("list_top_ups", json!({}));
+            assert_eq!(top_ups["totalCount"], made, "{era:?} {why:?}");
+            client.end();
+        }
+        let place = Place::new();
+        let mut client = Client::start(&place, &server, era, None);
+        let said = client.refused("create_top_up_intent", json!({ "usd": "25.5", "tenantId": server.tenant() }));
+        assert_eq!(
+            said,
+            format!(
+                "CONFIRMATION_REQUIRED: a person must confirm it, and this client cannot ask one; nothing was made\n\
+                 Next step: give the user this command to run in a terminal: aisetu --base-url {} billing create-top-up-intent \
+                 --tenant {} --amount 25.5 --max-amount 25.50\nRetryable: no",
+                server.owner().url(""),
+                server.tenant()
+            )
+        );
+        for wrong in [json!(25), json!("25,50"), json!("lots")] {
+            let said = client.refused("create_top_up_intent", json!({ "usd": wrong }));
+            assert!(said.starts_with("BAD_USER_INPUT: "), "{said}");
+        }
+        // What only a program can use is not shown.
+        let mut client = {
+            client.end();
+            Client::start(&place, &server, era, Some(agrees))
+        };
+        let answer = client.ok("create_top_up_intent", json!({ "usd": "5", "flow": "PAYMENT_INTENT" }));
+        assert!(answer.get("paymentUrl").is_none() && !client.tape().contains("_secret_"), "{answer}");
+        client.end();
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_question_about_money_shows_the_sum() {
+    let server = TestServer::start().await;
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Modern, Some(agrees));
+    let call = json!({ "name": "create_top_up_intent", "arguments": { "usd": "25.5", "flow": "CHECKOUT" } });
+    let asked = client.request("tools/call", call);
+    let params = &asked["result"]["inputRequests"]["confirm"]["params"];
+    insta::assert_snapshot!(params["message"].as_str().unwrap(), @r#"
+    Create a top-up: 25.50 USD. Makes a top-up that can be paid; nothing is charged before it is.
+    - flow: "CHECKOUT"
+    Type the amount, `25.50`, to go on.
+    "#);
+    assert_eq!(params["requestedSchema"]["required"], json!(["amount"]));
+    client.end();
+    server.shutdown().await;
+}
+
 /// A form that is open: the id of the call, and the id of the question.
 fn open_form(client: &mut Client, tool: &str, arguments: Value) -> (i64, Value) {
     let mut call = json!({ "name": tool });

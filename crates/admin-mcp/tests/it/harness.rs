@@ -22,8 +22,11 @@ pub(crate) const ERAS: [Era; 2] = [Era::Legacy, Era::Modern];
 /// What the person at the client does with a form: the answer to the server's question.
 pub(crate) type Person = fn(question: &str) -> Value;
 
-/// A person who types the name that the question shows.
+/// A person who types the name or the sum that the question shows.
 pub(crate) fn agrees(question: &str) -> Value {
+    if let Some((_, amount)) = question.rsplit_once("Type the amount, `") {
+        return json!({ "action": "accept", "content": { "amount": amount.split('`').next().unwrap() } });
+    }
     let name = question.rsplit("Type its name, `").next().unwrap().split('`').next().unwrap();
     json!({ "action": "accept", "content": { "name": name } })
 }

@@ -6,23 +6,27 @@ use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
 use admin_sdk::audit::ListAuditEvents;
 use admin_sdk::auth::VerifyLoginCode;
+use admin_sdk::billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps};
 use admin_sdk::members::{InviteMember, ListInvitations, ListMembers, RemoveMember, Role, SetMemberRole};
 use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::provider_credentials::{ListConnections, ListProviderAvailability, UpsertProviderCredential};
+use admin_sdk::usage::{ProjectUsage, SummarizeUsage};
 use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
 use crate::support::{answers, asked, builder, requests};
 
-const NAMESPACES: [(&str, &str); 8] = [
+const NAMESPACES: [(&str, &str); 10] = [
     ("workspaces", include_str!("../../src/workspaces.rs")),
     ("projects", include_str!("../../src/projects.rs")),
     ("api_keys", include_str!("../../src/api_keys.rs")),
     ("members", include_str!("../../src/members.rs")),
+    ("usage", include_str!("../../src/usage.rs")),
     ("pats", include_str!("../../src/pats.rs")),
     ("provider_credentials", include_str!("../../src/provider_credentials.rs")),
+    ("billing", include_str!("../../src/billing.rs")),
     ("audit", include_str!("../../src/audit.rs")),
     ("auth", include_str!("../../src/auth.rs")),
 ];
@@ -73,6 +77,8 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(members.accept_invitation("tt_inv_…")).await;
     send(members.set_role(SetMemberRole::new("usr_1", Role::Admin))).await;
     send(members.remove(RemoveMember::new("usr_1"))).await;
+    send(admin.usage().summary(SummarizeUsage::default())).await;
+    send(admin.usage().projection(ProjectUsage::default())).await;
 
     let pats = admin.pats();
     send(pats.list(ListPats::default())).await;
@@ -85,6 +91,11 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(providers.upsert(UpsertProviderCredential::openai("openai-prod", "sk-not-a-real-one"))).await;
     send(providers.test("conn_1")).await;
     send(providers.revoke("conn_1")).await;
+    let billing = admin.billing();
+    send(billing.credit_balance(GetCreditBalance::default())).await;
+    send(billing.create_top_up_intent(CreateTopUpIntent::new("25".parse().unwrap()))).await;
+    send(billing.top_ups(ListTopUps::default())).await;
+    send(billing.ledger(ListLedger::default())).await;
 
     send(admin.audit().events(ListAuditEvents::default())).await;
     send(admin.audit().verify()).await;

@@ -10,7 +10,7 @@ use crate::support::{owner, pat, variables};
 /// The profile `lab` for a control plane.
 fn stored(base_url: &str, token: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let profile = Profile { base_url: base_url.parse().unwrap(), pat: token.into(), expires_at: None };
+    let profile = Profile::new(base_url.parse().unwrap(), token.into());
     Profiles::in_folder(folder.path()).put("lab", &profile).unwrap();
     folder
 }

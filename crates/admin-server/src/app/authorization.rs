@@ -11,6 +11,7 @@ use crate::model::Role;
 
 use Permission::{
     AnyRole, Billing, HoldGatewayScope, ManageKeys, ManageMembers, ManageWorkspace, OwnPats, OwnWorkspaces, Read,
+    ReadUsage,
 };
 
 /// What one root field of the API needs.
@@ -34,6 +35,7 @@ const READ_ORGANIZATIONS: Needs = Needs::Read(Some(PatScope::AdminOrganizations)
 const WRITE_ORGANIZATIONS: Needs = Needs::Write(Some(PatScope::AdminOrganizations));
 const READ_USERS: Needs = Needs::Read(Some(PatScope::AdminUsers));
 const READ_BILLING: Needs = Needs::Read(Some(PatScope::AdminBilling));
+const WRITE_BILLING: Needs = Needs::Write(Some(PatScope::AdminBilling));
 const WRITE_USERS: Needs = Needs::Write(Some(PatScope::AdminUsers));
 const READ_PROJECTS: Needs = Needs::Read(Some(PatScope::AdminProjects));
 const WRITE_PROJECTS: Needs = Needs::Write(Some(PatScope::AdminProjects));
@@ -64,12 +66,17 @@ pub const RULES: &[Rule] = &[
     rule("patsList", READ, OwnPats),
     rule("patsCreate", WRITE, OwnPats),
     rule("patsRevoke", WRITE, OwnPats),
+    rule("usageSummary", READ_BILLING, ReadUsage),
+    rule("usageProjection", READ_BILLING, ReadUsage),
     rule("billingCreditBalance", READ_BILLING, Billing),
     rule("providerCredentialsAvailability", READ, Read),
     rule("providerCredentialsList", READ, Read),
     rule("providerCredentialsUpsert", WRITE, ManageWorkspace),
     rule("providerCredentialsTest", WRITE, ManageWorkspace),
     rule("providerCredentialsRevoke", WRITE, ManageWorkspace),
+    rule("billingTopUps", READ_BILLING, Billing),
+    rule("billingLedger", READ_BILLING, Billing),
+    rule("billingCreateTopUpIntent", WRITE_BILLING, Billing),
     rule("auditEvents", READ_ORGANIZATIONS, ManageWorkspace),
     rule("auditVerify", READ_ORGANIZATIONS, OwnWorkspaces),
     rule("membersList", READ_USERS, Read),
@@ -105,6 +112,8 @@ pub fn rule_of(field: &str) -> Result<Rule, Error> {
 pub enum Permission {
     /// Read workspaces, projects and keys.
     Read,
+    /// Read usage.
+    ReadUsage,
     /// Make and manage keys.
     ManageKeys,
     /// Rename a workspace, and whatever else is inside one, such as its projects and the audit of it.
@@ -141,7 +150,7 @@ pub enum Reach {
 /// The role table.
 pub const fn reach(role: Role, permission: Permission) -> Reach {
     match (permission, role) {
-        (Permission::OwnPats | Permission::AnyRole, _)
+        (Permission::OwnPats | Permission::AnyRole | ReadUsage, _)
         | (_, Role::Owner)
         | (
             Permission::Read
@@ -290,6 +299,7 @@ mod tests {
         use Reach::{Everything as All, Nothing as No, Own};
         let rows = [
             (Read, [All, All, All, No, All]),
+            (ReadUsage, [All, All, All, All, All]),
             (ManageKeys, [No, Own, All, No, All]),
             (ManageWorkspace, [No, No, All, No, All]),
             (ManageMembers, [No, No, All, No, All]),

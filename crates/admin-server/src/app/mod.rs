@@ -5,6 +5,7 @@ pub mod audit;
 pub mod auth;
 pub mod authorization;
 pub mod billing;
+pub mod buckets;
 pub mod caller;
 pub mod check;
 pub mod gateway_caller;
@@ -15,11 +16,13 @@ pub mod operation;
 pub mod outbox;
 pub mod paging;
 pub mod pats;
+pub mod payments;
 pub mod projects;
 pub mod provider_credentials;
 pub mod provision;
 pub mod resolve;
 pub mod service_tokens;
+pub mod usage;
 pub mod validate;
 pub mod verify;
 pub mod workspaces;
@@ -36,6 +39,7 @@ use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
 use crate::error::Error;
 use crate::mail::{LogMail, Mail, NoMail, Smtp, SmtpSettings};
+use crate::payments::{Payments, Stripe, StripeSettings};
 use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
 use crate::settings::{ProviderSettings, Settings};
@@ -58,6 +62,8 @@ pub struct Ports {
     pub probes: Arc<dyn Probes>,
     /// Tells that there is mail to send.
     pub mail_bell: Arc<outbox::Bell>,
+    /// Who takes payments; `None` = nobody.
+    pub payments: Option<Arc<dyn Payments>>,
 }
 
 impl Ports {
@@ -72,6 +78,7 @@ impl Ports {
             mail: Arc::new(NoMail),
             probes: Arc::new(HttpProbes::new(ProviderSettings::default())),
             mail_bell: Arc::default(),
+            payments: None,
         }
     }
 
@@ -96,7 +103,11 @@ impl Ports {
             Some(smtp) => Arc::new(Smtp::new(smtp)?),
             None => self.mail,
         };
-        Ok(Self { mail, ..self }.with(settings.over(lookup)?))
+        let payments: Option<Arc<dyn Payments>> = match StripeSettings::read(lookup)? {
+            Some(stripe) => Some(Arc::new(Stripe::new(stripe, Arc::clone(&self.random))?)),
+            None => self.payments,
+        };
+        Ok(Self { mail, payments, ..self }.with(settings.over(lookup)?))
     }
 
     /// The same with what an operator decided.

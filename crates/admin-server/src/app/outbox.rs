@@ -116,9 +116,10 @@ impl ControlPlane {
         }
         let text = match crypto::open(&ports.keys.kek, SALT, mail.id.as_str(), &mail.sealed) {
             Ok(text) => text,
+            // The key may only be missing: nothing is thrown away for that.
             Err(error) => {
-                tracing::error!(mail = %mail.id, %error, "a mail was given up");
-                return None;
+                tracing::error!(mail = %mail.id, %error, "a mail does not open, and is tried again");
+                return self.later(mail);
             }
         };
         let message = Message { to: mail.recipient.clone(), subject: mail.subject.clone(), text };
@@ -132,11 +133,16 @@ impl ControlPlane {
                 None
             }
             Err(MailError::NotNow(why)) => {
-                let doublings = u32::try_from(mail.tries.clamp(1, 10) - 1).unwrap_or(0);
-                let pause = (FIRST_PAUSE * 2i32.pow(doublings)).min(LONGEST_PAUSE);
                 tracing::warn!(mail = %mail.id, tries = mail.tries, why, "a mail could not be sent, and is tried again");
-                ports.clock.now().checked_add(pause).ok()
+                self.later(mail)
             }
         }
+    }
+
+    /// When to try again.
+    fn later(&self, mail: &Queued) -> Option<Timestamp> {
+        let doublings = u32::try_from(mail.tries.clamp(1, 10) - 1).unwrap_or(0);
+        let pause = (FIRST_PAUSE * 2i32.pow(doublings)).min(LONGEST_PAUSE);
+        self.ports().clock.now().checked_add(pause).ok()
     }
 }

@@ -1,4 +1,5 @@
-//! The commands of `aisetu-server` that have commands of their own.
+//! The commands of `aisetu-server` that are more than a few lines.
 
+pub(crate) mod check;
 pub(crate) mod kek;
 pub(crate) mod token;

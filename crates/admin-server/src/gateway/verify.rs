@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -13,10 +13,11 @@ use admin_policy::{Scope, Verdict};
 use admin_token::Secret;
 
 use super::failure::failure;
+use super::json_body;
 use crate::app::validate;
 use crate::app::verify::{Question, Verification};
 use crate::error::{Code, Error};
-use crate::http::{App, DEADLINE, announce_expiry, authenticate_gateway, is_json, json_object};
+use crate::http::{App, DEADLINE, announce_expiry, authenticate_gateway, json_object};
 use crate::ids::RequestId;
 
 /// 16 KiB.
@@ -70,13 +71,7 @@ pub(crate) async fn post(
 async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Error> {
     let caller = authenticate_gateway(app, headers).await?;
     let expires_at = caller.expires_at();
-    if !is_json(headers) {
-        return Err(Error::new(Code::BadUserInput, "the body is not said to be JSON")
-            .with_hint("send `Content-Type: application/json`"));
-    }
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
-        Error::new(Code::LimitExceeded, format!("the body is larger than {MAX_BODY} bytes, or broke off"))
-    })?;
+    let body = json_body(headers, body, MAX_BODY).await?;
     let request: VerifyRequest = json_object(&body).map_err(|error| malformed(&error))?;
     validate::count("scopes", request.scopes.len(), 0, 50)?;
     let scopes = request.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<Scope>, _>>();

@@ -10,6 +10,7 @@ mod pats;
 mod projects;
 mod provider_credentials;
 mod scalars;
+mod usage;
 mod workspaces;
 
 use std::net::IpAddr;
@@ -36,6 +37,7 @@ pub struct Query(
     api_keys::ApiKeysQuery,
     members::MembersQuery,
     pats::PatsQuery,
+    usage::UsageQuery,
     provider_credentials::ProviderCredentialsQuery,
     billing::BillingQuery,
     audit::AuditQuery,
@@ -51,6 +53,7 @@ pub struct Mutation(
     members::MembersMutation,
     pats::PatsMutation,
     provider_credentials::ProviderCredentialsMutation,
+    billing::BillingMutation,
     auth::AuthMutation,
 );
 

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_audit_workspaces", include_str!("../../migrations/0003_audit_workspaces.sql")),
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
     ("0005_billing", include_str!("../../migrations/0005_billing.sql")),
+    ("0006_usage", include_str!("../../migrations/0006_usage.sql")),
     ("0007_credentials", include_str!("../../migrations/0007_credentials.sql")),
 ];
 

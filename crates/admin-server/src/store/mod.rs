@@ -19,11 +19,14 @@ pub mod invitations;
 pub mod ledger;
 pub mod outbox;
 pub mod pats;
+pub mod payments;
 pub mod people;
 pub mod projects;
 pub mod server_keys;
 pub mod service_tokens;
 pub mod sign_in;
+pub mod top_ups;
+pub mod usage;
 pub mod workspaces;
 
 use std::path::Path;

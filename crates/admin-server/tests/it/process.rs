@@ -80,6 +80,14 @@ impl Place {
         self.command(&[&arguments[..], &[data.to_str().unwrap()]].concat()).output().unwrap()
     }
 
+    /// What `check` says about the data, as JSON and with the whole of its output.
+    pub(crate) fn check(&self) -> (Value, Output) {
+        let data = self.data();
+        let output = self.command(&["check", "-o", "json", "--data", data.to_str().unwrap()]).output().unwrap();
+        let checked = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+        (checked, output)
+    }
+
     /// The token of a new owner.
     pub(crate) fn owner(&self) -> String {
         let output = self.create_owner();
@@ -222,6 +230,22 @@ impl Caller {
         request.header("content-type", "application/json").send("{}").unwrap().status().as_u16()
     }
 
+    /// Reports events; returns how many were accepted and how many counted before. An error is one of the connection.
+    pub(crate) fn report(&self, events: &[Value]) -> Result<(usize, usize), ureq::Error> {
+        let request = self
+            .agent
+            .post(format!("{}/v1/usage/events", self.base))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json");
+        let body = request.send(json!({ "events": events }).to_string())?.body_mut().read_to_string()?;
+        let receipt: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("not JSON: {body}"));
+        let count = |name: &str| {
+            let count = receipt[name].as_u64().unwrap_or_else(|| panic!("{receipt}"));
+            usize::try_from(count).unwrap()
+        };
+        Ok((count("accepted"), count("duplicates")))
+    }
+
     /// What a path answers to JSON.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let request = self
@@ -237,6 +261,13 @@ impl Caller {
         let answer = self.post("/v1/keys/verify", &json!({ "key": key }));
         answer["code"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
+}
+
+/// An event as a gateway reports it.
+pub(crate) fn usage_event(id: &str, key: &str, micro_usd: i64) -> Value {
+    #[expect(clippy::disallowed_methods, reason = "a test that runs the program has the program's clock")]
+    let now = jiff::Timestamp::now();
+    json!({ "id": id, "at": format!("{now:.3}"), "key": key, "model": "m", "costMicroUsd": micro_usd })
 }
 
 pub(crate) fn create_key(name: &str) -> String {

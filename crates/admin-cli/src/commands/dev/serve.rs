@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use admin_core::{BaseUrl, ConfigError, CredentialSource, DateTime, Error};
-use admin_local::{Profile, Profiles, config_folder, create_private_folder, dev_folder};
+use admin_local::{Kept, Profile, Profiles, config_folder, create_private_folder, dev_folder};
 use admin_server::app::Ports;
 use admin_server::app::provision::OwnerToken;
 use admin_server::crypto::ServerKeys;
@@ -19,7 +19,7 @@ use crate::exit_code::ExitCode;
 use crate::output::{Field, Show};
 
 /// The profile that keeps the token, unless the user names another.
-const PROFILE: &str = "dev";
+pub(super) const PROFILE: &str = "dev";
 /// The file in the data folder that remembers the port.
 const PORT_FILE: &str = "port";
 
@@ -64,7 +64,11 @@ pub(super) async fn run(
     let url = BaseUrl::parse(&base_url, false)
         .map_err(|reason| Error::from(ConfigError::BaseUrl { origin: CredentialSource::Explicit, reason }))?;
     let replaced = held.as_ref().map(|profile| profile.base_url.clone()).filter(|stored| *stored != url);
-    let held = held.and_then(|profile| admin_token::parse(profile.pat.expose()).ok());
+    // The token is kept in the file, beside the data that it opens: no keyring makes that safer, and one could hang.
+    let held = held.and_then(|profile| match profile.pat {
+        Kept::File(pat) => admin_token::parse(pat.expose()).ok(),
+        Kept::Keyring { .. } => None,
+    });
     if let Some(stored) = &replaced {
         let ours = match held.clone() {
             Some(token) => server.control_plane().authenticate(token).await.is_ok(),
@@ -83,7 +87,7 @@ pub(super) async fn run(
     }
     let OwnerToken { token, expires_at } = provision(&server, held).await?;
     let expires_at = DateTime::from(expires_at);
-    let profile = Profile { base_url: url, pat: token, expires_at: Some(expires_at) };
+    let profile = Profile::new(url, token).expiring(expires_at);
     profiles.put(name, &profile).map_err(DevError::Profile)?;
     context.print(&Reach {
         graphiql: format!("{base_url}/graphiql"),

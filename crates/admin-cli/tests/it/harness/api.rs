@@ -56,6 +56,13 @@ impl Api {
         self
     }
 
+    /// Answers reports of usage.
+    pub(crate) fn takes_usage(self, answer: ResponseTemplate) -> Self {
+        let mock = Mock::given(path("/v1/usage/events")).respond_with(answer);
+        self.runtime.block_on(mock.mount(&self.server));
+        self
+    }
+
     /// Answers everything with this.
     pub(crate) fn always(response: ResponseTemplate) -> Self {
         let api = Self::new();

@@ -4,6 +4,8 @@ mod api;
 #[cfg(all(unix, feature = "server"))]
 mod dev;
 pub(crate) mod samples;
+#[cfg(unix)]
+mod terminal;
 
 use std::fmt;
 use std::io::Write;
@@ -17,6 +19,8 @@ use tempfile::TempDir;
 pub(crate) use api::{Api, RawServer};
 #[cfg(all(unix, feature = "server"))]
 pub(crate) use dev::Dev;
+#[cfg(unix)]
+pub(crate) use terminal::typing;
 
 /// Longer than any test lets a call wait; a command that is still there then hangs.
 const HANGS: Duration = Duration::from_secs(30);
@@ -125,18 +129,23 @@ impl Run {
 
     /// Runs it to its end.
     pub(crate) fn outcome(self) -> Outcome {
+        let show = self.shower();
+        let Output { status, stdout, stderr } = wait(self.spawn());
+        Outcome { code: status.code(), stdout: show(stdout), stderr: show(stderr) }
+    }
+
+    /// Makes what a command printed fit for a snapshot.
+    fn shower(&self) -> impl Fn(Vec<u8>) -> String + use<> {
         let mut hidden = self.hidden.clone();
         hidden.push((self.folder.to_str().unwrap().to_owned(), "[HOME]"));
-        let Output { status, stdout, stderr } = wait(self.spawn());
-        let show = |bytes: Vec<u8>| {
+        move |bytes| {
             let text = String::from_utf8(bytes).unwrap();
             let text = hidden.iter().fold(text, |text, (secret, shown)| text.replace(secret, shown));
             for secret in [samples::pat(), samples::new_key(), samples::new_pat()] {
                 assert!(!text.contains(secret.expose()), "a secret is shown that the test does not expect:\n{text}");
             }
             without_random_keys(&text)
-        };
-        Outcome { code: status.code(), stdout: show(stdout), stderr: show(stderr) }
+        }
     }
 }
 

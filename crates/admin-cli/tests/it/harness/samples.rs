@@ -92,3 +92,15 @@ pub(crate) fn issued(item: &Value, secret: &Secret) -> Value {
 pub(crate) fn page(items: &[Value]) -> Value {
     json!({ "items": items, "nextCursor": null, "totalCount": items.len() })
 }
+
+pub(crate) fn usd(amount: &str) -> Value {
+    json!({ "amount": amount, "currency": "USD" })
+}
+
+pub(crate) fn top_up(id: &str, amount: &str, state: &str) -> Value {
+    json!({
+        "id": id, "tenantId": "ten_1", "amount": usd(amount), "state": state, "provider": "STRIPE", "flow": "CHECKOUT",
+        "paymentUrl": null, "failure": null, "refunded": usd("0.00"), "disputed": usd("0.00"), "createdBy": "usr_1",
+        "createdAt": "2026-11-22T09:00:00.000Z", "expiresAt": "2026-11-23T08:00:00.000Z", "paidAt": "2026-11-22T09:30:00.000Z",
+    })
+}

@@ -1,0 +1,107 @@
+//! Asking a person for a line, and reading one where there is no person. Ctrl-C ends the wait.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use admin_token::Secret;
+
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// More than anybody types, in bytes.
+const LONGEST: u64 = 4096;
+
+/// Whether what is typed is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Echo {
+    Shown,
+    Hidden,
+}
+
+impl Context {
+    /// Whether there is a person to ask.
+    pub(crate) fn on_terminal() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks a person. What they type is a secret as long as nobody says otherwise.
+    ///
+    /// # Errors
+    /// `ABORTED` at Ctrl-C; [`CommandError::Input`] at the end of input.
+    pub(crate) async fn ask(&self, question: &str, echo: Echo) -> Result<Secret, CommandError> {
+        self.printer.prompt(question);
+        let hidden = if echo == Echo::Hidden { terminal::Hidden::begin().map_err(CommandError::Stdin)? } else { None };
+        let line = self.line_of_stdin("answer on the terminal").await;
+        if hidden.is_some() {
+            // The end of line was hidden too.
+            self.printer.prompt("\n");
+        }
+        line
+    }
+
+    /// Reads a line of standard input, without the white space around it. What follows it is left there.
+    ///
+    /// # Errors
+    /// `ABORTED` at Ctrl-C; [`CommandError::Input`] if there is none, with a hint.
+    pub(crate) async fn line_of_stdin(&self, hint: &'static str) -> Result<Secret, CommandError> {
+        let reading = async {
+            // On a thread that may block: the runtime must see the Ctrl-C.
+            let read = tokio::task::spawn_blocking(|| {
+                let mut line = Vec::new();
+                io::stdin().lock().take(LONGEST).read_until(b'\n', &mut line).map(|_| line)
+            });
+            let read = read.await.map_err(io::Error::other).flatten();
+            read.map_err(CommandError::Stdin)
+        };
+        let bytes = self.interruptible(None, reading).await?;
+        let line = String::from_utf8(bytes).map_or_else(|_| Secret::new(""), Secret::new);
+        match line.expose().trim() {
+            "" => {
+                let what = "standard input has no line with something in it".to_owned();
+                Err(CommandError::Input { what, flag: "stdin", hint })
+            }
+            text => Ok(Secret::new(text)),
+        }
+    }
+}
+
+#[cfg(unix)]
+mod terminal {
+    use std::io;
+
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    /// As long as it lives, the terminal does not show what is typed.
+    pub(super) struct Hidden(Termios);
+
+    impl Hidden {
+        pub(super) fn begin() -> io::Result<Option<Self>> {
+            let shown = tcgetattr(io::stdin())?;
+            let mut hidden = shown.clone();
+            hidden.local_modes.remove(LocalModes::ECHO);
+            tcsetattr(io::stdin(), OptionalActions::Now, &hidden)?;
+            Ok(Some(Self(shown)))
+        }
+    }
+
+    impl Drop for Hidden {
+        fn drop(&mut self) {
+            // It fails only when the terminal is gone.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod terminal {
+    use std::io;
+
+    /// Elsewhere it is shown: what is asked for so is good once, for minutes.
+    pub(super) struct Hidden;
+
+    impl Hidden {
+        #[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
+        pub(super) fn begin() -> io::Result<Option<Self>> {
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,562 @@
+//! What becomes of top-ups: payment providers tell it unasked, and are asked where they do not.
+//!
+//! What they tell are facts that only grow: something was paid, a try failed, a refund took so much. They come in any order, late and twice. So the
+//! state of a top-up and its part of the ledger are never changed by an event; they are worked out anew from all facts, and what the
+//! ledger lacks is posted. Whatever the order, the same facts give the same balance.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::check::Finding;
+use super::{ControlPlane, Ports, ledger};
+use crate::error::{Code, Error};
+use crate::ids::TopUpId;
+use crate::model::{Claim, ClaimKind, LedgerKind, PaymentProvider, TopUp, TopUpState};
+use crate::money::Money;
+use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError};
+use crate::store::top_ups::StoredTopUp;
+use crate::store::{Tx, payments, top_ups};
+
+/// How many top-ups are looked at in one go.
+const AT_ONCE: i64 = 16;
+/// When a new top-up is looked at first: whoever made it has long got an answer, or never will.
+pub(super) const FIRST_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// The longest pause between two looks. It doubles with each.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// How long after its end a payment that was begun in time may still be told.
+const GRACE: SignedDuration = SignedDuration::from_mins(5);
+/// What is left of the time to pay must be more than Stripe asks for, or there is no use in making a session.
+const LEAST_TIME: SignedDuration = SignedDuration::from_mins(31);
+
+/// What a provider is asked about a top-up.
+pub(super) fn order(top_up: &TopUp) -> Order {
+    Order {
+        id: top_up.id.clone(),
+        tenant_id: top_up.tenant_id.clone(),
+        amount: top_up.amount,
+        flow: top_up.flow,
+        expires_at: top_up.expires_at,
+    }
+}
+
+/// Puts down how a top-up can be paid. Whoever comes second changes nothing.
+pub(super) fn opened(tx: &mut Tx<'_>, id: &TopUpId, opened: &Opened) -> Result<TopUp, Error> {
+    let mut top_up = found(tx, id)?;
+    if top_up.session.is_none() {
+        top_up.session = Some(opened.session.clone());
+        top_up.payment = top_up.payment.or_else(|| opened.payment.clone());
+        if top_up.shown.state == TopUpState::Created {
+            top_up.shown.payment_url.clone_from(&opened.payment_url);
+            top_up.shown.state = TopUpState::Pending;
+        }
+        top_ups::update(tx, &top_up)?;
+    }
+    Ok(top_up.shown)
+}
+
+fn found(tx: &mut Tx<'_>, id: &TopUpId) -> Result<StoredTopUp, Error> {
+    top_ups::get(tx, id)?.ok_or_else(|| Error::internal(format!("there is no top-up {id}")))
+}
+
+/// Applies what a provider told, once.
+pub(super) fn apply(tx: &mut Tx<'_>, ports: &Ports, provider: PaymentProvider, notice: &Notice) -> Result<(), Error> {
+    let now = ports.clock.now();
+    if notice.fact == Fact::Nothing && notice.payment.is_none() {
+        return Ok(());
+    }
+    if payments::is_known(tx, provider, &notice.id)? {
+        return Ok(());
+    }
+    if let Fact::Claimed(claim) = &notice.fact {
+        let known = payments::claim(tx, provider, &claim.id)?;
+        payments::put_claim(tx, provider, &grown(known, claim))?;
+    }
+    let top_up = top_up_of(tx, provider, notice)?;
+    // What is about nothing of ours is of somebody else who uses the same account, or of a payment that is not told of yet.
+    let id = top_up.as_ref().map(|top_up| top_up.shown.id.clone());
+    if let Some(top_up) = top_up {
+        learn(tx, ports, top_up, notice, now)?;
+    }
+    if id.is_some() || matches!(notice.fact, Fact::Claimed(_)) {
+        payments::remember(tx, provider, &notice.id, &notice.kind, id.as_ref(), now)?;
+    }
+    Ok(())
+}
+
+fn top_up_of(tx: &mut Tx<'_>, provider: PaymentProvider, notice: &Notice) -> Result<Option<StoredTopUp>, Error> {
+    let named = match &notice.top_up {
+        Some(id) => top_ups::get(tx, id)?.filter(|top_up| top_up.shown.provider == provider),
+        None => None,
+    };
+    Ok(match (named, &notice.payment) {
+        (Some(top_up), _) => Some(top_up),
+        (None, Some(payment)) => top_ups::of_payment(tx, provider, payment)?,
+        (None, None) => None,
+    })
+}
+
+/// A claim with all that was told of it.
+fn grown(known: Option<Claim>, told: &Claim) -> Claim {
+    match known {
+        None => told.clone(),
+        Some(known) => Claim {
+            amount: known.amount.max(told.amount),
+            taken: known.taken || told.taken,
+            returned: known.returned || told.returned,
+            ..known
+        },
+    }
+}
+
+/// Adds a fact to a top-up, works out what follows, and posts what the ledger lacks.
+fn learn(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    mut top_up: StoredTopUp,
+    notice: &Notice,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let before = top_up.clone();
+    if top_up.payment.is_none() {
+        top_up.payment.clone_from(&notice.payment);
+    }
+    let unpaid = top_up.shown.paid.is_none();
+    let mut end = None;
+    match &notice.fact {
+        Fact::Paid { payment, amount } if unpaid => {
+            if *amount != top_up.shown.amount {
+                tracing::warn!(top_up = %top_up.shown.id, asked = %top_up.shown.amount, paid = %amount, "another sum was paid than asked for");
+            }
+            top_up.payment = Some(payment.clone());
+            top_up.shown.paid = Some(*amount);
+            top_up.shown.paid_at = Some(now);
+            top_up.shown.failure = None;
+        }
+        Fact::Paid { payment, .. } if top_up.payment.as_ref() != Some(payment) => {
+            tracing::error!(top_up = %top_up.shown.id, payment, "a top-up was paid twice; the second payment was not credited");
+        }
+        Fact::TryFailed(why) if unpaid => top_up.shown.failure = Some(why.clone()),
+        Fact::Failed(why) if unpaid => {
+            top_up.shown.failure = Some(why.clone());
+            end = Some(TopUpState::Failed);
+        }
+        Fact::Expired if unpaid => end = Some(TopUpState::Expired),
+        _ => {}
+    }
+    settle(tx, ports, &mut top_up, &before.shown, notice, now)?;
+    let shown = &mut top_up.shown;
+    shown.state = match (shown.paid, shown.state, end) {
+        (Some(paid), ..) if shown.refunded >= paid => TopUpState::Refunded,
+        (Some(_), ..) => TopUpState::Succeeded,
+        // The first end holds, but for money that comes after all.
+        (None, state @ (TopUpState::Failed | TopUpState::Expired), _) | (None, state, None) => state,
+        (None, _, Some(end)) => end,
+    };
+    if !matches!(shown.state, TopUpState::Created | TopUpState::Pending) {
+        shown.payment_url = None;
+        top_up.look_at = None;
+    }
+    if top_up != before {
+        top_ups::update(tx, &top_up)?;
+    }
+    Ok(())
+}
+
+/// Brings a tenant's credit to what the facts amount to. Before a payment is told, what takes it back waits.
+fn settle(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    top_up: &mut StoredTopUp,
+    before: &TopUp,
+    notice: &Notice,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (Some(paid), Some(payment)) = (top_up.shown.paid, &top_up.payment) else { return Ok(()) };
+    let shown = &mut top_up.shown;
+    let (id, tenant_id) = (shown.id.as_str(), shown.tenant_id.clone());
+    if before.paid.is_none() {
+        ledger::post(tx, ports, &tenant_id, LedgerKind::TopUp, paid, id, now)?;
+    }
+    let claims = payments::claims_on(tx, shown.provider, payment)?;
+    shown.refunded = refunded(&claims)?.min(paid);
+    shown.disputed = disputed(&claims)?.min(paid);
+    // An event changes each of both sums once at most.
+    let reference = format!("{id}/{}", notice.id);
+    for (was, is, taken, returned) in [
+        (before.refunded, shown.refunded, LedgerKind::Refund, LedgerKind::RefundReversal),
+        (before.disputed, shown.disputed, LedgerKind::Dispute, LedgerKind::DisputeReversal),
+    ] {
+        let kind = if is > was { taken } else { returned };
+        if is != was {
+            ledger::post(tx, ports, &tenant_id, kind, was.minus(is)?, &reference, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// What was given back: told refund by refund, or of the charge as a whole, or both; without what came back because a refund failed.
+fn refunded(claims: &[Claim]) -> Result<Money, Error> {
+    let sum = |counts: &dyn Fn(&Claim) -> bool| {
+        claims.iter().filter(|claim| counts(claim)).try_fold(Money::ZERO, |sum, claim| sum.plus(claim.amount))
+    };
+    let one_by_one = sum(&|claim| claim.kind == ClaimKind::Refund)?;
+    let of_the_charge = sum(&|claim| claim.kind == ClaimKind::ChargeRefunds)?;
+    let failed = sum(&|claim| claim.kind == ClaimKind::Refund && claim.returned)?;
+    Ok(one_by_one.max(of_the_charge).minus(failed)?.max(Money::ZERO))
+}
+
+/// What the payer's bank holds.
+fn disputed(claims: &[Claim]) -> Result<Money, Error> {
+    let held = |claim: &&Claim| claim.kind == ClaimKind::Dispute && claim.taken && !claim.returned;
+    claims.iter().filter(held).try_fold(Money::ZERO, |sum, claim| sum.plus(claim.amount))
+}
+
+/// What came of looking at a top-up.
+enum Looked {
+    /// It can be paid now.
+    Opened(Opened),
+    /// Something happened to it.
+    Fact(Fact),
+    /// Nothing is known: the provider is asked again later.
+    Nothing,
+}
+
+impl ControlPlane {
+    /// Takes what a payment provider tells unasked. It is durable when this returns.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where nobody takes payments or somebody else does, `BAD_USER_INPUT` when it is not proven who tells it or when it is
+    /// malformed, and those of the store.
+    pub async fn payment_notice(&self, provider: PaymentProvider, signature: &str, body: &[u8]) -> Result<(), Error> {
+        let payments = self.ports.payments.as_ref().filter(|payments| payments.provider() == provider);
+        let payments =
+            payments.ok_or_else(|| Error::new(Code::NotFound, "this control plane takes no such payments"))?;
+        let notice = payments.read(signature, body, self.ports.clock.now()).map_err(|error| {
+            tracing::warn!(%error, "a payment notice was not taken");
+            let hint = match error {
+                NoticeError::NotProven(_) => {
+                    "the signing secret must be the endpoint's, and the body the one that was sent, byte by byte"
+                }
+                NoticeError::Malformed(_) => "send the provider's events only",
+            };
+            Error::new(Code::BadUserInput, error.to_string()).with_hint(hint)
+        })?;
+        tracing::info!(event = notice.id, kind = notice.kind, "a payment notice");
+        self.apply_notice(provider, notice).await
+    }
+
+    async fn apply_notice(&self, provider: PaymentProvider, notice: Notice) -> Result<(), Error> {
+        let ports = self.ports.clone();
+        self.store.write(move |tx| apply(tx, &ports, provider, &notice)).await
+    }
+
+    /// Settles a top-up of a developer's control plane as its payment provider would: by a notice that it is paid.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for one that is not there or is paid elsewhere, `CONFLICT` for one that can not be paid any more, and those of the store.
+    pub async fn settle_dev_top_up(&self, id: TopUpId) -> Result<TopUp, Error> {
+        let wanted = id.clone();
+        let read = move |tx: &mut Tx<'_>| {
+            let top_up = top_ups::get(tx, &wanted)?.filter(|top_up| top_up.shown.provider == PaymentProvider::Dev);
+            Ok(top_up.ok_or_else(|| Error::not_found("top-up"))?.shown)
+        };
+        let top_up = self.store.read(read.clone()).await?;
+        if !matches!(top_up.state, TopUpState::Created | TopUpState::Pending | TopUpState::Succeeded) {
+            return Err(Error::conflict(format!("{id} can not be paid any more: it is {}", top_up.state.as_str())));
+        }
+        self.apply_notice(PaymentProvider::Dev, DevPayments::paid(&id, top_up.amount)).await?;
+        self.store.read(read).await
+    }
+
+    /// Looks after top-ups that wait: makes payable what a process left behind, asks what became of those that nobody told of, and ends those
+    /// whose time is over. The server calls it when it starts and every minute.
+    ///
+    /// # Errors
+    /// Those of the store. A provider that does not answer is asked again later.
+    pub async fn reconcile_top_ups(&self) -> Result<(), Error> {
+        let Some(payments) = self.ports.payments.clone() else { return Ok(()) };
+        loop {
+            let (now, provider) = (self.ports.clock.now(), payments.provider());
+            let due = self.store.read(move |tx| Ok(top_ups::to_look_at(tx, provider, now, AT_ONCE)?)).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for top_up in due {
+                let looked = self.look(&*payments, &top_up, now).await;
+                let ports = self.ports.clone();
+                self.store.write(move |tx| looked_at(tx, &ports, &top_up.shown.id, &looked, now)).await?;
+            }
+        }
+    }
+
+    async fn look(&self, payments: &dyn crate::payments::Payments, top_up: &StoredTopUp, now: Timestamp) -> Looked {
+        let (id, left) = (&top_up.shown.id, top_up.shown.expires_at.duration_since(now));
+        let order = order(&top_up.shown);
+        let answer = match &top_up.session {
+            Some(session) => payments.look(&order, session, left < -GRACE).await.map(Looked::Fact),
+            // Nobody has seen a way to pay it, so nobody has.
+            None if left < LEAST_TIME => Ok(Looked::Fact(Fact::Expired)),
+            None => payments.open(&order).await.map(Looked::Opened),
+        };
+        match answer {
+            Ok(looked) => looked,
+            Err(PaymentError::Refused(why)) if top_up.session.is_none() => Looked::Fact(Fact::Failed(why)),
+            Err(error) => {
+                tracing::warn!(top_up = %id, %error, "what has become of a top-up is not known");
+                Looked::Nothing
+            }
+        }
+    }
+}
+
+/// Puts down what came of looking, and when to look again.
+fn looked_at(tx: &mut Tx<'_>, ports: &Ports, id: &TopUpId, looked: &Looked, now: Timestamp) -> Result<(), Error> {
+    let mut top_up = found(tx, id)?;
+    if top_up.look_at.is_none() {
+        return Ok(());
+    }
+    let doublings = u32::try_from(top_up.looks.clamp(0, 10)).unwrap_or(0);
+    let pause = (FIRST_LOOK * 2i32.pow(doublings)).min(LONGEST_PAUSE);
+    top_up.look_at = Some(now.checked_add(pause).map_err(Error::internal)?);
+    top_up.looks += 1;
+    top_ups::update(tx, &top_up)?;
+    match looked {
+        Looked::Nothing | Looked::Fact(Fact::Nothing) => Ok(()),
+        Looked::Opened(by) => opened(tx, id, by).map(drop),
+        Looked::Fact(fact) => {
+            let kind = format!("look {}", top_up.looks);
+            let payment = if let Fact::Paid { payment, .. } = fact { Some(payment.clone()) } else { None };
+            let notice =
+                Notice { id: format!("{id} {kind}"), kind, top_up: Some(id.clone()), payment, fact: fact.clone() };
+            apply(tx, ports, top_up.shown.provider, &notice)
+        }
+    }
+}
+
+/// Proves that every payment is in the ledger once, with what was given back of it, and that states say so.
+///
+/// # Errors
+/// Those of the store.
+pub(super) fn check(tx: &mut Tx<'_>) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    for top_ups::Difference { id, posted, expected } in top_ups::differences(tx)? {
+        let problem =
+            format!("the ledger has {posted:?} micro-USD as paid, refunded and disputed, and the top-up {expected:?}");
+        findings.push(Finding::new("top-ups", id, problem));
+    }
+    for id in top_ups::strays(tx)? {
+        findings.push(Finding::new("top-ups", id, "it is of a top-up that its tenant does not have"));
+    }
+    for (id, state) in top_ups::misstated(tx)? {
+        findings.push(Finding::new(
+            "top-ups",
+            id,
+            format!("it is {state}, which does not follow from what was paid and refunded"),
+        ));
+    }
+    Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
+    use super::*;
+    use crate::crypto::ServerKeys;
+    use crate::ids::{TenantId, UserId};
+    use crate::model::{Tenant, TopUpFlow, User};
+    use crate::random::SystemRandom;
+    use crate::store::{Store, people};
+
+    const PROVIDER: PaymentProvider = PaymentProvider::Stripe;
+
+    struct Desk {
+        store: Store,
+        ports: Ports,
+        id: TopUpId,
+    }
+
+    /// What can be compared of two desks that were told the same.
+    type Seen = (TopUpState, Money, Money, Money);
+
+    impl Desk {
+        /// With a top-up of 25 USD that can be paid.
+        async fn new() -> Self {
+            let (store, _) = Store::in_memory().unwrap();
+            let ports = Ports::system(ServerKeys::generate(&SystemRandom));
+            let now = ports.clock.now();
+            let id = TopUpId::new(now, &SystemRandom);
+            let tenant = Tenant { id: TenantId::new(now, &SystemRandom), name: "t".to_owned() };
+            let user = User { id: UserId::new(now, &SystemRandom), email: "a@b.example".to_owned() };
+            let shown = TopUp {
+                id: id.clone(),
+                tenant_id: tenant.id.clone(),
+                created_by: user.id.clone(),
+                created_at: now,
+                expires_at: now + SignedDuration::from_hours(23),
+                amount: usd(25),
+                provider: PROVIDER,
+                flow: TopUpFlow::Checkout,
+                state: TopUpState::Pending,
+                payment_url: Some("https://pay.example".to_owned()),
+                failure: None,
+                paid: None,
+                paid_at: None,
+                refunded: Money::ZERO,
+                disputed: Money::ZERO,
+            };
+            let top_up =
+                StoredTopUp { shown, session: Some("cs_1".to_owned()), payment: None, look_at: Some(now), looks: 0 };
+            let made = store.write(move |tx| {
+                people::insert_tenant(tx, &tenant, now)?;
+                people::insert_user(tx, &user, now)?;
+                Ok(top_ups::insert(tx, &top_up)?)
+            });
+            made.await.unwrap();
+            Self { store, ports, id }
+        }
+
+        /// Tells a notice, and checks that the money is right after it.
+        async fn tell(&self, notice: &Notice) {
+            let (ports, mut notice) = (self.ports.clone(), notice.clone());
+            // Refunds and disputes do not say which top-up they are about.
+            if !matches!(notice.fact, Fact::Claimed(_)) {
+                notice.top_up = Some(self.id.clone());
+            }
+            let told = self.store.write(move |tx| {
+                apply(tx, &ports, PROVIDER, &notice)?;
+                crate::app::billing::check(tx)
+            });
+            assert_eq!(told.await.unwrap(), []);
+        }
+
+        async fn seen(&self) -> Seen {
+            let id = self.id.clone();
+            let read = self.store.read(move |tx| {
+                let top_up = found(tx, &id)?.shown;
+                let balance = ledger::balance(tx, &top_up.tenant_id)?;
+                assert_eq!(top_up.payment_url.is_some(), top_up.state == TopUpState::Pending);
+                Ok((top_up.state, top_up.refunded, top_up.disputed, balance))
+            });
+            read.await.unwrap()
+        }
+    }
+
+    fn usd(usd: i64) -> Money {
+        Money::from_micros(usd * 1_000_000)
+    }
+
+    fn notice(id: &str, payment: Option<&str>, fact: Fact) -> Notice {
+        Notice { id: id.to_owned(), kind: "test".to_owned(), top_up: None, payment: payment.map(str::to_owned), fact }
+    }
+
+    fn claim(event: &str, id: &str, kind: ClaimKind, amount: i64, taken: bool, returned: bool) -> Notice {
+        let (id, payment) = (id.to_owned(), "pi_1".to_owned());
+        notice(event, Some("pi_1"), Fact::Claimed(Claim { id, payment, kind, amount: usd(amount), taken, returned }))
+    }
+
+    /// The life of a payment as Stripe may tell it, in the order in which it happens.
+    fn life() -> Vec<Notice> {
+        use ClaimKind::{ChargeRefunds, Dispute, Refund};
+        let paid = Fact::Paid { payment: "pi_1".to_owned(), amount: usd(25) };
+        vec![
+            notice("evt_try", Some("pi_1"), Fact::TryFailed("card_declined".to_owned())),
+            notice("evt_session", Some("pi_1"), paid.clone()),
+            notice("evt_intent", Some("pi_1"), paid),
+            notice("evt_expired", None, Fact::Expired),
+            claim("evt_re_1", "re_1", Refund, 5, true, false),
+            claim("evt_ch_5", "ch_1", ChargeRefunds, 5, true, false),
+            claim("evt_re_2", "re_2", Refund, 3, true, false),
+            claim("evt_ch_8", "ch_1", ChargeRefunds, 8, true, false),
+            claim("evt_re_2_failed", "re_2", Refund, 3, true, true),
+            claim("evt_dp_1", "dp_1", Dispute, 17, false, false),
+            claim("evt_dp_1_withdrawn", "dp_1", Dispute, 17, true, false),
+            claim("evt_dp_1_won", "dp_1", Dispute, 17, true, true),
+            claim("evt_dp_2_lost", "dp_2", Dispute, 2, true, false),
+        ]
+    }
+
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+    }
+
+    #[test]
+    fn a_payment_told_in_order_ends_as_it_should() {
+        block_on(async {
+            let desk = Desk::new().await;
+            let mut seen = Vec::new();
+            for notice in life() {
+                desk.tell(&notice).await;
+                let (state, refunded, disputed, balance) = desk.seen().await;
+                seen.push(format!("{}: {} -{refunded} -{disputed} = {balance}", notice.id, state.as_str()));
+            }
+            insta::assert_snapshot!(seen.join("\n"), @"
+            evt_try: PENDING -0.00 -0.00 = 0.00
+            evt_session: SUCCEEDED -0.00 -0.00 = 25.00
+            evt_intent: SUCCEEDED -0.00 -0.00 = 25.00
+            evt_expired: SUCCEEDED -0.00 -0.00 = 25.00
+            evt_re_1: SUCCEEDED -5.00 -0.00 = 20.00
+            evt_ch_5: SUCCEEDED -5.00 -0.00 = 20.00
+            evt_re_2: SUCCEEDED -8.00 -0.00 = 17.00
+            evt_ch_8: SUCCEEDED -8.00 -0.00 = 17.00
+            evt_re_2_failed: SUCCEEDED -5.00 -0.00 = 20.00
+            evt_dp_1: SUCCEEDED -5.00 -0.00 = 20.00
+            evt_dp_1_withdrawn: SUCCEEDED -5.00 -17.00 = 3.00
+            evt_dp_1_won: SUCCEEDED -5.00 -0.00 = 20.00
+            evt_dp_2_lost: SUCCEEDED -5.00 -2.00 = 18.00
+            ");
+        });
+    }
+
+    #[test]
+    fn all_of_it_given_back_is_refunded_and_a_refund_that_fails_brings_it_back() {
+        block_on(async {
+            let desk = Desk::new().await;
+            let paid = Fact::Paid { payment: "pi_1".to_owned(), amount: usd(25) };
+            desk.tell(&claim("evt_1", "re_1", ClaimKind::Refund, 25, true, false)).await;
+            assert_eq!(desk.seen().await, (TopUpState::Pending, Money::ZERO, Money::ZERO, Money::ZERO));
+            desk.tell(&notice("evt_2", Some("pi_1"), paid)).await;
+            assert_eq!(desk.seen().await, (TopUpState::Refunded, usd(25), Money::ZERO, Money::ZERO));
+            desk.tell(&claim("evt_3", "re_1", ClaimKind::Refund, 25, true, true)).await;
+            assert_eq!(desk.seen().await, (TopUpState::Succeeded, Money::ZERO, Money::ZERO, usd(25)));
+        });
+    }
+
+    #[test]
+    fn money_that_comes_after_the_end_is_credited_and_a_second_payment_is_not() {
+        block_on(async {
+            let desk = Desk::new().await;
+            desk.tell(&notice("evt_1", None, Fact::Failed("async".to_owned()))).await;
+            desk.tell(&notice("evt_2", None, Fact::Expired)).await;
+            assert_eq!(desk.seen().await.0, TopUpState::Failed, "the first end holds");
+            let paid = |payment: &str| Fact::Paid { payment: payment.to_owned(), amount: usd(25) };
+            desk.tell(&notice("evt_3", Some("pi_1"), paid("pi_1"))).await;
+            desk.tell(&notice("evt_4", Some("pi_2"), paid("pi_2"))).await;
+            assert_eq!(desk.seen().await, (TopUpState::Succeeded, Money::ZERO, Money::ZERO, usd(25)));
+        });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever part of it is told, in whatever order and however often: the same is left in the end.
+        #[test]
+        fn the_order_in_which_it_is_told_does_not_matter(
+            (part, told) in subsequence(life(), 1..=life().len()).prop_flat_map(|part| {
+                let twice = [part.clone(), part.clone()].concat();
+                (Just(part), Just(twice).prop_shuffle())
+            })
+        ) {
+            block_on(async {
+                let (in_order, shuffled) = (Desk::new().await, Desk::new().await);
+                for notice in &part {
+                    in_order.tell(notice).await;
+                }
+                for notice in &told {
+                    shuffled.tell(notice).await;
+                }
+                assert_eq!(in_order.seen().await, shuffled.seen().await, "{told:#?}");
+            });
+        }
+    }
+}

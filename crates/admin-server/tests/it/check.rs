@@ -1,0 +1,106 @@
+//! `aisetu-server check`: beside a server and without one, and that it finds what was changed behind the rules.
+
+use serde_json::Value;
+
+use crate::process::{Caller, Place, Running, create_key, text, usage_event};
+
+fn key(caller: &Caller) -> String {
+    let made = caller.data(&create_key("k"));
+    made["apiKeysCreate"]["item"]["id"].as_str().unwrap().to_owned()
+}
+
+fn problems(checked: &Value) -> Vec<String> {
+    let findings = checked["findings"].as_array().unwrap();
+    findings.iter().map(|finding| format!("{}: {}", finding["area"], finding["problem"]).replace('"', "")).collect()
+}
+
+#[test]
+fn it_works_beside_a_server_that_is_writing() {
+    let place = Place::new();
+    let token = place.owner();
+    let running = Running::start(place.serve());
+    let caller = running.caller(&token);
+    let key = key(&caller);
+    let writing = {
+        let (caller, key) = (caller.clone(), key.clone());
+        std::thread::spawn(move || {
+            let mut reports = 0;
+            while reports < 60 {
+                let events: Vec<Value> =
+                    (0..50).map(|number| usage_event(&format!("{reports}-{number}"), &key, 7)).collect();
+                assert_eq!(caller.report(&events).unwrap(), (50, 0));
+                reports += 1;
+            }
+        })
+    };
+    let mut checks = 0;
+    while !writing.is_finished() || checks < 3 {
+        let (checked, output) = place.check();
+        assert!(output.status.success(), "{checked}");
+        assert_eq!((problems(&checked), &checked["tenants"]), (Vec::new(), &Value::from(1)));
+        checks += 1;
+    }
+    writing.join().unwrap();
+    running.stop();
+    let data = place.data();
+    let output = place.command(&["check", "--data", data.to_str().unwrap()]).output().unwrap();
+    assert!(output.status.success());
+    insta::assert_snapshot!(text(&output.stdout), @"checked 1 tenants, 6 audit events");
+}
+
+#[test]
+fn it_needs_a_database_and_makes_none() {
+    let place = Place::new();
+    let data = place.data();
+    let refused = place.refusal(place.command(&["check", "--data", data.to_str().unwrap()]));
+    insta::assert_snapshot!(refused, @"
+    error: there is no database at DIR/data/control-plane.db
+      hint: name the data folder of a server; `serve` makes a new one
+    ");
+    assert!(!data.exists());
+}
+
+#[test]
+fn what_was_changed_behind_the_rules_is_found() {
+    let changes = [
+        ("UPDATE usage_events SET micro_usd = micro_usd + 1 WHERE event_id = 'e1'", 4),
+        ("DELETE FROM usage_events WHERE event_id = 'e2'", 4),
+        ("UPDATE usage_events SET model = 'other' WHERE event_id = 'e1'", 6),
+        ("UPDATE usage_events SET connection_id = 'conn_1' WHERE event_id = 'e1'", 7),
+        ("UPDATE usage_sums SET requests = requests + 1 WHERE grain = 3600000000", 1),
+        ("DELETE FROM usage_sums WHERE grain = 900000000", 1),
+        ("UPDATE usage_sums SET start = start + 86400000000 WHERE grain = 86400000000", 2),
+        ("UPDATE ledger_entries SET micro_usd = micro_usd * 2", 2),
+        ("DELETE FROM audit_events WHERE number = 3", 1),
+        ("UPDATE audit_heads SET count = count - 1", 1),
+    ];
+    for (change, findings) in changes {
+        let place = Place::new();
+        let token = place.owner();
+        let running = Running::start(place.serve());
+        let caller = running.caller(&token);
+        let key = key(&caller);
+        // Together, so that they are in the same cells.
+        let events = [usage_event("e1", &key, 1_000), usage_event("e2", &key, 500)];
+        let events = events.map(|mut event| {
+            event["at"] = events_at(&event);
+            event
+        });
+        assert_eq!(caller.report(&events).unwrap(), (2, 0));
+        running.stop();
+        assert_eq!(problems(&place.check().0), Vec::<String>::new());
+        let connection = rusqlite::Connection::open(place.data().join("control-plane.db")).unwrap();
+        assert!(connection.execute(change, []).unwrap() > 0);
+        drop(connection);
+        let (checked, output) = place.check();
+        assert_eq!(output.status.code(), Some(1), "{change}");
+        assert_eq!(problems(&checked).len(), findings, "{change}: {:#?}", problems(&checked));
+        assert!(text(&output.stderr).contains("the check found"), "{}", text(&output.stderr));
+    }
+}
+
+/// The hour in which an event happened.
+fn events_at(event: &Value) -> Value {
+    let at = event["at"].as_str().unwrap();
+    Value::from(format!("{}:00:00Z", &at[..13]))
+}
