@@ -246,6 +246,9 @@ async fn use_connections(app: &TestServer) {
     service.post("/v1/credentials/resolve", &json!({ "connection": "c", "key": "k" })).await;
     control_plane.check_credentials().await.unwrap();
     control_plane.list_keks().await.unwrap();
+    // A mail that waits is put under the new key too.
+    app.mail().set_broken(true);
+    owner.ok("membersInvite", json!({ "email": "waits@acme.example", "role": "VIEWER" })).await;
     // Keys that no file keeps are rotated by whoever gives a newer one.
     let old = app.ports().keys.kek.clone();
     let ring = Keyring::of([ServerKey::generate(&SystemRandom)].into_iter().chain(old.all()).collect());
@@ -258,6 +261,7 @@ async fn use_connections(app: &TestServer) {
     let ring = Keyring::of(old.all().into_iter().chain(other.ports().keys.kek.all()).collect());
     let keys = ServerKeys { kek: ring, ..(*app.ports().keys).clone() };
     ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() }).rotate_kek().await.unwrap();
+    app.mail().set_broken(false);
     owner.ok("providerCredentialsRevoke", made).await;
 }
 
