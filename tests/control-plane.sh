@@ -17,7 +17,7 @@ money 25.50
 equal "the balance" "$(as ada billing credit-balance -o json | jq -r .balance.amount)" 25.50
 usage first 250 2000
 equal "the balance after 250 events of 0.002 USD" "$(as ada billing credit-balance -o json | jq -r .balance.amount)" 25.00
-equal "what the summary says" "$(as ada usage summary -o json | jq -r .totals.events)" 250
+equal "what the summary says" "$(as ada usage summary -o json | jq -r .total.requests)" 250
 as ada usage projection
 connections a
 # A key that the provider does not take.

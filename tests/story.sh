@@ -29,7 +29,7 @@ equal() { # WHAT FOUND EXPECTED
 start_dev() {
   AI_SETU_SMTP_URL=$smtp_url AI_SETU_SMTP_PASSWORD=$smtp_password AI_SETU_MAIL_FROM='aisetu <no-reply@example.com>' \
     SSL_CERT_FILE=$smtp_certificate AI_SETU_OPENAI_URL=$models_url AI_SETU_ANTHROPIC_URL=$models_url AI_SETU_AWS_STS_URL=$sts_url \
-    AI_SETU_LOG=trace,hyper=info,h2=info,tokio=info "$bin/aisetu" --profile dev dev --data "$data" >>"$place/out" 2>>"$log" &
+    AI_SETU_LOG=trace "$bin/aisetu" --profile dev dev --data "$data" >>"$place/out" 2>>"$log" &
   dev_pid=$!
   services_pids+=("$dev_pid")
   wait_for_file "$data/port" 20

@@ -173,7 +173,7 @@ fn a_check_shows_the_difference_and_the_command_that_mends_it() {
     insta::assert_snapshot!(check.shown, @r#"
     --- FILE
     +++ the bundled server
-    @@ -2,7 +2,6 @@
+    @@ -12,7 +12,6 @@
      An API key: what an application presents to a gateway. It is a lineage; its secret can be rotated while the key stays the same.
      """
      type ApiKey {

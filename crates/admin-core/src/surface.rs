@@ -173,7 +173,8 @@ mod tests {
 
         let mut issued = Issued(Vec::new());
         visit_operations(&mut issued);
-        let kept_out = ["create_api_key", "rotate_api_key", "accept_invitation", "create_pat", "verify_code"];
+        let kept_out =
+            ["create_api_key", "rotate_api_key", "accept_invitation", "create_pat", "upsert_connection", "verify_code"];
         assert_eq!(issued.0, kept_out);
     }
 }

@@ -32,6 +32,15 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays one, and what it leads to is replaced.
     let path = &path.canonicalize()?;
     let (file, folder) = beside(path, bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        // Whoever could read it can read it: an administrator may be another user than the server.
+        let (old, new) = (std::fs::metadata(path)?, file.as_file().metadata()?);
+        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+            fchown(file.as_file(), Some(old.uid()), Some(old.gid()))?;
+        }
+    }
     file.persist(path).map_err(|failed| failed.error)?;
     sync(folder)
 }

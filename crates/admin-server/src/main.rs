@@ -166,7 +166,12 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Init { folder } => {
-            let (store, closed) = Data { folder: None }.storage(&settings)?.open()?;
+            let data = Data { folder: None };
+            // A server may be at work in it already.
+            let (store, closed) = match data.folder(&settings)? {
+                folder if Storage::has_database(&folder) => open_beside(&folder)?,
+                folder => Storage::Folder(folder).open()?,
+            };
             let control_plane = ControlPlane::new(store, ports);
             control_plane.check_keys().await?;
             let token = control_plane.create_bootstrap_token().await?;

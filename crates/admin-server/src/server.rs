@@ -39,6 +39,11 @@ pub enum Storage {
 }
 
 impl Storage {
+    /// Whether a folder has a database.
+    pub fn has_database(folder: &Path) -> bool {
+        folder.join(DATABASE).exists()
+    }
+
     /// Opens it.
     ///
     /// # Errors

@@ -330,6 +330,60 @@ async fn an_invitation_to_a_deleted_workspace_is_void() {
 }
 
 #[tokio::test]
+async fn who_is_removed_does_not_come_back_by_an_older_mail() {
+    let app = TestServer::start().await;
+    invite(app.owner(), "MEMBER").await;
+    accept(&app, &app.mail().token(1).await).await;
+    let open = json!({ "email": ADA, "role": "ADMIN", "workspaceId": app.workspace() });
+    let open = app.owner().ok("membersInvite", open).await;
+    let ada = member(&app, ADA).await["user"]["id"].take();
+    let removed = app.owner().ok("membersRemove", json!({ "userId": ada })).await;
+    assert_eq!(removed["cancelledInvitations"], json!([open["id"]]));
+    assert!(not_accepted(&app, &app.mail().token(2).await).await.contains("was cancelled"));
+    assert_eq!(member(&app, ADA).await, Value::Null);
+}
+
+#[tokio::test]
+async fn who_sends_it_again_answers_for_it() {
+    let app = TestServer::start().await;
+    let admin = app.member(Role::Admin, None).await;
+    let invitation = invite(&admin, "MEMBER").await;
+    app.owner().ok("membersRemove", json!({ "userId": user_id(&admin).await })).await;
+    let resent = app.owner().ok("membersResendInvitation", invitation["id"].clone()).await;
+    assert_eq!(resent["invitedBy"], user_id(app.owner()).await);
+    accept(&app, &app.mail().token(2).await).await;
+}
+
+#[tokio::test]
+async fn nobody_learns_of_roles_where_they_may_not_read() {
+    let app = TestServer::start().await;
+    let inside = app.member(Role::Admin, Some(app.workspace())).await;
+    let ada = app.member(Role::Viewer, Some(app.workspace())).await;
+    app.also(&ada, Role::Admin, app.second_workspace()).await;
+    let ada_id = user_id(&ada).await;
+    let input = json!({ "userId": ada_id, "role": "MEMBER", "workspaceId": app.workspace() });
+    let set = inside.ok("membersSetRole", input).await;
+    let removed = inside.ok("membersRemove", json!({ "userId": ada_id, "workspaceId": app.workspace() })).await;
+    let events = inside.ok("auditEvents", Value::Null).await;
+    for answer in [set, removed, events] {
+        assert!(!answer.to_string().contains(app.second_workspace()), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_leads_to_the_control_plane_that_sent_it() {
+    let public_url = Some("https://api.acme.example".parse().unwrap());
+    let app = TestServer::start_as(Settings { public_url, ..Settings::default() }).await;
+    invite(app.owner(), "VIEWER").await;
+    let text = app.mail().mail(1).await.text.expose().to_owned();
+    assert!(
+        text.contains("aisetu --base-url https://api.acme.example members accept-invitation --secret-stdin"),
+        "{text}"
+    );
+    assert!(text.contains("aisetu --base-url https://api.acme.example auth login --email ada@acme.example"), "{text}");
+}
+
+#[tokio::test]
 async fn a_retry_invites_once() {
     let app = TestServer::start().await;
     let input = json!({ "email": ADA, "role": "VIEWER" });

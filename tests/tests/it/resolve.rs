@@ -148,10 +148,12 @@ async fn a_tenants_own_token_reaches_its_tenant_only() {
         let input = json!({ "name": "gw", "scopes": ["credentials:use"], "publicKey": bad });
         assert!(app.owner().refused("patsCreate", input).await.starts_with("BAD_USER_INPUT [publicKey]"), "{bad}");
     }
-    // An ADMIN of one workspace does not hold it.
+    // An ADMIN of one workspace does not hold it, and gets no such token.
     let inside = app.member(Role::Admin, Some(app.workspace())).await;
     let answer = post(&inside, json!({ "connection": "p", "workspaceId": app.workspace() })).await;
     assert_eq!(answer.status, 403, "no public key is told first: {}", answer.body);
+    let input = json!({ "name": "gw", "scopes": ["credentials:use"], "publicKey": key.public_key() });
+    assert!(inside.refused("patsCreate", input).await.starts_with("UNAUTHORIZED"));
 }
 
 #[tokio::test]

@@ -90,6 +90,8 @@ pub struct RemovedMember {
     pub memberships: Vec<Membership>,
     /// The person's tokens for this tenant, which were revoked because no role is left.
     pub revoked_pats: Vec<PatId>,
+    /// The invitations of the person to the same place that were cancelled.
+    pub cancelled_invitations: Vec<InvitationId>,
     /// The keys that the person made there, which stay: at most 100, newest first.
     pub api_keys: Vec<MadeApiKey>,
     /// How many keys that are in all.

@@ -15,8 +15,8 @@ fn without_credentials_it_starts_and_says_what_to_do() {
         let mut client = Client::start_with(&place.path(), &[], era, None);
         let said = client.refused("list_workspaces", json!({}));
         insta::allow_duplicates! { insta::assert_snapshot!(said, @"
-        UNAUTHENTICATED: there is no personal access token for https://api.aisetu.ai: no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
-        Next step: make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it; or to try it without an account, `aisetu dev` starts a control plane on this machine. No token goes into this conversation
+        UNAUTHENTICATED: there is no personal access token for https://api.aisetu.ai: nobody is signed in, no profile was named, and neither `AI_SETU_PAT` nor `AI_SETU_PROFILE` is set
+        Next step: sign in with `aisetu auth login`, or make a token at https://app.aisetu.ai/settings/profile and set `AI_SETU_PAT` to it; or to try it without an account, `aisetu dev` starts a control plane on this machine. No token goes into this conversation
         Retryable: no
         "); }
         assert_eq!(client.end(), (Some(0), String::new()));

@@ -15,7 +15,7 @@ use super::provision::{Founded, found_tenant, new_user};
 use super::{ControlPlane, Ports, audit, pats as pat_rules, validate};
 use crate::crypto::{mac, token_digest};
 use crate::error::{Code, Error};
-use crate::ids::{ChallengeId, PatId, TenantId};
+use crate::ids::{ChallengeId, PatId, RequestId, TenantId};
 use crate::model::{Membership, Pat, PatState, Tenant, User};
 use crate::store::sign_in::{self, AskedBy, Challenge};
 use crate::store::{Tx, people};
@@ -86,9 +86,7 @@ impl PublicMutation for RequestCode {
             used_at: None,
         };
         sign_in::insert_challenge(tx, &challenge, &network, *now)?;
-        let user = people::user_by_email(tx, &email)?;
-        let tenants = user.map_or(Ok(Vec::new()), |user| people::tenants_of(tx, &user.id))?;
-        let may_come_in = !tenants.is_empty() || ports.settings.signup.admits(&email);
+        let may_come_in = people::belongs_somewhere(tx, &email)? || ports.settings.signup.admits(&email);
         let draft = Draft {
             // Who may not come in gets no mail; the answer and what it costs are the same.
             to: may_come_in.then_some(email),
@@ -456,6 +454,11 @@ impl ControlPlane {
                 let expires_at = now.checked_add(BOOTSTRAP_LIFETIME).map_err(Error::internal)?;
                 let digest = token_digest(pepper, token.secret().expose());
                 sign_in::insert_bootstrap(tx, &digest, pepper.id(), now, expires_at)?;
+                let made = serde_json::json!({ "expiresAt": expires_at });
+                let event = Event::change(&"bootstrap", None, None, Some(&made))?;
+                let event = Event { action: "operator.createBootstrapToken", ..event };
+                let request_id = RequestId::new(now, &*ports.random);
+                audit::append(tx, &ports, OPERATORS_CHAIN, &Actor::Operator, &event, &request_id, now)?;
                 Ok(token)
             })
             .await

@@ -94,15 +94,31 @@ fn keeps_an_owner(tx: &mut Tx<'_>, call: &Call<'_>, email: &str, going: &[&Membe
 /// The person with these roles, if the caller may read of them.
 fn readable(tx: &mut Tx<'_>, call: &Call<'_>, user_id: &UserId) -> Result<Member, Error> {
     people::member(tx, call.caller.tenant_id(), user_id)?
-        .filter(|member| {
-            let places = places(call);
-            let seen = |role: &Membership| match (&role.workspace_id, &places) {
-                (Some(id), Some(places)) => places.contains(id),
-                _ => true,
-            };
-            member.memberships.iter().any(seen)
-        })
+        .filter(|member| !seen(call, member.memberships.clone()).is_empty())
         .ok_or_else(|| Error::not_found("member"))
+}
+
+/// The person with those of their roles that the caller may read of.
+fn as_seen(call: &Call<'_>, member: Member) -> Member {
+    Member { memberships: seen(call, member.memberships), ..member }
+}
+
+fn seen(call: &Call<'_>, memberships: Vec<Membership>) -> Vec<Membership> {
+    match places(call) {
+        None => memberships,
+        Some(places) => memberships
+            .into_iter()
+            .filter(|role| role.workspace_id.as_ref().is_none_or(|id| places.contains(id)))
+            .collect(),
+    }
+}
+
+/// The person with the roles that belong into the record of one place: whoever runs it reads that record.
+fn on_record(member: &Member, workspace_id: Option<&WorkspaceId>) -> Member {
+    let belongs = |role: &&Membership| {
+        workspace_id.is_none() || role.workspace_id.is_none() || role.workspace_id.as_ref() == workspace_id
+    };
+    Member { memberships: member.memberships.iter().filter(belongs).cloned().collect(), ..member.clone() }
 }
 
 /// The workspaces whose people the caller may read of; `None` = everyone.
@@ -250,11 +266,15 @@ fn send(
         || format!("the tenant \"{}\"", tenant.name),
         |workspace| format!("the workspace \"{}\" of the tenant \"{}\"", workspace.name, tenant.name),
     );
-    let at = call.ports.settings.public_url.as_ref().map(|url| format!(" at {url}")).unwrap_or_default();
+    let url = call.ports.settings.public_url.as_ref();
+    let at = url.map(|url| format!(" at {url}")).unwrap_or_default();
+    // A token must not go to another control plane than the one that sent it.
+    let base_url =
+        url.map_or_else(|| "URL_OF_THE_CONTROL_PLANE".to_owned(), |url| url.as_str().trim_end_matches('/').to_owned());
     let text = format!(
-        "{inviter} invites you to {place} on aisetu{at}, as {role}.\n\nTo accept, run\n\n    aisetu members accept-invitation\n\nand give it this token when it \
-         asks:\n\n    {token}\n\nThen sign in with `aisetu auth login`. The token is good until {until:.0}, once, for {email} only. Give it to nobody.\nIf you do not \
-         know {inviter}, do nothing.\n",
+        "{inviter} invites you to {place} on aisetu{at}, as {role}.\n\nTo accept, run\n\n    aisetu --base-url {base_url} members accept-invitation --secret-stdin\n\n\
+         and paste this token, Enter and Ctrl-D:\n\n    {token}\n\nThen sign in:\n\n    aisetu --base-url {base_url} auth login --email {email}\n\nThe token is good until \
+         {until:.0}, once, for {email} only. Give it to nobody.\nIf you do not know {inviter}, do nothing.\n",
         inviter = call.caller.user.email,
         role = invitation.role.as_str(),
         token = token.secret().expose(),
@@ -313,9 +333,15 @@ impl Mutation for ResendInvitation {
         still_open(&before)?;
         let place = place(tx, call, before.workspace_id.as_ref())?;
         let token = new_token(call.ports);
-        let after = Invitation { state: InvitationState::Pending, expires_at: expiry(call.now)?, ..before.clone() };
+        // Who sends it again answers for it: the one who sent it first may be gone.
+        let after = Invitation {
+            state: InvitationState::Pending,
+            expires_at: expiry(call.now)?,
+            invited_by: call.caller.user.id.clone(),
+            ..before.clone()
+        };
         let digest = token_digest(&call.ports.keys.pepper, token.secret().expose());
-        invitations::renew(tx, &after.id, &digest, after.expires_at)?;
+        invitations::renew(tx, &after, &digest)?;
         send(tx, call, &after, place.as_ref(), &token)?;
         changed(Some(&before), after)
     }
@@ -480,8 +506,10 @@ impl Mutation for SetRole {
         }
         let after = people::member(tx, tenant_id, &self.user_id)?
             .ok_or_else(|| Error::internal("a member with a new role is gone"))?;
-        let event = Event::change(&self.user_id, self.workspace_id.as_ref(), Some(&before), Some(&after))?;
-        Ok(Change { output: after, event })
+        let place = self.workspace_id.as_ref();
+        let (was, is) = (on_record(&before, place), on_record(&after, place));
+        let event = Event::change(&self.user_id, place, Some(&was), Some(&is))?;
+        Ok(Change { output: as_seen(call, after), event })
     }
 }
 
@@ -506,6 +534,9 @@ pub struct Removed {
     pub memberships: Vec<Membership>,
     /// Their tokens that were revoked.
     pub revoked_pats: Vec<PatId>,
+    /// The invitations of theirs to the same place that were cancelled.
+    #[serde(default)]
+    pub cancelled_invitations: Vec<InvitationId>,
     /// The keys that they made, which stay: at most 100, newest first.
     pub api_keys: Vec<MadeKey>,
     /// How many keys that are.
@@ -567,6 +598,9 @@ impl Mutation for RemoveMember {
         }
         let tenant_id = call.caller.tenant_id();
         let memberships = people::memberships(tx, tenant_id, &self.user_id)?;
+        // Who is sent away does not come back by an older mail.
+        let place = if memberships.is_empty() { None } else { self.workspace_id.as_ref() };
+        let cancelled_invitations = invitations::cancel_of(tx, tenant_id, &before.user.email, place, call.now)?;
         let revoked_pats =
             if memberships.is_empty() { pats::revoke_of(tx, tenant_id, &self.user_id, call.now)? } else { Vec::new() };
         let made = api_keys::Filter {
@@ -587,15 +621,18 @@ impl Mutation for RemoveMember {
         let removed = Removed {
             user_id: before.user.id.clone(),
             email: before.user.email.clone(),
-            memberships,
+            memberships: seen(call, memberships),
             revoked_pats,
+            cancelled_invitations,
             api_keys: api_keys.collect(),
             api_key_count,
         };
-        let json = |state| serde_json::to_value(state).map_err(Error::internal);
+        let place = self.workspace_id.as_ref();
+        let left = Member { memberships: removed.memberships.clone(), ..before.clone() };
+        let recorded = Removed { memberships: on_record(&left, place).memberships, ..removed.clone() };
         let event = Event {
-            before: Some(json(&before)?),
-            after: Some(serde_json::to_value(&removed).map_err(Error::internal)?),
+            before: Some(serde_json::to_value(on_record(&before, place)).map_err(Error::internal)?),
+            after: Some(serde_json::to_value(recorded).map_err(Error::internal)?),
             ..Event::change::<()>(&self.user_id, self.workspace_id.as_ref(), None, None)?
         };
         Ok(Change { output: removed, event })

@@ -67,7 +67,7 @@ pub fn email(text: &str) -> Result<String, Error> {
         return refused("has a dot at the begin or end of what is before the `@`, or two in a row");
     }
     match idna::domain_to_ascii_strict(domain) {
-        Ok(domain) if !domain.is_empty() && !domain.ends_with('.') => {
+        Ok(domain) if !domain.is_empty() && !domain.ends_with('.') && local.len() + 1 + domain.len() <= 254 => {
             Ok(format!("{}@{domain}", local.to_ascii_lowercase()))
         }
         _ => refused("has after the `@` what is no domain such as example.com"),

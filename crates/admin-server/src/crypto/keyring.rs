@@ -1,8 +1,8 @@
 //! The key-encryption keys (KEK): the one that seals, and former ones that still open.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::{fmt, io};
 
 use zeroize::Zeroizing;
 
@@ -116,8 +116,13 @@ impl Keyring {
                 text.push_str(&key.encode());
                 text.push('\n');
             }
-            files::replace_private(path, text.as_bytes())
-                .map_err(|source| KeyError::Unwritable { path: path.to_owned(), source })?;
+            let unwritable = |source| KeyError::Unwritable { path: path.to_owned(), source };
+            if text.len() > LARGEST_FILE {
+                return Err(unwritable(io::Error::other(
+                    "it would have more keys than are read; run `aisetu-server kek prune`",
+                )));
+            }
+            files::replace_private(path, text.as_bytes()).map_err(unwritable)?;
         }
         self.set(keys);
         Ok(())

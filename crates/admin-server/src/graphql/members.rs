@@ -94,6 +94,8 @@ pub(crate) struct RemovedMember {
     memberships: Vec<Membership>,
     /// The person's tokens for this tenant, which were revoked because no role is left (`pat_…`).
     revoked_pats: Vec<ID>,
+    /// The invitations of the person to the same place that were cancelled (`inv_…`).
+    cancelled_invitations: Vec<ID>,
     /// The keys that the person made there, which stay: at most 100, newest first.
     api_keys: Vec<MadeApiKey>,
     /// How many keys that are in all.
@@ -107,6 +109,7 @@ impl From<members::Removed> for RemovedMember {
             email: removed.email,
             memberships: removed.memberships.into_iter().map(Into::into).collect(),
             revoked_pats: removed.revoked_pats.iter().map(|id| id.as_str().into()).collect(),
+            cancelled_invitations: removed.cancelled_invitations.iter().map(|id| id.as_str().into()).collect(),
             api_keys: removed.api_keys.into_iter().map(Into::into).collect(),
             api_key_count: Int64(removed.api_key_count),
         }

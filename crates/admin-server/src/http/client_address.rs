@@ -1,6 +1,6 @@
 //! Where a request came from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
@@ -10,12 +10,16 @@ use ipnet::IpNet;
 pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|block| block.contains(address));
     let mut client = peer.to_canonical();
-    let values: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    // What cannot be read is a hop that is no address.
+    let values: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default()).collect();
     for hop in values.iter().flat_map(|value| value.split(',')).rev() {
         if !is_trusted(&client) {
             break;
         }
-        match hop.trim().parse::<IpAddr>() {
+        // Some proxies add the port.
+        let address = hop.trim().parse().or_else(|_| hop.trim().parse().map(|address: SocketAddr| address.ip()));
+        match address {
             Ok(address) => client = address.to_canonical(),
             // A trusted proxy wrote no such thing: what is left of it is somebody's own.
             Err(_) => break,
@@ -42,11 +46,13 @@ mod tests {
             ("10.0.0.1", "203.0.113.1, 198.51.100.7, 10.1.1.1", "198.51.100.7"),
             ("10.0.0.1", "198.51.100.7, what?", "10.0.0.1"),
             ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
+            ("10.0.0.1", "203.0.113.1, 198.51.100.7:4711", "198.51.100.7"),
+            ("10.0.0.1", "203.0.113.1, \u{fc}", "10.0.0.1"),
         ] {
             let mut headers = HeaderMap::new();
             // Several headers are one list.
             for value in forwarded.splitn(2, ", ").filter(|value| !value.is_empty()) {
-                headers.append("x-forwarded-for", value.parse().unwrap());
+                headers.append("x-forwarded-for", axum::http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
             }
             let found = client_address(peer.parse().unwrap(), &headers, &trusted);
             assert_eq!(found.to_string(), client, "{peer} {forwarded}");

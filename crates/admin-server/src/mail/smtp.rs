@@ -139,14 +139,20 @@ impl Smtp {
         // The whole of it: the transport's own time is that of a single step.
         match tokio::time::timeout(PATIENCE, self.transport.send(mail)).await {
             Ok(Ok(_)) => Ok(()),
-            // A password that is wrong is mended by the operator, and the mail is then still wanted.
-            Ok(Err(error)) if error.is_permanent() && error.status().is_none_or(|code| u16::from(code) != 535) => {
+            Ok(Err(error)) if is_final(&error) => {
                 Err(MailError::Refused(format!("{} refused it: {error}", self.server)))
             }
             Ok(Err(error)) => Err(MailError::NotNow(format!("{}: {error}", self.server))),
             Err(_) => Err(MailError::NotNow(format!("{} took longer than {} s", self.server, PATIENCE.as_secs()))),
         }
     }
+}
+
+/// Whether the server will never take it because of the address. What is wrong with us, such as a password or a policy (RFC 3463 X.7.X), the
+/// operator mends, and the mail is then still wanted.
+fn is_final(error: &lettre::transport::smtp::Error) -> bool {
+    let code = error.status().map(u16::from);
+    matches!(code, Some(550..=553)) && !error.to_string().contains("5.7.")
 }
 
 impl Mail for Smtp {
@@ -233,6 +239,9 @@ mod tests {
         for (answers, again) in [
             (&["421 no", "221 bye"][..], true),
             (&["220 hi", "250 go on", "250 ok", "451 later", "221 bye"], true),
+            (&["220 hi", "250 go on", "530 5.7.0 who are you?", "221 bye"], true),
+            (&["554 we do not talk to you", "221 bye"], true),
+            (&["220 hi", "250 go on", "250 ok", "550 5.7.1 relaying denied", "221 bye"], true),
             (&["220 hi", "250 go on", "250 ok", "550 there is nobody of that name", "221 bye"], false),
         ] {
             let (smtp, _serving) = scripted(answers).await;

@@ -73,13 +73,36 @@ pub fn open(
     tx.query_one(&sql.text, &sql.params)?.map(|row| read(row, now)).transpose()
 }
 
-/// Gives one a new token and a new expiry. The old token is void.
-pub fn renew(tx: &mut Tx<'_>, id: &InvitationId, digest: &str, expires_at: Timestamp) -> Result<(), StoreError> {
+/// Gives one a new token, a new expiry and a new sender. The old token is void.
+pub fn renew(tx: &mut Tx<'_>, invitation: &Invitation, digest: &str) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE invitations SET digest = $1, expires_at = $2 WHERE id = $3",
-        &[Value::from(digest), Value::from(expires_at), Value::from(id)],
+        "UPDATE invitations SET digest = $1, expires_at = $2, invited_by = $3 WHERE id = $4",
+        &[
+            Value::from(digest),
+            Value::from(invitation.expires_at),
+            Value::from(&invitation.invited_by),
+            Value::from(&invitation.id),
+        ],
     )?;
     Ok(())
+}
+
+/// Cancels the open ones of an address: those to a workspace, or `None` = all. Returns their ids.
+pub fn cancel_of(
+    tx: &mut Tx<'_>,
+    tenant_id: &TenantId,
+    email: &str,
+    workspace_id: Option<&WorkspaceId>,
+    at: Timestamp,
+) -> Result<Vec<InvitationId>, StoreError> {
+    let sql = Sql::new("UPDATE invitations SET cancelled_at = ").bind(at).push(" WHERE tenant_id = ").bind(tenant_id);
+    let sql = sql.push(" AND email = ").bind(email).push(" AND accepted_at IS NULL AND cancelled_at IS NULL");
+    let sql = match workspace_id {
+        Some(id) => sql.push(" AND workspace_id = ").bind(id),
+        None => sql,
+    };
+    let sql = sql.push(" RETURNING id");
+    tx.query(&sql.text, &sql.params)?.into_iter().map(|mut row| row.take()).collect()
 }
 
 /// Cancels one.

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_billing", include_str!("../../migrations/0005_billing.sql")),
     ("0006_usage", include_str!("../../migrations/0006_usage.sql")),
     ("0007_credentials", include_str!("../../migrations/0007_credentials.sql")),
+    ("0008_people_by_user", include_str!("../../migrations/0008_people_by_user.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.

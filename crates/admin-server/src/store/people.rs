@@ -64,6 +64,12 @@ pub fn user_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>, Store
     row.map(|mut row| Ok(User { id: row.take()?, email: row.take()? })).transpose()
 }
 
+/// Whether somebody with this folded address has a role anywhere. It looks for whoever it is in the same way.
+pub fn belongs_somewhere(tx: &mut Tx<'_>, email: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT m.id FROM users u JOIN memberships m ON m.user_id = u.id WHERE u.email = $1 LIMIT 1";
+    Ok(tx.query_one(sql, &[Value::from(email)])?.is_some())
+}
+
 /// The tenants in which a user has a role, oldest first.
 pub fn tenants_of(tx: &mut Tx<'_>, user_id: &UserId) -> Result<Vec<Tenant>, StoreError> {
     let rows = tx.query(

@@ -35,6 +35,9 @@ fn a_new_server_gets_its_first_owner_by_the_token_that_init_prints() {
         command.env_remove(variable);
     }
     let running = Running::start(command);
+    // Beside the server it runs too.
+    let beside = init(&place, &folder);
+    assert!(beside.status.success(), "{}", text(&beside.stderr));
     let input = json!({ "bootstrapToken": token, "email": "owner@acme.example" });
     let sign_in = "mutation($input: VerifyCodeInput!) { authVerifyCode(input: $input) { secret } }";
     let answer = running.caller("").post("/graphql", &json!({ "query": sign_in, "variables": { "input": input } }));

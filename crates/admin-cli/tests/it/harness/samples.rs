@@ -80,7 +80,7 @@ pub(crate) fn invitation() -> Value {
 
 pub(crate) fn removed_member() -> Value {
     json!({
-        "userId": "usr_1", "email": "dana@example.com", "memberships": [], "revokedPats": ["pat_1", "pat_2"], "apiKeyCount": 1,
+        "userId": "usr_1", "email": "dana@example.com", "memberships": [], "revokedPats": ["pat_1", "pat_2"], "cancelledInvitations": [], "apiKeyCount": 1,
         "apiKeys": [{ "id": "key_1", "name": "ci", "workspaceId": "ws_prod", "hint": "4c2e", "state": "ACTIVE" }],
     })
 }

@@ -76,7 +76,6 @@ struct EventData {
 #[derive(Deserialize)]
 struct Subject {
     metadata: Option<Metadata>,
-    client_reference_id: Option<String>,
     payment_intent: Option<String>,
 }
 
@@ -111,8 +110,9 @@ pub(super) fn notice(body: &[u8]) -> Result<Notice, NoticeError> {
         return Ok(nothing(id, kind));
     }
     let about: Subject = serde_json::from_value(object.clone()).map_err(malformed)?;
-    // What is not an id of ours is of somebody else who uses the same account.
-    let named = about.metadata.and_then(|metadata| metadata.top_up_id).or(about.client_reference_id);
+    // What is not an id of ours is of somebody else who uses the same account. The client reference is not asked: whoever pays by a
+    // payment link of that account chooses it.
+    let named = about.metadata.and_then(|metadata| metadata.top_up_id);
     let top_up = named.and_then(|id| id.parse().ok());
     let (payment, fact) = if kind.starts_with("checkout.session.") {
         let session: CheckoutSession = serde_json::from_value(object).map_err(malformed)?;
