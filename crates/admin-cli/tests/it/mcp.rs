@@ -64,7 +64,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
     let connection = dev.aisetu(&home, upsert).stdin("sk-no-real-key-0123").outcome().json()["id"].clone();
     let invite = |email: &str| id(&dev.run(&home, &format!("members invite {email} --role viewer -o json")));
     invite("bob@example.com");
-    let token = dev.mailed_invitation(&home);
+    let token = Dev::mailed_invitation(&home);
     let accept = ["members", "accept-invitation", "--secret-stdin", "-o", "json"];
     assert_eq!(dev.aisetu(&home, accept).stdin(&token).outcome().json()["state"], "ACCEPTED");
     let bob = dev.run(&home, "members list -o json").json()["items"][1]["user"]["id"].as_str().unwrap().to_owned();

@@ -65,7 +65,7 @@ fn an_invited_person_signs_in_and_out() {
     let invited = dev.run(&operator, "members invite ada@example.com --role admin");
     assert_eq!(invited.code, Some(0), "{invited}");
     let reaching = |line: &str| ada.aisetu(line.split(' ')).env("AI_SETU_API_BASE_URL", &dev.url);
-    let token = dev.mailed_invitation(&operator);
+    let token = Dev::mailed_invitation(&operator);
     let accepted = reaching("members accept-invitation --secret-stdin").stdin(&token).outcome();
     assert_eq!(accepted.code, Some(0), "{accepted}");
 

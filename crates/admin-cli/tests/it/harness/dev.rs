@@ -47,7 +47,7 @@ impl Dev {
     }
 
     /// The token of an invitation that was mailed, which is to say printed to the log.
-    pub(crate) fn mailed_invitation(&self, home: &Home) -> String {
+    pub(crate) fn mailed_invitation(home: &Home) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
             let log = home.read(LOG);
