@@ -7,7 +7,7 @@ services_pids=()
 
 stop_services() {
   local pid
-  for pid in "${services_pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
+  for pid in "${services_pids[@]}"; do { kill "$pid" && wait "$pid"; } 2>/dev/null || true; done
   services_pids=()
 }
 

@@ -167,7 +167,7 @@ async fn use_billing(app: &TestServer) {
         payments::remember(tx, provider, "evt_1", "refund.created", None, now)?;
         assert!(payments::is_known(tx, provider, "evt_1")?);
         assert_eq!(payments::claim(tx, provider, "re_1")?.as_ref(), Some(&claim));
-        assert_eq!(payments::claims_on(tx, provider, "pi_1")?, [claim.clone()]);
+        assert_eq!(payments::claims_on(tx, provider, "pi_1")?, std::slice::from_ref(&claim));
         Ok(top_ups::of_payment(tx, provider, "pi_1")?)
     });
     assert_eq!(told.await.unwrap(), None);

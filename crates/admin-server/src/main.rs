@@ -14,6 +14,7 @@ use admin_server::env::{self, Lookup};
 use admin_server::error::Error;
 use admin_server::init::{SETTINGS_FILE, init};
 use admin_server::random::SystemRandom;
+use admin_server::store::{Closed, Store};
 use admin_server::{Server, StartError, Storage, open_beside};
 use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
@@ -168,14 +169,14 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
         Command::Init { folder } => {
             let data = Data { folder: None };
             // A server may be at work in it already.
-            let (store, closed) = match data.folder(&settings)? {
+            let opened = match data.folder(&settings)? {
                 folder if Storage::has_database(&folder) => open_beside(&folder)?,
                 folder => Storage::Folder(folder).open()?,
             };
-            let control_plane = ControlPlane::new(store, ports);
-            control_plane.check_keys().await?;
-            let token = control_plane.create_bootstrap_token().await?;
-            print(token.secret())?;
+            with(opened, ports, async |control_plane| {
+                Ok(print(control_plane.create_bootstrap_token().await?.secret())?)
+            })
+            .await?;
             let config = folder.join(SETTINGS_FILE);
             let next = format!(
                 "the token on standard output makes the first owner, once, within 15 minutes\n  \
@@ -184,13 +185,10 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
                 config = config.display(),
                 address = address(None, &settings)?,
             );
-            std::io::stderr().write_all(next.as_bytes())?;
-            drop(control_plane);
-            closed.await;
-            Ok(())
+            Ok(std::io::stderr().write_all(next.as_bytes())?)
         }
         Command::CreateOwner { data, email, tenant, workspace } => {
-            let (store, closed) = data.storage(&settings)?.open()?;
+            let opened = data.storage(&settings)?.open()?;
             let names = FirstOwner {
                 tenant,
                 workspace,
@@ -203,42 +201,36 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
                     PatScope::CredentialsUse,
                 ],
             };
-            let control_plane = ControlPlane::new(store, ports);
-            control_plane.check_keys().await?;
-            control_plane.create_first_owner(names, print).await?;
-            drop(control_plane);
-            closed.await;
-            Ok(())
+            with(opened, ports, async |control_plane| Ok(control_plane.create_first_owner(names, print).await?)).await
         }
         Command::Check(check) => {
-            let (store, closed) = open_beside(&check.data.folder(&settings)?)?;
-            let control_plane = ControlPlane::new(store, ports);
-            control_plane.check_keys().await?;
-            let outcome = check.run(&control_plane).await;
-            drop(control_plane);
-            closed.await;
-            outcome
+            let opened = open_beside(&check.data.folder(&settings)?)?;
+            with(opened, ports, async |control_plane| check.run(control_plane).await).await
         }
         Command::Token { command } => {
             command.check()?;
-            let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
-            let control_plane = ControlPlane::new(store, ports);
-            control_plane.check_keys().await?;
-            let outcome = command.run(&control_plane).await;
-            drop(control_plane);
-            closed.await;
-            outcome
+            let opened = open_beside(&command.data().folder(&settings)?)?;
+            with(opened, ports, async |control_plane| command.run(control_plane).await).await
         }
         Command::Kek { command } => {
-            let (store, closed) = open_beside(&command.data().folder(&settings)?)?;
-            let control_plane = ControlPlane::new(store, ports);
-            control_plane.check_keys().await?;
-            let outcome = command.run(&control_plane).await;
-            drop(control_plane);
-            closed.await;
-            outcome
+            let opened = open_beside(&command.data().folder(&settings)?)?;
+            with(opened, ports, async |control_plane| command.run(control_plane).await).await
         }
     }
+}
+
+/// Runs a command on the control plane of an opened store, and closes it.
+async fn with(
+    (store, closed): (Store, Closed),
+    ports: Ports,
+    run: impl AsyncFnOnce(&ControlPlane) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let control_plane = ControlPlane::new(store, ports);
+    control_plane.check_keys().await?;
+    let outcome = run(&control_plane).await;
+    drop(control_plane);
+    closed.await;
+    outcome
 }
 
 fn print(token: &Secret) -> std::io::Result<()> {

@@ -27,7 +27,7 @@ async fn user_id(actor: &Actor) -> Value {
 /// The member with this address, as the OWNER sees them.
 async fn member(app: &TestServer, email: &str) -> Value {
     let members = app.owner().ok("membersList", Value::Null).await;
-    let mut items = members["items"].as_array().unwrap().iter();
+    let mut items = members["items"].as_array().into_iter().flatten();
     items.find(|member| member["user"]["email"] == email).cloned().unwrap_or(Value::Null)
 }
 

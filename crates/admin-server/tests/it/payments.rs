@@ -61,7 +61,7 @@ fn serve(stream: &TcpStream, made: &Mutex<BTreeMap<String, Session>>, answering:
         }
         match line.trim().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-            Some((name, value)) if name.eq_ignore_ascii_case("idempotency-key") => key = value.to_owned(),
+            Some((name, value)) if name.eq_ignore_ascii_case("idempotency-key") => value.clone_into(&mut key),
             None if line.trim().is_empty() => break,
             _ => {}
         }
