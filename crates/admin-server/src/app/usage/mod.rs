@@ -1,7 +1,7 @@
 //! Usage: what gateways report that calls cost, sums of it, and where it is heading.
 //!
 //! An event, the sums that it is in and what it draws from the credit are one transaction, so that the sums and the ledger are always
-//! those of the events; [`check`] proves it.
+//! those of the events; [`check()`] proves it.
 
 mod check;
 mod projection;
