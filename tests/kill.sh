@@ -41,11 +41,13 @@ for number in $(seq "$times"); do
   sleep "$(printf '%d.%03d' $((RANDOM % 3)) $((RANDOM % 1000)))"
   kill -s KILL "$dev_pid"
   # The whole of it, a rotation too.
-  kill -s KILL -- "-$teller"
+  kill -s KILL -- "-$teller" || { cat "$place/broken"; fail "the story ended by itself"; }
   wait "$dev_pid" "$teller" 2>/dev/null || true
   start_dev
   server check >"$place/check" || { cat "$place/check"; fail "after kill $number"; }
   nothing_is_missing "$from"
+  # A file of keys takes so many and no more.
+  server kek prune >/dev/null
   echo "killed $number: $(($(wc -l <"$journal") + 1 - from)) acknowledged, all there; $(tail -n 1 "$place/check")"
 done
 server kek rotate
