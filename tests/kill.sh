@@ -23,7 +23,8 @@ tell() { # NUMBER
     money 5.25
     connections "c$1-$part"
     server kek rotate
-    as ada members invite "p$1-$part@example.com" --role viewer -o json | jq -r .id | { read -r id; acknowledged invitation "$id"; }
+    # A tenant sends so many invitations an hour and no more.
+    [ "$part" -gt 1 ] || as ada members invite "p$1@example.com" --role viewer -o json | jq -r .id | { read -r id; acknowledged invitation "$id"; }
   done
 }
 

@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # What the README's commands make here is taken away at the end; what a person made here is not.
-for made in keys data .env key.txt; do
+made_here=(server first-owner schema-token .env key.txt)
+for made in "${made_here[@]}"; do
   [ ! -e "$made" ] || { echo "error: $made is there already; run this in a clone without it" >&2; exit 1; }
 done
 
@@ -14,7 +15,7 @@ background=()
 finish() {
   for pid in "${background[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait 2>/dev/null || true
-  rm -rf "$home" keys data .env key.txt
+  rm -rf "$home" "${made_here[@]}"
 }
 trap finish EXIT
 

@@ -93,7 +93,7 @@ async fn everything_goes_under_the_new_key_while_the_server_serves() {
         let key = app.ports().keys.audit.clone();
         move |tx| admin_server::app::audit::verify(tx, &key, "operator")
     });
-    assert_eq!(events.await.unwrap(), Ok(1));
+    assert_eq!(events.await.unwrap(), Ok(2), "the rotation, and what was thrown away");
     drop(command);
     app.shutdown().await;
     // Whoever starts later finds its key in the file.

@@ -124,10 +124,24 @@ async fn scopes_are_covered_by_the_maker() {
     ");
 }
 
-/// Scopes a token of `held` may give on, by the contract: what it has, and of `admin:write` every `admin:` scope.
-fn may_give(held: &BTreeSet<&str>) -> BTreeSet<&'static str> {
-    let given = |scope: &&str| held.contains(scope) || (held.contains("admin:write") && scope.starts_with("admin:"));
-    SCOPES.into_iter().filter(given).collect()
+/// Scopes a token of `held` may give on, by the contract: what it has, and of `admin:write` every `admin:` scope; those of a gateway
+/// only as long as its owner is an OWNER or ADMIN.
+fn may_give(held: &BTreeSet<&str>, role: Role) -> BTreeSet<&'static str> {
+    let covered = |scope: &&str| held.contains(scope) || (held.contains("admin:write") && scope.starts_with("admin:"));
+    let holds = |scope: &&str| scope.starts_with("admin:") || matches!(role, Role::Owner | Role::Admin);
+    SCOPES.into_iter().filter(covered).filter(holds).collect()
+}
+
+/// Which of these calls a token can make.
+async fn powers(token: &Actor) -> Vec<&'static str> {
+    let calls = ["workspacesList", "patsList", "membersInvitations", "billingTopUps", "auditEvents", "auditVerify"];
+    let mut powers = Vec::new();
+    for call in calls {
+        if token.call(call, Value::Null).await.body.get("errors").is_none() {
+            powers.push(call);
+        }
+    }
+    powers
 }
 
 #[test]
@@ -137,23 +151,33 @@ fn a_token_never_exceeds_its_maker() {
     let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let subset = || prop::sample::subsequence(SCOPES.to_vec(), 0..=SCOPES.len());
-    let strategy = (subset(), subset(), 1_i64..95 * 24, prop::option::of(-2_i64..400 * 24));
+    let role = || prop::sample::select(Role::ALL.to_vec());
+    let strategy = (subset(), subset(), role(), 1_i64..95 * 24, prop::option::of(-2_i64..400 * 24));
     let made = std::cell::Cell::new(0);
+    // Whoever makes it may have been more when their own token was made.
+    let person = runtime.block_on(app.member(Role::Owner, None));
+    let user_id = runtime.block_on(person.ok("authWhoami", Value::Null))["user"]["id"].clone();
+    let lower = async |role: Role| {
+        app.owner().ok("membersSetRole", json!({ "userId": user_id, "role": role.as_str() })).await;
+    };
     TestRunner::new_with_rng(config, rng)
-        .run(&strategy, |(mut held, wanted, hours, wanted_hours)| {
+        .run(&strategy, |(mut held, wanted, role, hours, wanted_hours)| {
             if !held.contains(&"admin:write") {
                 held.push("admin:write");
             }
             let hours = hours.min(89 * 24);
-            let outcome = runtime.block_on(async {
-                let maker = app.pat(app.owner(), &held, Some(SignedDuration::from_hours(hours))).await;
+            let (maker, outcome) = runtime.block_on(async {
+                lower(Role::Owner).await;
+                let maker = app.pat(&person, &held, Some(SignedDuration::from_hours(hours))).await;
+                lower(role).await;
                 let mut input = json!({ "name": "t", "scopes": wanted });
                 if let Some(wanted) = wanted_hours {
                     input["expiresAt"] = json!((app.now() + SignedDuration::from_hours(wanted)).to_string());
                 }
-                maker.call("patsCreate", input).await
+                let outcome = maker.call("patsCreate", input).await;
+                (maker, outcome)
             });
-            let allowed = may_give(&held.iter().copied().collect());
+            let allowed = may_give(&held.iter().copied().collect(), role);
             let scopes_fit = !wanted.is_empty() && wanted.iter().all(|scope| allowed.contains(scope));
             let lifetime_fits = wanted_hours.is_none_or(|wanted| wanted > 0 && wanted <= hours);
             let issued = outcome.body.get("errors").is_none();
@@ -163,6 +187,9 @@ fn a_token_never_exceeds_its_maker() {
                 let expires_at: jiff::Timestamp = item["expiresAt"].as_str().unwrap().parse().unwrap();
                 prop_assert!(expires_at <= app.now() + SignedDuration::from_hours(hours));
                 prop_assert_eq!(&item["scopes"], &json!(wanted));
+                let child = app.bearer(outcome.body["data"]["patsCreate"]["secret"].as_str().unwrap());
+                let (makers, childs) = runtime.block_on(async { (powers(&maker).await, powers(&child).await) });
+                prop_assert!(childs.iter().all(|power| makers.contains(power)), "{:?} of {:?}", childs, makers);
             }
             made.set(made.get() + i32::from(issued));
             Ok(())
@@ -197,5 +224,23 @@ async fn a_name_has_bounds() {
     for name in ["", "  ", "a\nb", &"n".repeat(101), &"n".repeat(10_000)] {
         let refused = app.owner().refused("patsCreate", json!({ "name": name, "scopes": ["admin:read"] })).await;
         assert!(refused.starts_with("BAD_USER_INPUT [name]"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn any_token_revokes_itself_and_needs_a_scope_for_another() {
+    let app = TestServer::start().await;
+    for scope in SCOPES {
+        let (token, other) = (app.pat(app.owner(), &[scope], None).await, app.pat(app.owner(), &[scope], None).await);
+        let id = |identity: Value| identity["pat"]["id"].clone();
+        let (its, others) =
+            (id(token.ok("authWhoami", Value::Null).await), id(other.ok("authWhoami", Value::Null).await));
+        if scope != "admin:write" {
+            let refused = token.refused("patsRevoke", others).await;
+            assert!(refused.starts_with("UNAUTHORIZED: `patsRevoke` needs the scope admin:write"), "{refused}");
+        }
+        assert_eq!(token.ok("patsRevoke", its).await["state"], "REVOKED");
+        assert_eq!(token.call("authWhoami", Value::Null).await.status, 401);
+        other.ok("authWhoami", Value::Null).await;
     }
 }

@@ -89,7 +89,7 @@ async fn it_takes_scope_public_key_and_a_good_key() {
     let body = |connection: &str, key: &str| json!({ "connection": connection, "key": key });
     let (service, _) = app.service(&["credentials:use"], Some(public(&key))).await;
     let (scopeless, _) = app.service(&["keys:verify"], Some(public(&key))).await;
-    let (keyless, _) = app.service(&["credentials:use"], None).await;
+    let keyless = app.pat(app.owner(), &["credentials:use"], None).await;
     let mut told = vec![
         refusal(&post(&scopeless, body("openai-prod", &presented)).await),
         refusal(&post(&keyless, body("openai-prod", &presented)).await),

@@ -43,7 +43,7 @@ async fn a_gateway_of_the_operator_knows_the_keys_of_every_tenant() {
 #[tokio::test]
 async fn it_is_no_token_of_the_surface() {
     let app = TestServer::start().await;
-    let (service, _) = app.service(&["keys:verify", "usage:write", "credentials:use"], None).await;
+    let (service, _) = app.service(&["keys:verify", "usage:write"], None).await;
     for document in ["{ authWhoami { pat { id } } }", "{ workspacesList { totalCount } }", "{ __typename }"] {
         assert_eq!(service.graphql(document, json!({})).await.status, 401, "{document}");
     }
@@ -96,6 +96,7 @@ async fn what_it_cannot_be_is_refused_and_nothing_is_delivered() {
         new(&verify, Some(SignedDuration::ZERO)),
         new(&verify, Some(-day)),
         NewServiceToken { name: " ".to_owned(), ..new(&verify, None) },
+        new(&[PatScope::CredentialsUse], None),
     ] {
         let deliver = |_: &Secret| panic!("delivered");
         told_all.push(told(&control_plane.create_service_token(bad, deliver).await.unwrap_err()));
@@ -108,6 +109,7 @@ async fn what_it_cannot_be_is_refused_and_nothing_is_delivered() {
     BAD_USER_INPUT [expires]: `expires` is 0s; it must be above zero and at most 365 days
     BAD_USER_INPUT [expires]: `expires` is 24h ago; it must be above zero and at most 365 days
     BAD_USER_INPUT [name]: `name` is empty; it must have 1 to 100 characters
+    BAD_USER_INPUT [publicKey]: the public key is absent: without one no credential can be sealed for a token with credentials:use
     ");
     let broken = |_: &Secret| Err(std::io::ErrorKind::BrokenPipe.into());
     control_plane.create_service_token(new(&verify, None), broken).await.unwrap_err();

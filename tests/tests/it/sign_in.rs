@@ -59,7 +59,7 @@ async fn a_mailed_code_signs_its_owner_in_once() {
     let whoami = actor(&app, &signed_in).ok("authWhoami", Value::Null).await;
     assert_eq!((whoami["user"]["email"].as_str(), whoami["tenant"]["id"].as_str()), (Some(OWNER), Some(app.tenant())));
     insta::assert_snapshot!(refused(&app, &first, &code).await, @"
-    BAD_USER_INPUT [code]: `code` was used already; a code is good once
+    BAD_USER_INPUT [challengeId]: `challengeId` is over: its code was used already, and a code is good once
     (ask for a new code)
     ");
     // The record of it, in the tenant's chain and in nobody's words.
@@ -92,11 +92,11 @@ async fn a_wrong_code_costs_a_try_and_the_sixth_is_not_looked_at() {
         refused(&app, &first, &wrong).await;
     }
     insta::assert_snapshot!(refused(&app, &first, &wrong).await, @"
-    BAD_USER_INPUT [code]: `code` is not the one that was sent, for the fifth time
+    BAD_USER_INPUT [challengeId]: `challengeId` is over: this is the fifth code that is not the one that was sent
     (ask for a new code)
     ");
     insta::assert_snapshot!(refused(&app, &first, &code).await, @"
-    BAD_USER_INPUT [code]: `code` is no longer good: there were 5 wrong ones
+    BAD_USER_INPUT [challengeId]: `challengeId` is over: there were 5 wrong codes
     (ask for a new code)
     ");
 }
@@ -118,7 +118,7 @@ async fn guesses_are_not_cheaper_by_the_dozen() {
     let wrong = other_than(&code);
     let guesses = (0..8).map(|_| refused(&app, &first, &wrong));
     let answers = futures_util::future::join_all(guesses).await;
-    assert_eq!(answers.iter().filter(|answer| answer.contains("5 wrong ones")).count(), 3, "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| answer.contains("5 wrong codes")).count(), 3, "{answers:?}");
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_code_is_good_for_ten_minutes() {
     let second = challenge(&app, OWNER).await;
     app.advance(SignedDuration::from_secs(1));
     insta::assert_snapshot!(refused(&app, &first, &code).await, @"
-    BAD_USER_INPUT [code]: `code` is no longer good: its 10 minutes are over
+    BAD_USER_INPUT [challengeId]: `challengeId` is over: the 10 minutes of its code have passed
     (ask for a new code)
     ");
     let code = app.mail().code(2).await;
@@ -141,7 +141,7 @@ async fn a_code_is_good_for_ten_minutes() {
     let fourth_code = app.mail().code(3).await;
     assert!(refused(&app, &second, &fourth_code).await.contains("was used already"));
     let unknown = json!(format!("chal_{}", "0".repeat(26)));
-    assert!(refused(&app, &unknown, &fourth_code).await.contains("belongs to no challenge"));
+    assert!(refused(&app, &unknown, &fourth_code).await.contains("is none, or one of yesterday"));
     sign_in(&app, &third, &fourth_code).await;
 }
 
@@ -376,6 +376,8 @@ async fn who_is_new_gets_a_tenant_only_where_the_operator_says_so() {
         assert_eq!((&whoami["tenant"]["name"], &whoami["memberships"][0]["role"]), (&json!(email), &json!("OWNER")));
         assert_eq!(person.ok("workspacesList", Value::Null).await["totalCount"], 1);
         assert_eq!(person.ok("auditVerify", Value::Null).await["ok"], true);
+        let record = person.ok("auditEvents", json!({ "objectId": whoami["user"]["id"] })).await;
+        assert_eq!(record["items"][0]["action"], "authVerifyCode");
         // The second time they are no longer new.
         app.advance(SignedDuration::from_secs(31));
         let again = challenge(&app, email).await;

@@ -39,7 +39,7 @@ pub(crate) enum AuthCommand {
                             Examples:\n  aisetu auth status\n  aisetu auth status --offline -o json | jq -r .token.expiresAt")]
     Status(StatusArgs),
     /// Revoke the token of a profile, and forget it
-    #[command(after_help = "Needs the scope `admin:write`, unless `--local`.\n\nExamples:\n  \
+    #[command(after_help = "Needs no scope: any token may revoke itself.\n\nExamples:\n  \
                             aisetu auth logout\n  aisetu auth logout --profile lab --local")]
     Logout(LogoutArgs),
     #[command(after_help = "`aisetu auth login` asks for a code by itself.\n\nExample:\n  \

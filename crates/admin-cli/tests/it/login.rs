@@ -580,8 +580,11 @@ mod on_a_terminal {
     #[test]
     fn what_no_answer_mends_is_not_asked_for_again() {
         let home = Home::new();
-        let api =
-            in_turn(vec![about("code", "`code` is no longer good: its 10 minutes are over", "ask for a new code")]);
+        let api = in_turn(vec![about(
+            "challengeId",
+            "`challengeId` is over: the 10 minutes of its code have passed",
+            "ask for a new code",
+        )]);
         let outcome = typing(reaching(&home, &api, "auth login --email ada@example.com"), &["111111\n"]);
         assert_eq!((outcome.code, api.requests().len()), (Some(2), 2), "{outcome}");
 

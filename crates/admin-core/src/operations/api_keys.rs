@@ -465,7 +465,7 @@ impl Operation for ListApiKeyScopes {
         method: "scopes",
         title: "List the scopes of API keys",
         summary: "Lists the scopes that an API key can have, with what each of them allows.",
-        description: "Returns every `resource:action` with a description, for `scopes` of create_api_key; `resource:*` stands for all                       actions on a resource. The scopes of personal access tokens are others. What one key has, get_api_key says.",
+        description: "Returns every `resource:action` with a description, for `scopes` of create_api_key; `resource:*` stands for all actions on a resource. The scopes of personal access tokens are others. What one key has, get_api_key says.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,

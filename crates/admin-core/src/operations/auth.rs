@@ -141,7 +141,7 @@ impl Operation for RequestCode {
         method: "request_code",
         title: "Request a sign-in code",
         summary: "Sends a one-time code by mail, if the address may sign in.",
-        description: "Returns a challenge to give back with the code, and until when it is good: 10 minutes, 5 tries, once. The answer is the same for an                       address that may not sign in, which gets no mail. At most one code in 30 seconds, 5 an hour, 10 a day for an address. The                       person signs in with the code themselves: `aisetu auth login`.",
+        description: "Returns a challenge to give back with the code, and until when it is good: 10 minutes, 5 tries, once. The answer is the same for an address that may not sign in, which gets no mail. At most one code in 30 seconds, 5 an hour, 10 a day for an address. The person signs in with the code themselves: `aisetu auth login`.",
         effect: Effect::Write,
         scope: None,
         confirm: Confirm::None,

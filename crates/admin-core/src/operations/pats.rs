@@ -199,7 +199,7 @@ impl Operation for RevokePat {
         title: "Revoke a personal access token",
         summary: "Revokes a personal access token for good: it is refused from now on.",
         description: "Returns the revoked token's record. It cannot be undone. One may revoke one's own, an OWNER anyone's; \
-                      to revoke the token of this call ends one's own access.",
+                      to revoke the token of this call, which needs no scope, ends one's own access.",
         effect: Effect::Destroy,
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,

@@ -1,7 +1,6 @@
 //! How people come in, and who is calling.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,26 +8,27 @@ use admin_token::{Secret, Token, TokenKind, mint};
 
 use super::audit::{Actor, Event, OPERATORS_CHAIN};
 use super::authorization::{PatScope, Reach, reach};
+use super::mail_limits::{Limit, lookback, pause};
 use super::operation::{Call, Issued, PublicCall, PublicMutation, Query};
 use super::outbox::{self, Draft};
-use super::provision::{Founded, found_tenant, new_user};
+use super::provision::{Founded, found_tenant, known_or_new};
 use super::{ControlPlane, Ports, audit, pats as pat_rules, validate};
 use crate::crypto::{mac, token_digest};
 use crate::error::{Code, Error};
 use crate::ids::{ChallengeId, PatId, RequestId, TenantId};
 use crate::model::{Membership, Pat, PatState, Tenant, User};
 use crate::store::sign_in::{self, AskedBy, Challenge};
-use crate::store::{Tx, people};
+use crate::store::{Tx, invitations, people};
 
 /// How long a one-time code is good.
 const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// How often one may guess.
 const MOST_TRIES: i64 = 5;
 /// So many codes for an address in so much time.
-const PER_ADDRESS: [(usize, SignedDuration); 3] =
+const PER_ADDRESS: [Limit; 3] =
     [(1, SignedDuration::from_secs(30)), (5, SignedDuration::from_hours(1)), (10, SignedDuration::from_hours(24))];
 /// So many codes for a client's network in so much time.
-const PER_NETWORK: [(usize, SignedDuration); 1] = [(30, SignedDuration::from_hours(1))];
+const PER_NETWORK: [Limit; 1] = [(30, SignedDuration::from_hours(1))];
 /// How long it is remembered that a code was asked for: as long as a limit looks back.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 /// How long a bootstrap token is good.
@@ -66,7 +66,8 @@ impl PublicMutation for RequestCode {
             (AskedBy::Network(&network), PER_NETWORK.as_slice(), "your network"),
             (AskedBy::Email(&email), PER_ADDRESS.as_slice(), "this address"),
         ] {
-            if let Some(pause) = pause(tx, by, limits, *now)? {
+            let earlier = sign_in::asked_at(tx, by, lookback(limits))?;
+            if let Some(pause) = pause(&earlier, limits, *now) {
                 let message = format!(
                     "there were too many codes for {whom}; the next one can be asked for in {} s",
                     pause.as_secs()
@@ -109,23 +110,6 @@ fn network_of(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
         v4 @ IpAddr::V4(_) => v4,
     }
-}
-
-/// How long to wait until none of the limits is reached.
-fn pause(
-    tx: &mut Tx<'_>,
-    by: AskedBy<'_>,
-    limits: &[(usize, SignedDuration)],
-    now: Timestamp,
-) -> Result<Option<Duration>, Error> {
-    let most = limits.iter().map(|(count, _)| *count).max().unwrap_or(0);
-    let asked_at = sign_in::asked_at(tx, by, i64::try_from(most).unwrap_or(i64::MAX))?;
-    let waits = limits.iter().filter_map(|(count, period)| {
-        let again_at = asked_at.get(count - 1)?.checked_add(*period).ok()?;
-        Duration::try_from(again_at.duration_since(now)).ok().filter(|wait| !wait.is_zero())
-    });
-    // In whole seconds, upwards: who waits so long need not ask twice.
-    Ok(waits.max().map(|wait| Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))))
 }
 
 /// Six digits, all as likely.
@@ -227,11 +211,7 @@ impl PublicMutation for VerifyCode {
                     )
                     .with_hint("make a new one with `aisetu-server init`; where there is an OWNER, they invite you")));
                 }
-                let user = match people::user_by_email(tx, &email)? {
-                    Some(user) => user,
-                    None => new_user(tx, call.ports, email)?,
-                };
-                let tenant = found(tx, call, &user)?;
+                let (user, tenant) = found(tx, call, &email)?;
                 sign_in_as(tx, call, &user, tenant, &wanted).map(Ok)
             }
         }
@@ -289,11 +269,7 @@ impl VerifyCode {
         let tenants = known.as_ref().map_or(Ok(Vec::new()), |user| people::tenants_of(tx, &user.id))?;
         let chosen = match (&self.tenant_id, tenants.as_slice()) {
             (None, []) if call.ports.settings.signup.admits(email) => {
-                let user = match known {
-                    Some(user) => user,
-                    None => new_user(tx, call.ports, email.to_owned())?,
-                };
-                let id = found(tx, call, &user)?;
+                let (user, id) = found(tx, call, email)?;
                 let tenant = people::tenant(tx, &id)?.ok_or_else(|| Error::internal("a new tenant is gone"))?;
                 let memberships = people::memberships(tx, &tenant.id, &user.id)?;
                 return Ok(Ok((user, tenant, memberships)));
@@ -326,37 +302,38 @@ impl VerifyCode {
     }
 }
 
-/// The challenge, if the code is that of it. A wrong one is counted.
+/// The challenge, if the code is that of it. A wrong one is counted. The field of a refusal is the one to mend: `code` as long as another
+/// may be tried, `challengeId` when it takes a new one.
 fn checked(
     tx: &mut Tx<'_>,
     call: &PublicCall<'_>,
     id: &ChallengeId,
     code: &Secret,
 ) -> Result<Result<Challenge, Error>, Error> {
-    let refused = |why: &str, hint: &str| Ok(Err(Error::bad_input("code", why.to_owned()).with_hint(hint.to_owned())));
-    let again = "ask for a new code";
+    let over = |why: &str| Ok(Err(Error::bad_input("challengeId", why.to_owned()).with_hint("ask for a new code")));
     let Some(challenge) = sign_in::challenge(tx, id)? else {
-        return refused("`code` belongs to no challenge of this id, or to one of yesterday", again);
+        return over("`challengeId` is none, or one of yesterday");
     };
     if challenge.used_at.is_some() {
-        return refused("`code` was used already; a code is good once", again);
+        return over("`challengeId` is over: its code was used already, and a code is good once");
     }
     if challenge.expires_at <= call.now {
-        return refused("`code` is no longer good: its 10 minutes are over", again);
+        return over("`challengeId` is over: the 10 minutes of its code have passed");
     }
     if challenge.tries >= MOST_TRIES {
-        return refused("`code` is no longer good: there were 5 wrong ones", again);
+        return over("`challengeId` is over: there were 5 wrong codes");
     }
     let given: String = code.expose().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if code_digest(call.ports, id, &given) != challenge.code_digest {
         sign_in::count_try(tx, id)?;
         tracing::info!(challenge = %id, tries = challenge.tries + 1, "a wrong one-time code");
         return match MOST_TRIES - challenge.tries - 1 {
-            0 => refused("`code` is not the one that was sent, for the fifth time", again),
-            left => refused(
-                &format!("`code` is not the one that was sent; {left} more tries are left"),
-                "look at the newest mail; the code is 6 digits",
-            ),
+            0 => over("`challengeId` is over: this is the fifth code that is not the one that was sent"),
+            left => {
+                let message = format!("`code` is not the one that was sent; {left} more tries are left");
+                let error = Error::bad_input("code", message);
+                Ok(Err(error.with_hint("look at the newest mail; the code is 6 digits")))
+            }
         };
     }
     Ok(Ok(challenge))
@@ -374,18 +351,20 @@ fn bootstraps(tx: &mut Tx<'_>, call: &PublicCall<'_>, token: &Secret) -> Result<
 }
 
 /// A tenant of one's own, under the address of who signs in.
-fn found(tx: &mut Tx<'_>, call: &PublicCall<'_>, user: &User) -> Result<TenantId, Error> {
-    let name: String = user.email.chars().take(100).collect();
-    let Founded { tenant, workspace, owner } = found_tenant(tx, call.ports, user, &name, FIRST_WORKSPACE)?;
-    let events = [
-        Event::change(&tenant.id, None, None, Some(&tenant))?,
-        Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?,
-        Event::change(&owner.id, None, None, Some(&owner))?,
-    ];
-    for event in events {
-        record(tx, call, &tenant.id, user, event)?;
+fn found(tx: &mut Tx<'_>, call: &PublicCall<'_>, email: &str) -> Result<(User, TenantId), Error> {
+    let (user, new) = known_or_new(tx, call.ports, email)?;
+    let name: String = email.chars().take(100).collect();
+    let Founded { tenant, workspace, owner } = found_tenant(tx, call.ports, &user, &name, FIRST_WORKSPACE)?;
+    let mut events = vec![Event::change(&tenant.id, None, None, Some(&tenant))?];
+    if new {
+        events.push(Event::change(&user.id, None, None, Some(&user))?);
     }
-    Ok(tenant.id)
+    events.push(Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?);
+    events.push(Event::change(&owner.id, None, None, Some(&owner))?);
+    for event in events {
+        record(tx, call, &tenant.id, &user, event)?;
+    }
+    Ok((user, tenant.id))
 }
 
 fn sign_in_as(
@@ -430,9 +409,12 @@ fn record(
     audit::append(tx, call.ports, tenant_id.as_str(), &actor, &event, &call.request.id, call.now)
 }
 
-/// Forgets codes that no limit looks back to.
+/// Forgets codes and mails that no limit looks back to, and bootstrap tokens that are no longer good.
 pub(super) fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
-    Ok(sign_in::sweep_challenges(tx, now.checked_sub(REMEMBERED).map_err(Error::internal)?)?)
+    let at = now.checked_sub(REMEMBERED).map_err(Error::internal)?;
+    sign_in::sweep_challenges(tx, at)?;
+    sign_in::sweep_bootstraps(tx, at)?;
+    Ok(invitations::sweep_mails(tx, at)?)
 }
 
 impl ControlPlane {

@@ -108,10 +108,7 @@ impl ControlPlane {
                 let state = |id: &str| serde_json::json!({ "kekId": id });
                 let before = before.as_deref().map(state);
                 let event = Event::change(&kek.id(), None, before.as_ref(), Some(&state(kek.id())))?;
-                let event = Event { action: "operator.rotateKek", ..event };
-                let now = ports.clock.now();
-                let request_id = RequestId::new(now, &*ports.random);
-                audit::append(tx, &ports, OPERATORS_CHAIN, &Actor::Operator, &event, &request_id, now)?;
+                record(tx, &ports, &Event { action: "operator.rotateKek", ..event })?;
                 Ok(true)
             })
             .await
@@ -154,12 +151,17 @@ impl ControlPlane {
         self.store.read(move |tx| held(tx, &ports)).await
     }
 
-    /// Throws former KEKs away under which nothing is any more. Returns their ids.
+    /// Throws former KEKs out of the key file under which nothing is any more. Returns their ids.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when the key file cannot be written, and those of the store.
+    /// `CONFLICT` when the keys are in no file, `UNAVAILABLE` when it cannot be written, and those of the store.
     pub async fn prune_keks(&self) -> Result<Vec<String>, Error> {
         let keks = self.reloaded()?;
+        if keks.file().is_none() {
+            return Err(Error::conflict("the key-encryption keys come from no file").with_hint(
+                "`aisetu-server kek list` says under which of them nothing is; take those out where they come from",
+            ));
+        }
         let held = self.list_keks().await?;
         let idle = |key: &ServerKey| held.iter().any(|one| one.kek_id == key.id() && !one.current && one.sealed == 0);
         // A key that is newer than the one that seals is about to: it is not a former one.
@@ -176,9 +178,22 @@ impl ControlPlane {
         let thrown: Vec<String> = ids(thrown).map(|key| key.id().to_owned()).collect();
         if !thrown.is_empty() {
             keks.replace(ids(kept).collect()).map_err(|error| Error::unavailable(error.to_string()))?;
+            let (ports, gone) = (self.ports.clone(), serde_json::json!({ "kekIds": thrown }));
+            self.store
+                .write(move |tx| {
+                    let event = Event::change(&PURPOSE, None, Some(&gone), None)?;
+                    record(tx, &ports, &Event { action: "operator.pruneKeks", ..event })
+                })
+                .await?;
         }
         Ok(thrown)
     }
+}
+
+fn record(tx: &mut Tx<'_>, ports: &Ports, event: &Event) -> Result<(), Error> {
+    let now = ports.clock.now();
+    let request_id = RequestId::new(now, &*ports.random);
+    audit::append(tx, ports, OPERATORS_CHAIN, &Actor::Operator, event, &request_id, now)
 }
 
 fn held(tx: &mut Tx<'_>, ports: &Ports) -> Result<Vec<Held>, Error> {

@@ -7,10 +7,11 @@ use admin_token::{Secret, Token, TokenKind, mint};
 
 use super::audit::{Actor, Event};
 use super::authorization::{Permission, Reach, reach};
+use super::mail_limits::{Limit, lookback, pause};
 use super::operation::{Call, Change, Mutation, PublicCall, PublicMutation, Query};
 use super::outbox::{self, Draft};
 use super::paging::{PageInput, page};
-use super::provision::new_user;
+use super::provision::known_or_new;
 use super::workspaces as workspace_rules;
 use super::{Ports, audit, validate};
 use crate::crypto::token_digest;
@@ -18,11 +19,15 @@ use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{ApiKeyId, InvitationId, MembershipId, PatId, UserId, WorkspaceId};
 use crate::model::{ApiKeyState, Invitation, InvitationState, Member, Membership, Page, Role, Workspace};
 use crate::settings::Signup;
-use crate::store::invitations::Filter;
+use crate::store::invitations::{Filter, SentBy};
 use crate::store::{Tx, api_keys, invitations, pats, people, workspaces};
 
 /// How long an invitation is good.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So many invitations of a tenant in so much time.
+const PER_TENANT: [Limit; 2] = [(200, SignedDuration::from_hours(1)), (1_000, SignedDuration::from_hours(24))];
+/// So many invitations to an address in so much time, whichever tenants send them.
+const PER_ADDRESS: [Limit; 1] = [(10, SignedDuration::from_hours(24))];
 /// How many keys of a person who leaves are named.
 const NAMED_KEYS: i32 = 100;
 
@@ -260,6 +265,7 @@ fn send(
     place: Option<&Workspace>,
     token: &Token,
 ) -> Result<(), Error> {
+    limit(tx, call, invitation)?;
     let tenant =
         people::tenant(tx, &invitation.tenant_id)?.ok_or_else(|| Error::internal("a workspace without a tenant"))?;
     let place = place.map_or_else(
@@ -288,6 +294,21 @@ fn send(
         expires_at: invitation.expires_at,
     };
     outbox::put(tx, call.ports, draft)
+}
+
+/// Checks that this mail is not one too many, and counts it.
+fn limit(tx: &mut Tx<'_>, call: &Call<'_>, invitation: &Invitation) -> Result<(), Error> {
+    for (by, limits, what) in [
+        (SentBy::Tenant(&invitation.tenant_id), PER_TENANT.as_slice(), "this tenant sent too many invitations"),
+        (SentBy::Email(&invitation.email), PER_ADDRESS.as_slice(), "this address got too many invitations"),
+    ] {
+        let earlier = invitations::mailed_at(tx, by, lookback(limits))?;
+        if let Some(pause) = pause(&earlier, limits, call.now) {
+            let message = format!("{what}; the next one can be sent in {} s", pause.as_secs());
+            return Err(Error::rate_limited(message, pause));
+        }
+    }
+    Ok(invitations::insert_mail(tx, invitation, call.now)?)
 }
 
 /// The invitation with this id, if the caller may do to it what the rule of the call says.
@@ -386,15 +407,11 @@ impl PublicMutation for AcceptInvitation {
             Ok(invitation) => invitation,
             Err(error) => return Ok(Err(error)),
         };
-        let known = people::user_by_email(tx, &before.email)?;
-        if known.is_none() && call.ports.settings.signup == Signup::Closed {
+        if call.ports.settings.signup == Signup::Closed && people::user_by_email(tx, &before.email)?.is_none() {
             return Ok(Err(Error::conflict("this control plane takes nobody new, not even by an invitation")
                 .with_hint("ask whoever runs it")));
         }
-        let user = match known {
-            Some(user) => user,
-            None => new_user(tx, call.ports, before.email.clone())?,
-        };
+        let (user, new) = known_or_new(tx, call.ports, &before.email)?;
         let roles = people::memberships(tx, &before.tenant_id, &user.id)?;
         if roles.iter().any(|role| role.workspace_id == before.workspace_id) {
             return Ok(Err(Error::conflict(format!("{} has a role there already", user.email))));
@@ -407,12 +424,18 @@ impl PublicMutation for AcceptInvitation {
         people::insert_membership(tx, &before.tenant_id, &user.id, &membership, call.now)?;
         invitations::accept(tx, &before.id, call.now)?;
         let after = Invitation { state: InvitationState::Accepted, accepted_at: Some(call.now), ..before.clone() };
-        let actor =
-            Actor::User { user_id: user.id, email: user.email, pat_id: None, client: call.request.client.clone() };
+        let made = Event::change(&membership.id, membership.workspace_id.as_ref(), None, Some(&membership))?;
         let Change { output, event } = changed(Some(&before), after)?;
-        let event = Event { action: "membersAcceptInvitation", ..event };
-        let chain = output.tenant_id.as_str();
-        audit::append(tx, call.ports, chain, &actor, &event, &call.request.id, call.now)?;
+        let mut events = vec![made, event];
+        if new {
+            events.insert(0, Event::change(&user.id, None, None, Some(&user))?);
+        }
+        let client = call.request.client.clone();
+        let actor = Actor::User { user_id: user.id, email: user.email, pat_id: None, client };
+        for event in events {
+            let event = Event { action: "membersAcceptInvitation", ..event };
+            audit::append(tx, call.ports, output.tenant_id.as_str(), &actor, &event, &call.request.id, call.now)?;
+        }
         Ok(Ok(output))
     }
 }

@@ -11,6 +11,7 @@ pub mod check;
 pub mod gateway_caller;
 pub mod kek;
 pub mod ledger;
+mod mail_limits;
 pub mod members;
 pub mod operation;
 pub mod outbox;

@@ -8,6 +8,7 @@ use admin_token::{Token, TokenKind, mint};
 use super::Ports;
 use super::audit::Event;
 use super::authorization::{PatScope, Permission, Reach};
+use super::caller::Caller;
 use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
 use super::paging::{PageInput, page};
 use super::validate;
@@ -177,6 +178,10 @@ impl Mutation for RevokePat {
     const FIELD: &'static str = "patsRevoke";
     type Target = Pat;
     type Output = Pat;
+
+    fn gives_itself_up(&self, caller: &Caller) -> bool {
+        self.id == caller.pat.id
+    }
 
     fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Pat, Error> {
         let everyones = call.caller.reach_in_tenant(Permission::EveryPat) == Reach::Everything;

@@ -161,11 +161,19 @@ pub(super) struct Founded {
 }
 
 /// Makes a person.
-pub(super) fn new_user(tx: &mut Tx<'_>, ports: &Ports, email: String) -> Result<User, Error> {
+fn new_user(tx: &mut Tx<'_>, ports: &Ports, email: String) -> Result<User, Error> {
     let now = ports.clock.now();
     let user = User { id: UserId::new(now, &*ports.random), email };
     people::insert_user(tx, &user, now)?;
     Ok(user)
+}
+
+/// The person with this address, and whether they are new. To put that on record is the caller's.
+pub(super) fn known_or_new(tx: &mut Tx<'_>, ports: &Ports, email: &str) -> Result<(User, bool), Error> {
+    match people::user_by_email(tx, email)? {
+        Some(user) => Ok((user, false)),
+        None => Ok((new_user(tx, ports, email.to_owned())?, true)),
+    }
 }
 
 /// Makes a tenant with its first workspace and its OWNER. To put it on record is the caller's.

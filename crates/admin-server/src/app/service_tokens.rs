@@ -57,6 +57,11 @@ impl NewServiceToken {
             let message = format!("`scopes` has {}, which a service token cannot hold", scope.as_str());
             return Err(Error::bad_input("scopes", message).with_hint(known_scopes()));
         }
+        if self.public_key.is_none() && self.scopes.contains(&PatScope::CredentialsUse) {
+            let message =
+                "the public key is absent: without one no credential can be sealed for a token with credentials:use";
+            return Err(Error::bad_input("publicKey", message));
+        }
         match self.lifetime {
             Some(lifetime) if lifetime <= SignedDuration::ZERO || lifetime > MAX_LIFETIME => {
                 let message = format!("`expires` is {lifetime:#}; it must be above zero and at most 365 days");

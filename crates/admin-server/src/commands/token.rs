@@ -54,11 +54,6 @@ impl Create {
     fn input(&self) -> Result<NewServiceToken, Failure> {
         let scopes = self.scopes.iter().map(|text| scope(text)).collect::<Result<Vec<PatScope>, _>>()?;
         let public_key = self.public_key.as_deref().map(public_key).transpose()?;
-        if public_key.is_none() && scopes.contains(&PatScope::CredentialsUse) {
-            return Err(
-                "`--public-key` is absent: without one no credential can be sealed for the holder of this token".into(),
-            );
-        }
         let lifetime = Some(lifetime(&self.expires)?);
         let input = NewServiceToken { name: self.name.clone(), scopes, lifetime, public_key };
         input.check()?;

@@ -10,8 +10,8 @@ use super::{KeyError, ServerKey};
 use crate::files;
 use crate::random::Random;
 
-/// Room for some eighty keys, in bytes. More than anybody rotates before they throw the oldest away.
-const LARGEST_FILE: usize = 4096;
+/// Room for some 1,400 keys, in bytes. More than anybody rotates before they throw the oldest away.
+const LARGEST_FILE: usize = 65_536;
 
 /// Key-encryption keys, the newest first. Its clones share them.
 ///

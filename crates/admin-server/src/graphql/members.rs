@@ -246,7 +246,8 @@ pub(crate) struct MembersMutation;
 
 #[Object]
 impl MembersMutation {
-    /// Invites a person to a role, by one mail with a token that is good for 7 days.
+    /// Invites a person to a role, by one mail with a token that is good for 7 days. A tenant sends at most 200 such mails an hour and
+    /// 1,000 a day, again ones counted too; an address gets at most 10 a day, whoever sends them.
     async fn members_invite(&self, ctx: &Context<'_>, input: InviteMemberInput) -> Answer<Invitation> {
         let InviteMemberInput { email, role, workspace_id } = input;
         let workspace_id = workspace_id.map(|id| WorkspaceId::input("workspaceId", &id)).transpose();

@@ -125,7 +125,7 @@ impl PatsMutation {
         Ok(mutate(ctx, public_key.map(|public_key| CreatePat { name, scopes, public_key, expires_at })).await?.into())
     }
 
-    /// Revokes a personal access token for good: one's own, or as an OWNER anyone's.
+    /// Revokes a personal access token for good: one's own, or as an OWNER anyone's. The token of the call needs no scope to revoke itself.
     async fn pats_revoke(&self, ctx: &Context<'_>, id: ID) -> Answer<Pat> {
         Ok(mutate(ctx, PatId::input("id", &id).map(|id| RevokePat { id })).await?.into())
     }

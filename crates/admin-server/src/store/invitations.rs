@@ -157,3 +157,40 @@ pub fn count(tx: &mut Tx<'_>, filter: &Filter<'_>) -> Result<i64, StoreError> {
     let sql = filter.apply(Sql::new("SELECT COUNT(*) FROM invitations"));
     tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }
+
+/// Whose mails a limit is about.
+#[derive(Debug, Clone, Copy)]
+pub enum SentBy<'a> {
+    /// Those that a tenant sent.
+    Tenant(&'a TenantId),
+    /// Those that went to an address, whoever sent them.
+    Email(&'a str),
+}
+
+/// Remembers that an invitation was sent.
+pub fn insert_mail(tx: &mut Tx<'_>, invitation: &Invitation, at: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO invitation_mails (tenant_id, email, sent_at) VALUES ($1, $2, $3)",
+        &[Value::from(&invitation.tenant_id), Value::from(&invitation.email), Value::from(at)],
+    )?;
+    Ok(())
+}
+
+/// The last `limit` times that invitations were sent, newest first.
+pub fn mailed_at(tx: &mut Tx<'_>, by: SentBy<'_>, limit: i64) -> Result<Vec<Timestamp>, StoreError> {
+    let (sql, who) = match by {
+        SentBy::Tenant(id) => {
+            ("SELECT sent_at FROM invitation_mails WHERE tenant_id = $1 ORDER BY sent_at DESC LIMIT $2", id.as_str())
+        }
+        SentBy::Email(email) => {
+            ("SELECT sent_at FROM invitation_mails WHERE email = $1 ORDER BY sent_at DESC LIMIT $2", email)
+        }
+    };
+    tx.query(sql, &[Value::from(who), Value::from(limit)])?.into_iter().map(|mut row| row.take()).collect()
+}
+
+/// Forgets mails from before `at`.
+pub fn sweep_mails(tx: &mut Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM invitation_mails WHERE sent_at < $1", &[Value::from(at)])?;
+    Ok(())
+}

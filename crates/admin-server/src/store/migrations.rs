@@ -9,7 +9,7 @@ use super::{StoreError, Tx, Value};
 use crate::crypto::hex;
 
 /// `NNNN_name` and its text, in order.
-const MIGRATIONS: &[(&str, &str)] = &[
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_initial", include_str!("../../migrations/0001_initial.sql")),
     ("0002_projects", include_str!("../../migrations/0002_projects.sql")),
     ("0003_audit_workspaces", include_str!("../../migrations/0003_audit_workspaces.sql")),
@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_usage", include_str!("../../migrations/0006_usage.sql")),
     ("0007_credentials", include_str!("../../migrations/0007_credentials.sql")),
     ("0008_people_by_user", include_str!("../../migrations/0008_people_by_user.sql")),
+    ("0009_invitation_mails", include_str!("../../migrations/0009_invitation_mails.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.
@@ -75,6 +76,6 @@ fn missing(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, &'static str)>, StoreEr
     Ok(missing)
 }
 
-fn checksum(text: &str) -> String {
+pub(super) fn checksum(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -120,6 +120,12 @@ pub fn insert_bootstrap(
     Ok(())
 }
 
+/// Forgets bootstrap tokens that were good until before `at`.
+pub fn sweep_bootstraps(tx: &mut Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM bootstrap_tokens WHERE expires_at < $1", &[Value::from(at)])?;
+    Ok(())
+}
+
 /// Uses a bootstrap token up; `false` = there is none that is good.
 pub fn use_bootstrap(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<bool, StoreError> {
     let used = tx.execute(

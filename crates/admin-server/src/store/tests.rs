@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use super::{Store, StoreError, Tx, Value};
-use super::{migrations, people};
+use super::{migrations, pats, people};
 use crate::error::{Code, Error};
-use crate::ids::TenantId;
-use crate::model::Tenant;
+use crate::ids::{MembershipId, PatId, TenantId, UserId};
+use crate::model::{Role, Tenant};
 use crate::random::SystemRandom;
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
@@ -308,6 +308,58 @@ async fn migrations_are_applied_once_and_checked() {
     assert_eq!((needed, level), (migrations::level() + 1, migrations::level()));
     let changed = reopened("UPDATE schema_migrations SET checksum = 'x'").await.unwrap_err();
     assert!(matches!(&changed, StoreError::MigrationChanged(name) if name == "0001_initial"), "{changed}");
+}
+
+/// What the first program wrote, and every one after it before this one.
+#[tokio::test]
+async fn the_database_of_every_older_program_is_brought_up() {
+    let (_folder, fresh) = folder();
+    drop(Store::open(&fresh).unwrap());
+    let tables = |file: &Path| {
+        let connection = rusqlite::Connection::open(file).unwrap();
+        let mut query =
+            connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<String>, _>>().unwrap()
+    };
+    let at = Timestamp::UNIX_EPOCH;
+    let (tenant, user) = (TenantId::new(at, &SystemRandom), UserId::new(at, &SystemRandom));
+    let (membership, pat) = (MembershipId::new(at, &SystemRandom), PatId::new(at, &SystemRandom));
+    for level in 1..migrations::MIGRATIONS.len() {
+        let (_folder, file) = folder();
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        let table = "CREATE TABLE IF NOT EXISTS schema_migrations (
+            name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, oldest BIGINT NOT NULL
+        );";
+        connection.execute_batch(table).unwrap();
+        for (number, (name, text)) in migrations::MIGRATIONS[..level].iter().enumerate() {
+            connection.execute_batch(text).unwrap();
+            let row = (name, migrations::checksum(text));
+            connection.execute("INSERT INTO schema_migrations VALUES (?1, ?2, 0, 1)", row).unwrap();
+            if number == 0 {
+                let first = format!(
+                    "INSERT INTO tenants VALUES ('{tenant}', 'Acme', 1);
+                    INSERT INTO users VALUES ('{user}', 'ada@acme.example', 1);
+                    INSERT INTO memberships VALUES ('{membership}', '{tenant}', '{user}', NULL, 'OWNER', 1);
+                    INSERT INTO pats VALUES ('{pat}', '{tenant}', '{user}', 'ci', '[\"admin:read\"]', 'abcd', 'digest', 'pepper', 1, 2, NULL);"
+                );
+                connection.execute_batch(&first).unwrap();
+            }
+        }
+        drop(connection);
+        let (store, closed) = Store::open(&file).unwrap();
+        let (tenant, pat) = (tenant.clone(), pat.clone());
+        let read = move |tx: &mut Tx<'_>| {
+            let user = people::user_by_email(tx, "ada@acme.example")?.unwrap();
+            let memberships = people::memberships(tx, &tenant, &user.id)?;
+            let pat = pats::get(tx, &pat, Timestamp::UNIX_EPOCH)?.unwrap();
+            Ok((user.email, memberships[0].role, pat.hint, pat.scopes))
+        };
+        let expected = ("ada@acme.example".to_owned(), Role::Owner, "abcd".to_owned(), vec!["admin:read".to_owned()]);
+        assert_eq!(store.read(read).await.unwrap(), expected, "{level}");
+        drop(store);
+        closed.await;
+        assert_eq!(tables(&file), tables(&fresh), "{level}");
+    }
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ fn what_is_wrong_is_told_before_anything_is_opened() {
       hint: its scopes are keys:verify, usage:write, credentials:use
     error: `--expires` is `soon`, which is no length of time such as 90d
     error: `expires` is 8784h; it must be above zero and at most 365 days
-    error: `--public-key` is absent: without one no credential can be sealed for the holder of this token
+    error: the public key is absent: without one no credential can be sealed for a token with credentials:use
     error: `--public-key` is not an X25519 public key: base64url of 32 bytes, 43 characters
     error: `id` is the id of a personal access token, where a service token is asked for
       hint: such an id is `svc_` and 26 characters

@@ -5,9 +5,7 @@ use std::time::Duration;
 use admin_core::auth::{Proof, RequestCode, WhoAmI};
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT};
 use admin_core::pats::{Pat, RevokePat};
-use admin_core::{
-    BaseUrl, CallOptions, ChallengeId, Client, Config, CredentialSource, Error, ErrorCode, Issued, TokenKind,
-};
+use admin_core::{BaseUrl, CallOptions, ChallengeId, Client, Config, CredentialSource, ErrorCode, Issued, TokenKind};
 use admin_local::{
     AI_SETU_PROFILE, CredentialStore, DEFAULT_PROFILE, Profile, Saved, SignedIn, Wanted, same_origin, shell_flag,
     signed_out,
@@ -109,9 +107,8 @@ impl LoginArgs {
             };
             tries += 1;
             match (&mut proof, error.field()) {
-                (Proof::Code { code, .. }, Some("code"))
-                    if Context::on_terminal() && tries < MOST_TRIES && can_be_mended(&error) =>
-                {
+                // A challenge that is over stays so, whatever is typed: then it is not the code that is named.
+                (Proof::Code { code, .. }, Some("code")) if Context::on_terminal() && tries < MOST_TRIES => {
                     context.printer.error(&error.into());
                     *code = self::code(context).await?;
                 }
@@ -130,11 +127,6 @@ impl LoginArgs {
             }
         }
     }
-}
-
-/// A code that is used up or too old stays so, whatever is typed.
-fn can_be_mended(error: &Error) -> bool {
-    error.code() == ErrorCode::BadUserInput && !error.hint().is_some_and(|hint| hint.contains("new code"))
 }
 
 async fn code(context: &Context) -> Result<Secret, CommandError> {
