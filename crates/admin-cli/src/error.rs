@@ -1,10 +1,11 @@
 //! Why a command failed, typed until it is printed.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 use std::{fmt, io};
 
-use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId};
+use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId, in_words_of_a_front};
 use admin_local::{CredentialError, DeliveryError, NoHome, ProfileError};
 use admin_token::TokenKind;
 use serde::Serialize;
@@ -201,7 +202,10 @@ impl CommandError {
             }
             Self::Credentials(error) => error.hints(),
             Self::Api { source, advice } => {
-                source.hint().map(Into::into).into_iter().chain(advice.iter().cloned()).collect()
+                let in_words = |hint: Cow<'_, str>| {
+                    in_words_of_a_front(&hint, |info| format!("aisetu {}", info.command().join(" ")))
+                };
+                source.hint().map(in_words).into_iter().chain(advice.iter().cloned()).collect()
             }
             Self::Input { hint, .. } => vec![(*hint).to_owned()],
             Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],

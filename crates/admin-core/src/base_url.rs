@@ -85,9 +85,7 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(BaseUrlError::QueryOrFragment { given: text::excerpt(given) });
         }
-        if !url.path().ends_with('/') {
-            url.set_path(&format!("{}/", url.path()));
-        }
+        url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
         let url = Self(url);
         if url.0.scheme() == "http" && !allow_http && !url.is_loopback() {
             return Err(BaseUrlError::InsecureHttp { host: url.0.host_str().unwrap_or_default().to_owned() });
@@ -168,6 +166,7 @@ mod tests {
             (" https://api.aisetu.ai/\n", "https://api.aisetu.ai", "https://api.aisetu.ai/graphql"),
             ("https://h/a/b", "https://h/a/b", "https://h/a/b/graphql"),
             ("https://h:8443/a/b/", "https://h:8443/a/b", "https://h:8443/a/b/graphql"),
+            ("https://h//", "https://h", "https://h/graphql"),
         ] {
             let url: BaseUrl = given.parse().unwrap();
             assert_eq!((url.as_str(), url.endpoint("graphql").as_str()), (shown, endpoint));

@@ -117,6 +117,17 @@ pub fn operations() -> Vec<OperationInfo> {
     infos.0
 }
 
+/// A text of the control plane, such as a hint, in which a front calls operations by names of its own: root fields stand there in
+/// backticks.
+pub fn in_words_of_a_front(text: &str, name: impl Fn(&OperationInfo) -> String) -> String {
+    if !text.contains('`') {
+        return text.to_owned();
+    }
+    operations()
+        .iter()
+        .fold(text.to_owned(), |text, info| text.replace(&format!("`{}`", info.field()), &format!("`{}`", name(info))))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

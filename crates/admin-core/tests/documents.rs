@@ -297,6 +297,7 @@ fn examples() -> Vec<Example> {
             VerifyLoginCode::new("chal_1", "123456"),
             [VerifyLoginCode {
                 tenant_id: Some("ten_1".into()),
+                tenant_name: Some(name()),
                 scopes: Some(vec!["admin:read".into()]),
                 expires_in: Some(Duration::from_secs(60)),
                 ..VerifyLoginCode::bootstrap("t", "ada@example.com")

@@ -1,6 +1,8 @@
 //! What a model is told when a call fails: text, because structured content on an error breaks strict clients.
 
-use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId};
+use std::borrow::Cow;
+
+use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, in_words_of_a_front};
 use admin_local::{CredentialError, DeliveryError};
 use rmcp::model::{CallToolResult, ContentBlock};
 
@@ -63,7 +65,8 @@ impl From<Error> for ToolError {
         let next = if may_have_happened {
             "it may have happened all the same: look with the list or get tool before you try again".to_owned()
         } else {
-            error.hint().map_or_else(|| usual_step(&error.code()).to_owned(), Into::into)
+            let in_words = |hint: Cow<'_, str>| in_words_of_a_front(&hint, |info| info.tool.to_owned());
+            error.hint().map_or_else(|| usual_step(&error.code()).to_owned(), in_words)
         };
         Self {
             code: error.code(),

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioTimer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use url::Url;
 
 use crate::app::{ControlPlane, Ports};
 use crate::crypto::KeyError;
@@ -22,6 +23,8 @@ use crate::store::{Closed, Store, StoreError};
 
 /// How long a shutdown waits for requests that are being answered and for the storage.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// How long mails that are being sent hold up a shutdown: as long as a mail server is waited for.
+const LAST_MAILS: Duration = Duration::from_secs(5);
 /// How long a client may take over the head of a request, and how long its connection may idle.
 const HEAD: Duration = Duration::from_secs(30);
 /// How often kept answers whose time is over are forgotten.
@@ -141,7 +144,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (store, closed) = storage.open()?;
-        let control_plane = ControlPlane::new(store, if dev { with_dev_payments(ports, address) } else { ports });
+        let control_plane = ControlPlane::new(store, if dev { for_dev(ports, address) } else { ports });
         control_plane.check_keys().await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let connections = Handle::new();
@@ -177,10 +180,13 @@ impl Server {
     }
 }
 
-/// A developer's control plane without a payment provider has one that settles by a command.
-fn with_dev_payments(ports: Ports, address: SocketAddr) -> Ports {
-    let payments = ports.payments.unwrap_or_else(|| Arc::new(DevPayments::new(address)));
-    Ports { payments: Some(payments), ..ports }
+/// A developer's control plane without a payment provider has one that settles by a command, and its mails lead to itself.
+fn for_dev(mut ports: Ports, address: SocketAddr) -> Ports {
+    ports.payments.get_or_insert_with(|| Arc::new(DevPayments::new(address)));
+    if ports.settings.public_url.is_none() {
+        Arc::make_mut(&mut ports.settings).public_url = Url::parse(&format!("http://{address}")).ok();
+    }
+    ports
 }
 
 async fn serve(
@@ -191,9 +197,10 @@ async fn serve(
     stopped: oneshot::Receiver<()>,
 ) {
     let sweeping = tokio::spawn(sweep(control_plane.clone()));
-    let mailing = tokio::spawn({
+    let (stop_mail, mail_stopped) = oneshot::channel();
+    let mut mailing = tokio::spawn({
         let control_plane = control_plane.clone();
-        async move { control_plane.send_mail().await }
+        async move { control_plane.send_mail(mail_stopped).await }
     });
     let reconciling = tokio::spawn(reconcile(control_plane.clone()));
     // HTTP/1 only: to tell it from HTTP/2 the first bytes would be waited for without end.
@@ -209,8 +216,12 @@ async fn serve(
         }
     };
     sweeping.abort();
-    mailing.abort();
     reconciling.abort();
+    // What is with the mail server is not sent twice, nor late.
+    drop(stop_mail);
+    if tokio::time::timeout(LAST_MAILS, &mut mailing).await.is_err() {
+        mailing.abort();
+    }
     if let Err(error) = ended {
         tracing::error!(%error, "the server stopped");
     }

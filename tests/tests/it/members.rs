@@ -429,3 +429,36 @@ async fn an_address_and_a_tenant_get_and_send_so_many_invitations() {
     app.advance(SignedDuration::from_hours(1));
     app.owner().ok("membersInvite", one_more).await;
 }
+
+/// Whoever is invited signs in with any scope, so a narrow token must not make an ADMIN or an OWNER of its holder's friend.
+#[tokio::test]
+async fn a_token_for_members_gives_and_takes_no_role_that_is_more_than_it() {
+    let app = TestServer::start().await;
+    let narrow = app.pat(app.owner(), &["admin:users"], None).await;
+    insta::assert_snapshot!(narrow.refused("membersInvite", json!({ "email": ADA, "role": "OWNER" })).await, @"
+    UNAUTHORIZED: `membersInvite` needs the scope admin:write for the role OWNER; this token has admin:users
+    (with admin:users one gives and takes VIEWER and MEMBER)
+    ");
+    let person = app.member(Role::Viewer, None).await;
+    let admin = app.member(Role::Admin, None).await;
+    let set = async |of: &Actor, role: &str| {
+        let input = json!({ "userId": user_id(of).await, "role": role });
+        narrow.call("membersSetRole", input).await.body["errors"][0]["extensions"]["code"].clone()
+    };
+    for role in ["ADMIN", "BILLING", "OWNER"] {
+        assert_eq!(set(&person, role).await, "UNAUTHORIZED", "{role}");
+        let refused = narrow.refused("membersInvite", json!({ "email": ADA, "role": role })).await;
+        assert!(refused.starts_with("UNAUTHORIZED"), "{refused}");
+        let open = app.owner().ok("membersInvite", json!({ "email": ADA, "role": role })).await["id"].clone();
+        assert!(narrow.refused("membersResendInvitation", open.clone()).await.starts_with("UNAUTHORIZED"));
+        assert!(narrow.refused("membersCancelInvitation", open.clone()).await.starts_with("UNAUTHORIZED"));
+        app.owner().ok("membersCancelInvitation", open).await;
+    }
+    assert_eq!(set(&admin, "VIEWER").await, "UNAUTHORIZED", "nor does it take one");
+    assert!(
+        narrow.refused("membersRemove", json!({ "userId": user_id(&admin).await })).await.starts_with("UNAUTHORIZED")
+    );
+    assert_eq!(set(&person, "MEMBER").await, Value::Null);
+    invite(&narrow, "MEMBER").await;
+    narrow.ok("membersRemove", json!({ "userId": user_id(&person).await })).await;
+}

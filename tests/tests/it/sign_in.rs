@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use admin_server::app::auth::{Proof, RequestCode, VerifyCode};
+use admin_server::app::auth::{Proof, RequestCode, VerifyCode, WhoAmI};
 use admin_server::app::operation::PublicRequest;
 use admin_server::app::{ControlPlane, Ports};
 use admin_server::clock::{Clock as _, ManualClock};
@@ -12,9 +12,9 @@ use admin_server::ids::RequestId;
 use admin_server::model::Role;
 use admin_server::random::SystemRandom;
 use admin_server::settings::{Settings, Signup};
-use admin_server::store::Store;
+use admin_server::store::{Store, outbox};
 use admin_token::TokenKind;
-use aisetu_tests::{Actor, TestServer};
+use aisetu_tests::{Actor, Letterbox, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -264,6 +264,30 @@ async fn the_mail_server_may_be_down_without_anyone_seeing_it() {
 }
 
 #[tokio::test]
+async fn a_mail_that_a_dead_sender_had_taken_is_sent_at_once() {
+    let mail = Arc::new(Letterbox::default());
+    let settings = Settings { signup: Signup::Open, ..Settings::default() };
+    let ports = Ports::system(ServerKeys::generate(&SystemRandom)).with(settings);
+    let ports = Ports { mail: Arc::<Letterbox>::clone(&mail), ..ports };
+    let now = ports.clock.now();
+    let control_plane = ControlPlane::new(Store::in_memory().unwrap().0, ports);
+    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let request = PublicRequest { id: RequestId::new(now, &SystemRandom), client: None, address };
+    control_plane.mutate_publicly(request, RequestCode { email: OWNER.to_owned() }).await.unwrap();
+    let taken = control_plane.store().write(move |tx| {
+        Ok(outbox::claim(tx, now + SignedDuration::from_secs(1), now + SignedDuration::from_hours(1), 16)?)
+    });
+    assert_eq!(taken.await.unwrap().len(), 1);
+    control_plane.send_due_mail().await.unwrap();
+    assert_eq!(mail.all().len(), 0, "another sender has it");
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let sending = tokio::spawn(async move { control_plane.send_mail(stopped).await });
+    assert_eq!(mail.mail(1).await.to, OWNER);
+    drop(stop);
+    sending.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_document_is_public_only_if_all_of_it_is() {
     let app = TestServer::start().await;
     let public = r#"authRequestCode(input: { email: "owner@acme.example" }) { challengeId }"#;
@@ -413,7 +437,8 @@ async fn a_bootstrap_token_makes_the_first_owner_once_and_in_time() {
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let request = PublicRequest { id: RequestId::new(clock.now(), &SystemRandom), client: None, address };
         let proof = Proof::Bootstrap { token: token.into(), email: "First@acme.example".to_owned() };
-        let operation = VerifyCode { proof, tenant_id: None, scopes: None, expires_in: None };
+        let operation =
+            VerifyCode { proof, tenant_id: None, tenant_name: Some("Acme".to_owned()), scopes: None, expires_in: None };
         control_plane.mutate_publicly(request, operation).await
     };
     let refused = async |token: &str| {
@@ -430,6 +455,8 @@ async fn a_bootstrap_token_makes_the_first_owner_once_and_in_time() {
     let further = control_plane.create_bootstrap_token().await.unwrap();
     let signed_in = sign_in(token.secret().expose()).await.unwrap();
     let caller = control_plane.authenticate(admin_token::parse(signed_in.secret.expose()).unwrap()).await.unwrap();
+    let tenant = control_plane.query(Arc::new(caller.clone()), WhoAmI).await.unwrap().tenant;
+    assert_eq!(tenant.name, "Acme");
     assert_eq!((caller.user.email.as_str(), caller.memberships[0].role), ("first@acme.example", Role::Owner));
     assert!(control_plane.verify_audit(Arc::new(caller)).await.unwrap().is_ok());
     // Once there is an OWNER, none is good: neither the same nor another, and none is made.

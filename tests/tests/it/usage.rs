@@ -311,10 +311,26 @@ async fn what_goes_over_an_own_connection_counts_and_is_not_debited() {
     owner.ok("providerCredentialsRevoke", made["id"].clone()).await;
     owner.ok("providerCredentialsUpsert", upsert).await;
     assert_eq!(place.kept(&[again]).await, (0, 1));
-    assert_eq!(place.total().await, texts(["3", "0.00023", "0.00003", "0.0002"]));
+    // Over what was a connection then, and not over what is none any more, or was none yet.
+    let hour = SignedDuration::from_hours(1);
+    place.app.advance(hour);
+    let second = owner.ok("providerCredentialsList", Value::Null).await["items"][0]["id"].clone();
+    owner.ok("providerCredentialsRevoke", second).await;
+    place.app.advance(hour);
+    for (at, kept) in
+        [(place.app.now(), false), (place.app.now() - hour * 3, false), (place.app.now() - hour - hour / 2, true)]
+    {
+        let event = with(own(&format!("at-{at}"), &json!("mine")), json!({ "at": at.to_string() }));
+        if kept {
+            assert_eq!(place.kept(&[event]).await, (1, 0), "{at}");
+        } else {
+            assert!(place.refused(event).await.starts_with("400 NOT_FOUND [connection]"), "{at}");
+        }
+    }
+    assert_eq!(place.total().await, texts(["4", "0.00033", "0.00003", "0.0003"]));
     assert_eq!(place.balance().await, "-0.00003");
     let elsewhere = key(&place.app, place.app.second_workspace(), "k2").await;
-    insta::assert_snapshot!(place.refused(with(own("d", &json!("mine")), json!({ "key": elsewhere }))).await, @"400 NOT_FOUND [connection] `connection`: there is no such connection in the workspace of the key, or none that this token reports for");
+    insta::assert_snapshot!(place.refused(with(own("d", &json!("mine")), json!({ "key": elsewhere }))).await, @"400 NOT_FOUND [connection] `connection`: there is no such connection in the workspace of the key at that time, or none that this token reports for");
     place.check().await;
 }
 

@@ -59,6 +59,7 @@ impl BillingCommand {
                 context.print(&context.execute(GetCreditBalance { tenant_id: tenant }).await?)
             }
             Self::CreateTopUpIntent(CreateArgs { amount, max_amount, whose: TenantArgs { tenant } }) => {
+                check_amount(amount)?;
                 context.confirm_money(&CreateTopUpIntent::INFO, amount, max_amount)?;
                 // A person pays on a page: a client secret is for programs, which have the SDK.
                 let operation = CreateTopUpIntent { tenant_id: tenant, ..CreateTopUpIntent::new(amount) };
@@ -79,4 +80,19 @@ impl BillingCommand {
             }
         }
     }
+}
+
+/// Refuses what no control plane takes, before anybody is asked whether they mean it.
+fn check_amount(amount: Decimal) -> Result<(), CommandError> {
+    const CENT: i64 = 10_000;
+    let why = match amount.micros() {
+        ..=0 => "it must be above zero",
+        micros if micros % CENT != 0 => "it may have two decimals",
+        _ => return Ok(()),
+    };
+    Err(CommandError::Input {
+        what: format!("`--amount` is {amount}; {why}"),
+        flag: "--amount",
+        hint: "give USD such as `25` or `25.50`",
+    })
 }

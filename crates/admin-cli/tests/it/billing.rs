@@ -92,10 +92,18 @@ fn a_sum_is_confirmed_or_nothing_is_sent() {
     error: `aisetu billing create-top-up-intent` of 25.50 USD must be confirmed, and `--max-amount` is less than that (CONFIRMATION_REQUIRED)
     hint: add `--max-amount 25.50`
     ");
-    for wrong in ["25.505,0", "1e3", "$25", "25,50", "NaN", ""] {
-        let outcome = home.calls(&api, ["billing", "create-top-up-intent", "--amount", wrong]).outcome();
+    for wrong in ["25.505,0", "1e3", "$25", "25,50", "NaN", "", "0", "-5", "25.505"] {
+        let amount = format!("--amount={wrong}");
+        let outcome = home.calls(&api, ["billing", "create-top-up-intent", amount.as_str()]).outcome();
         assert_eq!(outcome.code, Some(2), "{wrong}: {outcome}");
     }
+    insta::assert_snapshot!(home.calls(&api, ["billing", "create-top-up-intent", "--amount=25.505"]).outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `--amount` is 25.505; it may have two decimals (BAD_USER_INPUT)
+    hint: give USD such as `25` or `25.50`
+    ");
     assert_eq!(api.requests().len(), 0);
 }
 

@@ -77,6 +77,7 @@ fn bedrock_has_three_parts() {
         home.calls(&api, upsert.into_iter().chain(["--secret-stdin"])).stdin(AWS_SECRET),
         home.calls(&api, upsert.into_iter().chain(["--secret-stdin"])).stdin(&text),
         home.calls(&api, upsert.into_iter().chain(["--aws-from-env"])).env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        home.calls(&api, upsert.into_iter().chain(["--aws-from-env"])).env("AWS_SESSION_TOKEN", "FwoGZXIvYXdzEXAMPLE"),
         home.calls(&api, UPSERT.into_iter().chain(["--aws-from-env"])),
         home.calls(&api, UPSERT.into_iter().chain(["--secret-stdin"])).stdin(" \n"),
         home.calls(&api, UPSERT.into_iter().chain(["--secret-stdin"])).stdin(&"k".repeat(5000)),

@@ -175,11 +175,23 @@ fn what_cannot_be_reported_is_named_by_its_line() {
     warning: line 4: `key`: there is no such API key (NOT_FOUND)
     error: nothing was kept because of one event (BAD_USER_INPUT, req_1)
     ");
+    let amounts = [json!(-1), json!(1.5), json!("12"), Value::Null];
+    let told = amounts.map(|amount| {
+        let line = json!({ "id": "e", "at": "2026-11-22T09:30:00Z", "key": "key_1", "costMicroUsd": amount });
+        report(&line.to_string()).stderr.lines().next().unwrap_or_default().to_owned()
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: line 1 is no event: `costMicroUsd` is -1, and must be a whole number of at least 0; 0 events before it were reported (BAD_USER_INPUT)
+    error: line 1 is no event: `costMicroUsd` is 1.5, and must be a whole number of at least 0; 0 events before it were reported (BAD_USER_INPUT)
+    error: line 1 is no event: `costMicroUsd` is no number; 0 events before it were reported (BAD_USER_INPUT)
+    error: line 1 is no event: `costMicroUsd` is no number; 0 events before it were reported (BAD_USER_INPUT)
+    ");
+    assert!(report(r#"{"id": "e"}"#).stderr.contains("line 1 is no event: `at` is absent; 0 events"));
     insta::assert_snapshot!(report("{\"id\": \"tt_live_secret\"\n"), @r#"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: line 1 is no event (column 23); 0 events before it were reported (BAD_USER_INPUT)
+    error: line 1 is no event: column 23; 0 events before it were reported (BAD_USER_INPUT)
     hint: each line is one event, such as {"id":"e1","at":"2026-11-22T09:30:00Z","key":"key_…","costMicroUsd":1200}
     "#);
     insta::assert_snapshot!(home.calls(&api, ["usage", "report", "--file", "/nowhere/events.jsonl"]).outcome(), @"

@@ -184,6 +184,8 @@ pub struct VerifyLoginCode {
     pub proof: Proof,
     /// The tenant to work in (`ten_…`); absent = the person's only one.
     pub tenant_id: Option<TenantId>,
+    /// What the tenant is called that is made for whoever has none: 1 to 100 characters; absent = as the address.
+    pub tenant_name: Option<String>,
     /// What the token may do: 1 to 50 scopes; absent = `admin:write`.
     pub scopes: Option<Vec<String>>,
     /// How long the token lives, at most 365 days; absent = 90 days.
@@ -203,7 +205,7 @@ impl VerifyLoginCode {
 
     /// With whatever shows who signs in.
     pub const fn with(proof: Proof) -> Self {
-        Self { proof, tenant_id: None, scopes: None, expires_in: None }
+        Self { proof, tenant_id: None, tenant_name: None, scopes: None, expires_in: None }
     }
 }
 
@@ -225,12 +227,21 @@ impl Operation for VerifyLoginCode {
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
-        let Self { proof, tenant_id, scopes, expires_in } = self;
+        let Self { proof, tenant_id, tenant_name, scopes, expires_in } = self;
         let (challenge_id, code, bootstrap_token, email) = match proof {
             Proof::Code { challenge_id, code } => (Some(challenge_id), Some(Outgoing(code)), None, None),
             Proof::Bootstrap { token, email } => (None, None, Some(Outgoing(token)), Some(email)),
         };
-        let input = wire::VerifyCodeInput { challenge_id, code, bootstrap_token, email, tenant_id, scopes, expires_in };
+        let input = wire::VerifyCodeInput {
+            challenge_id,
+            code,
+            bootstrap_token,
+            email,
+            tenant_id,
+            tenant_name,
+            scopes,
+            expires_in,
+        };
         Self::Data::build(wire::VerifyCodeVariables { input })
     }
 
@@ -291,6 +302,8 @@ mod wire {
         pub(super) email: Option<String>,
         #[cynic(skip_serializing_if = "Option::is_none")]
         pub(super) tenant_id: Option<TenantId>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub(super) tenant_name: Option<String>,
         #[cynic(skip_serializing_if = "Option::is_none")]
         pub(super) scopes: Option<Vec<String>>,
         #[cynic(skip_serializing_if = "Option::is_none")]

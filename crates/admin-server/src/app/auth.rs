@@ -167,6 +167,8 @@ pub struct VerifyCode {
     pub proof: Proof,
     /// To which tenant; `None` = their only one.
     pub tenant_id: Option<TenantId>,
+    /// What the tenant is called that is made for whoever has none; `None` = as the address.
+    pub tenant_name: Option<String>,
     /// What the token may do; `None` = `admin:write`.
     pub scopes: Option<Vec<String>>,
     /// How long it lives; `None` = 90 days.
@@ -211,7 +213,7 @@ impl PublicMutation for VerifyCode {
                     )
                     .with_hint("make a new one with `aisetu-server init`; where there is an OWNER, they invite you")));
                 }
-                let (user, tenant) = found(tx, call, &email)?;
+                let (user, tenant) = self.found(tx, call, &email)?;
                 sign_in_as(tx, call, &user, tenant, &wanted).map(Ok)
             }
         }
@@ -245,6 +247,9 @@ type Person = (User, Tenant, Vec<Membership>);
 
 impl VerifyCode {
     fn wanted(&self, call: &PublicCall<'_>) -> Result<Wanted, Error> {
+        if let Some(name) = &self.tenant_name {
+            validate::named("tenantName", name)?;
+        }
         let scopes = match &self.scopes {
             None => vec![PatScope::AdminWrite],
             Some(texts) => {
@@ -269,7 +274,7 @@ impl VerifyCode {
         let tenants = known.as_ref().map_or(Ok(Vec::new()), |user| people::tenants_of(tx, &user.id))?;
         let chosen = match (&self.tenant_id, tenants.as_slice()) {
             (None, []) if call.ports.settings.signup.admits(email) => {
-                let (user, id) = found(tx, call, email)?;
+                let (user, id) = self.found(tx, call, email)?;
                 let tenant = people::tenant(tx, &id)?.ok_or_else(|| Error::internal("a new tenant is gone"))?;
                 let memberships = people::memberships(tx, &tenant.id, &user.id)?;
                 return Ok(Ok((user, tenant, memberships)));
@@ -299,6 +304,23 @@ impl VerifyCode {
         let user = known.ok_or_else(|| Error::internal("a tenant of nobody"))?;
         let memberships = people::memberships(tx, &chosen.id, &user.id)?;
         Ok(Ok((user, chosen, memberships)))
+    }
+
+    /// A tenant of one's own for whoever signs in.
+    fn found(&self, tx: &mut Tx<'_>, call: &PublicCall<'_>, email: &str) -> Result<(User, TenantId), Error> {
+        let (user, new) = known_or_new(tx, call.ports, email)?;
+        let name = self.tenant_name.clone().unwrap_or_else(|| email.chars().take(100).collect());
+        let Founded { tenant, workspace, owner } = found_tenant(tx, call.ports, &user, &name, FIRST_WORKSPACE)?;
+        let mut events = vec![Event::change(&tenant.id, None, None, Some(&tenant))?];
+        if new {
+            events.push(Event::change(&user.id, None, None, Some(&user))?);
+        }
+        events.push(Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?);
+        events.push(Event::change(&owner.id, None, None, Some(&owner))?);
+        for event in events {
+            record(tx, call, &tenant.id, &user, event)?;
+        }
+        Ok((user, tenant.id))
     }
 }
 
@@ -348,23 +370,6 @@ fn bootstraps(tx: &mut Tx<'_>, call: &PublicCall<'_>, token: &Secret) -> Result<
     }
     let digest = token_digest(&call.ports.keys.pepper, token.secret().expose());
     Ok(sign_in::use_bootstrap(tx, &digest, call.now)?)
-}
-
-/// A tenant of one's own, under the address of who signs in.
-fn found(tx: &mut Tx<'_>, call: &PublicCall<'_>, email: &str) -> Result<(User, TenantId), Error> {
-    let (user, new) = known_or_new(tx, call.ports, email)?;
-    let name: String = email.chars().take(100).collect();
-    let Founded { tenant, workspace, owner } = found_tenant(tx, call.ports, &user, &name, FIRST_WORKSPACE)?;
-    let mut events = vec![Event::change(&tenant.id, None, None, Some(&tenant))?];
-    if new {
-        events.push(Event::change(&user.id, None, None, Some(&user))?);
-    }
-    events.push(Event::change(&workspace.id, Some(&workspace.id), None, Some(&workspace))?);
-    events.push(Event::change(&owner.id, None, None, Some(&owner))?);
-    for event in events {
-        record(tx, call, &tenant.id, &user, event)?;
-    }
-    Ok((user, tenant.id))
 }
 
 fn sign_in_as(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use admin_token::{Secret, Token, TokenKind, mint};
 
 use super::audit::{Actor, Event};
-use super::authorization::{Permission, Reach, reach};
+use super::authorization::{PatScope, Permission, Reach, reach};
 use super::mail_limits::{Limit, lookback, pause};
 use super::operation::{Call, Change, Mutation, PublicCall, PublicMutation, Query};
 use super::outbox::{self, Draft};
@@ -68,6 +68,14 @@ const fn is_owners(role: Role) -> bool {
 
 /// Checks that the caller may give or take this role in this place.
 fn permit_role(call: &Call<'_>, role: Role, workspace_id: Option<&WorkspaceId>) -> Result<(), Error> {
+    // Whoever gets a role signs in with any scope: a narrow token gives none that is about more than it is.
+    if !matches!(role, Role::Viewer | Role::Member) && !call.caller.covers(PatScope::AdminWrite) {
+        let (field, role, held) = (call.rule.field, role.as_str(), call.caller.pat.scopes.join(", "));
+        let message = format!("`{field}` needs the scope admin:write for the role {role}; this token has {held}");
+        return Err(
+            Error::new(Code::Unauthorized, message).with_hint("with admin:users one gives and takes VIEWER and MEMBER")
+        );
+    }
     if may_give(&call.caller.memberships, role, workspace_id) {
         return Ok(());
     }

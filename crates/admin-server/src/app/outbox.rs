@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use admin_token::Secret;
 
@@ -58,10 +58,18 @@ pub(super) fn put(tx: &mut Tx<'_>, ports: &Ports, draft: Draft) -> Result<(), Er
 pub(super) const SALT: &[u8] = b"outbox";
 
 impl ControlPlane {
-    /// Sends mail as it comes, for ever.
-    pub async fn send_mail(&self) {
+    /// Sends mail as it comes, until it is to stop. What is being sent then is finished.
+    pub async fn send_mail(&self, mut stop: oneshot::Receiver<()>) {
+        // Nobody else works on this database, so what is taken was taken by a process that is gone.
+        let now = self.ports().clock.now();
+        if let Err(error) = self.store().write(move |tx| Ok(outbox::release(tx, now)?)).await {
+            tracing::warn!(%error, "the outbox cannot be read");
+        }
         loop {
-            let rung = tokio::time::timeout(LOOK, self.ports().mail_bell.0.notified()).await.is_ok();
+            let rung = tokio::select! {
+                _ = &mut stop => return,
+                rung = tokio::time::timeout(LOOK, self.ports().mail_bell.0.notified()) => rung.is_ok(),
+            };
             let now = self.ports().clock.now();
             // Who looks without being called asks a reader first, which costs no commit.
             let due = if rung { Ok(true) } else { self.store().read(move |tx| Ok(outbox::is_due(tx, now)?)).await };

@@ -11,17 +11,25 @@ use crate::error::Error;
 /// # Errors
 /// `BAD_USER_INPUT`.
 pub fn name(text: &str) -> Result<(), Error> {
+    named("name", text)
+}
+
+/// The same of another field.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn named(field: &'static str, text: &str) -> Result<(), Error> {
     if text.trim().is_empty() {
-        return Err(Error::bad_input("name", "`name` is empty; it must have 1 to 100 characters"));
+        return Err(Error::bad_input(field, format!("`{field}` is empty; it must have 1 to 100 characters")));
     }
-    length("name", text, 100)?;
+    length(field, text, 100)?;
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
-        return Err(Error::bad_input("name", "`name` has no visible character"));
+        return Err(Error::bad_input(field, format!("`{field}` has no visible character")));
     }
     match text.chars().position(|c| c.is_control() || reorders(c)) {
         Some(at) => {
-            let message = format!("`name` has a control character at position {}; it must have none", at + 1);
-            Err(Error::bad_input("name", message))
+            let message = format!("`{field}` has a control character at position {}; it must have none", at + 1);
+            Err(Error::bad_input(field, message))
         }
         None => Ok(()),
     }

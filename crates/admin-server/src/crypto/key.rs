@@ -130,7 +130,9 @@ pub enum KeyError {
         mode: u32,
     },
     /// It does not hold 32 bytes in base64.
-    #[error("the key file {path} does not hold 32 bytes in base64; make one with: openssl rand -base64 32")]
+    #[error(
+        "the key file {path} does not hold 32 bytes in base64; restore it from its backup: what was made with it opens with no other"
+    )]
     Malformed {
         /// Which file.
         path: PathBuf,

@@ -101,6 +101,8 @@ pub(crate) struct VerifyCodeInput {
     email: Option<String>,
     /// The tenant to work in; absent = the person's only one.
     tenant_id: Option<ID>,
+    /// What the tenant is called that is made for whoever has none: 1 to 100 characters; absent = as the address.
+    tenant_name: Option<String>,
     /// What the token may do: 1 to 50 scopes; absent = `admin:write`.
     scopes: Option<Vec<String>>,
     /// How long the token lives, at most 365 days; absent = 90 days.
@@ -109,7 +111,7 @@ pub(crate) struct VerifyCodeInput {
 
 impl VerifyCodeInput {
     fn operation(self) -> Result<VerifyCode, Error> {
-        let Self { challenge_id, code, bootstrap_token, email, tenant_id, scopes, expires_in } = self;
+        let Self { challenge_id, code, bootstrap_token, email, tenant_id, tenant_name, scopes, expires_in } = self;
         let proof = match (challenge_id, code, bootstrap_token, email) {
             (Some(id), Some(code), None, None) => {
                 Proof::Code { challenge_id: ChallengeId::input("challengeId", &id)?, code: code.0 }
@@ -123,6 +125,7 @@ impl VerifyCodeInput {
         Ok(VerifyCode {
             proof,
             tenant_id: tenant_id.map(|id| TenantId::input("tenantId", &id)).transpose()?,
+            tenant_name,
             scopes,
             expires_in: expires_in.map(|length| length.0),
         })

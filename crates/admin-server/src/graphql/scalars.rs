@@ -81,6 +81,11 @@ pub(crate) struct Decimal(pub Money);
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
+        if let Value::Number(number) = &value {
+            return Err(InputValueError::custom(format!(
+                "{number} is a JSON number; write it as text, such as \"25.50\""
+            )));
+        }
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         text.parse().map(Self).map_err(|_| {
             InputValueError::custom(format!(

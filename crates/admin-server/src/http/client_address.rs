@@ -1,6 +1,7 @@
 //! Where a request came from.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
@@ -26,6 +27,25 @@ pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
         }
     }
     client
+}
+
+/// Says once that all clients of a proxy count as one, where it looks as if there was one that nobody named.
+pub(super) fn warn_of_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) {
+    static SAID: Once = Once::new();
+    let peer = peer.to_canonical();
+    let near = match peer {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+    };
+    if near && headers.contains_key("x-forwarded-for") && !trusted.iter().any(|block| block.contains(&peer)) {
+        SAID.call_once(|| {
+            tracing::warn!(
+                %peer,
+                "a request has X-Forwarded-For and comes from a near address: if that is your proxy, name it in AI_SETU_TRUSTED_PROXIES; \
+                 until then all its clients share the limits of one"
+            );
+        });
+    }
 }
 
 #[cfg(test)]

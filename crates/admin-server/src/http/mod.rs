@@ -5,7 +5,7 @@ mod document;
 pub(crate) mod graphql;
 mod media;
 
-use client_address::client_address;
+use client_address::{client_address, warn_of_proxy};
 pub(crate) use media::{is_json, json_object};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -104,7 +104,9 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     request.extensions_mut().insert(id.clone());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(NOWHERE, |peer| peer.0.ip());
-    let address = client_address(peer, request.headers(), &ports.settings.trusted_proxies);
+    let trusted = &ports.settings.trusted_proxies;
+    let address = client_address(peer, request.headers(), trusted);
+    warn_of_proxy(peer, request.headers(), trusted);
     request.extensions_mut().insert(ClientAddress(address));
     let started = Instant::now();
     let mut response = async {

@@ -73,6 +73,19 @@ impl Credential {
     /// # Errors
     /// `BAD_USER_INPUT` naming the field; no value of a secret is in it.
     pub fn of(provider: Provider, given: Given) -> Result<Self, Error> {
+        let credential = Self::take(provider, given)?;
+        match &credential {
+            // AWS's prefix of such ids: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+            Self::Bedrock { access_key_id, .. } if access_key_id.expose().starts_with("ASIA") => {
+                let name = AWS_ACCESS_KEY_ID.name;
+                let message = format!("`{name}` is that of a temporary key (ASIA..), which expires within hours");
+                Err(Error::bad_input(name, message).with_hint("give a key of an IAM user, whose id begins with AKIA"))
+            }
+            _ => Ok(credential),
+        }
+    }
+
+    fn take(provider: Provider, given: Given) -> Result<Self, Error> {
         let Given { api_key, aws_access_key_id, aws_secret_access_key, aws_region } = given;
         let needed = fields(provider);
         let present = [
@@ -154,7 +167,7 @@ impl Credential {
             aws_secret_access_key: stored.aws_secret_access_key,
             aws_region: stored.aws_region,
         };
-        Self::of(provider, given).map_err(|_| Error::internal("a credential is not one of its provider"))
+        Self::take(provider, given).map_err(|_| Error::internal("a credential is not one of its provider"))
     }
 }
 
@@ -253,6 +266,10 @@ mod tests {
             refused(Provider::Bedrock, Given { aws_region: Some("US-WEST-2".to_owned()), ..bedrock() }),
             refused(Provider::Bedrock, Given { aws_region: Some("us--2".to_owned()), ..bedrock() }),
             refused(Provider::Bedrock, Given { aws_region: Some("x".repeat(500)), ..bedrock() }),
+            refused(
+                Provider::Bedrock,
+                Given { aws_access_key_id: Some(Secret::new("ASIAIOSFODNN7EXAMPLE")), ..bedrock() },
+            ),
         ];
         insta::assert_snapshot!(refusals.join("\n"));
     }

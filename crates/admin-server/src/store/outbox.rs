@@ -67,6 +67,12 @@ pub fn claim(tx: &mut Tx<'_>, now: Timestamp, until: Timestamp, limit: i64) -> R
     tx.query(&sql, &[Value::from(until), Value::from(now), Value::from(limit)])?.into_iter().map(read).collect()
 }
 
+/// Makes all due, also those that a sender which is gone had taken.
+pub fn release(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE outbox SET next_try_at = $1 WHERE next_try_at > $1", &[Value::from(now)])?;
+    Ok(())
+}
+
 /// Puts one off.
 pub fn put_off(tx: &mut Tx<'_>, id: &MailId, until: Timestamp) -> Result<(), StoreError> {
     tx.execute("UPDATE outbox SET next_try_at = $1 WHERE id = $2", &[Value::from(until), Value::from(id)])?;

@@ -42,17 +42,25 @@ pub fn projects<'a>(
     rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
 }
 
-/// The connections of a workspace that have this slug or id, or had it before they were revoked, oldest first, each with since when.
-pub fn connections(
-    tx: &mut Tx<'_>,
-    workspace_id: &WorkspaceId,
-    slug_or_id: &str,
-) -> Result<Vec<(Timestamp, String)>, StoreError> {
+/// A connection, and when it was one.
+#[derive(Debug, Clone)]
+pub struct Tenure {
+    /// `conn_…`
+    pub id: String,
+    /// When it was made.
+    pub since: Timestamp,
+    /// When it was revoked; `None` = it was not.
+    pub until: Option<Timestamp>,
+}
+
+/// The connections of a workspace that have this slug or id, or had it before they were revoked, oldest first.
+pub fn connections(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, slug_or_id: &str) -> Result<Vec<Tenure>, StoreError> {
     let rows = tx.query(
-        "SELECT created_at, id FROM connections WHERE workspace_id = $1 AND (slug = $2 OR id = $3) ORDER BY created_at, id",
+        "SELECT id, created_at, revoked_at FROM connections WHERE workspace_id = $1 AND (slug = $2 OR id = $3) ORDER BY created_at, id",
         &[workspace_id.into(), slug_or_id.into(), slug_or_id.into()],
     )?;
-    rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+    let tenure = |mut row: Row| Ok(Tenure { id: row.take()?, since: row.take()?, until: row.take()? });
+    rows.into_iter().map(tenure).collect()
 }
 
 /// Those of a tenant's events with these ids that a token has reported before.

@@ -45,7 +45,7 @@ fn a_bad_key_file_is_refused() {
         std::fs::write(&file, bad).unwrap();
         let refused = place.refusal(place.serve());
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused, @"error: `AI_SETU_KEK_FILE`: the key file DIR/kek.key does not hold 32 bytes in base64; make one with: openssl rand -base64 32");
+            insta::assert_snapshot!(refused, @"error: `AI_SETU_KEK_FILE`: the key file DIR/kek.key does not hold 32 bytes in base64; restore it from its backup: what was made with it opens with no other");
         }
     }
     std::fs::remove_file(&file).unwrap();

@@ -41,6 +41,9 @@ pub(super) struct TokenArgs {
     /// The tenant to work in (`ten_…`) [default: your only one]
     #[arg(long, value_name = "ID")]
     pub(super) tenant: Option<TenantId>,
+    /// What the tenant is called that is made for whoever has none: 1 to 100 characters [default: the address]
+    #[arg(long, value_name = "NAME")]
+    pub(super) tenant_name: Option<String>,
     /// What the token may do, such as `admin:read`; give the flag once for each scope [default: admin:write]
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(super) scopes: Vec<String>,
@@ -54,6 +57,7 @@ impl TokenArgs {
     pub(super) fn operation(&self, proof: Proof) -> VerifyLoginCode {
         let mut operation = VerifyLoginCode::with(proof);
         operation.tenant_id.clone_from(&self.tenant);
+        operation.tenant_name.clone_from(&self.tenant_name);
         operation.scopes = (!self.scopes.is_empty()).then(|| self.scopes.clone());
         operation.expires_in = self.expires;
         operation

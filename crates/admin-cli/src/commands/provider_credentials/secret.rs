@@ -134,6 +134,14 @@ impl SourceArgs {
             context.environment.get(name).ok_or_else(none)
         };
         if self.aws_from_env {
+            if context.environment.get("AWS_SESSION_TOKEN").is_some() {
+                let hint = "give a key of an IAM user, whose id begins with AKIA";
+                return Err(wrong(
+                    "`AWS_SESSION_TOKEN` is set: that key is temporary, and expires within hours",
+                    AWS,
+                    hint,
+                ));
+            }
             let aws_region = match region {
                 Some(region) => region,
                 None => variable("AWS_REGION").or_else(|error| variable("AWS_DEFAULT_REGION").map_err(|_| error))?,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use admin_core::{Error, UsageEvent, UsageReceipt, UsageReport};
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -79,13 +80,10 @@ impl ReportArgs {
             if batch.events.len() == UsageReport::MAX_EVENTS || batch.bytes + line.len() > MOST_BYTES {
                 send(context, std::mem::take(&mut batch), &mut reported).await?;
             }
-            // What serde says may quote the line, and a secret may stand in it.
             let event = serde_json::from_str(&line).map_err(|error| {
                 let kept = reported.accepted + reported.duplicates;
-                wrong(format!(
-                    "line {number} is no event (column {}); {kept} events before it were reported",
-                    error.column()
-                ))
+                let why = fault(&line).unwrap_or_else(|| format!("column {}", error.column()));
+                wrong(format!("line {number} is no event: {why}; {kept} events before it were reported"))
             });
             batch.events.push(event?);
             batch.lines.push(number);
@@ -104,6 +102,21 @@ fn wrong(what: String) -> CommandError {
         flag: "--file",
         hint: "each line is one event, such as {\"id\":\"e1\",\"at\":\"2026-11-22T09:30:00Z\",\"key\":\"key_…\",\"costMicroUsd\":1200}",
     }
+}
+
+/// What is wrong with a line that is no event, as far as it can be told. What serde says may quote the line, and a secret may stand in it.
+fn fault(line: &str) -> Option<String> {
+    let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return None };
+    let absent = ["id", "at", "key", "costMicroUsd"].into_iter().find(|field| !fields.contains_key(*field));
+    if let Some(field) = absent {
+        return Some(format!("`{field}` is absent"));
+    }
+    let counts = ["requests", "inputTokens", "outputTokens", "costMicroUsd"].into_iter();
+    counts.filter_map(|field| Some((field, fields.get(field)?))).find_map(|(field, value)| match value {
+        Value::Number(number) if number.is_u64() => None,
+        Value::Number(number) => Some(format!("`{field}` is {number}, and must be a whole number of at least 0")),
+        _ => Some(format!("`{field}` is no number")),
+    })
 }
 
 async fn send(context: &Context, batch: Batch, reported: &mut Reported) -> Result<(), CommandError> {

@@ -13,7 +13,7 @@ use crate::app::{ControlPlane, Ports, ledger};
 use crate::error::{Code, Error};
 use crate::ids::{ApiKeyId, ProjectId, RequestId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageEvent};
-use crate::store::usage::{self, Batch, Cell};
+use crate::store::usage::{self, Batch, Cell, Tenure};
 use crate::store::{StoreError, Tx};
 
 /// How many events one report has at most.
@@ -303,8 +303,8 @@ fn in_time(at: Timestamp, now: Timestamp) -> Result<(), Error> {
 struct Places {
     keys: BTreeMap<ApiKeyId, (TenantId, WorkspaceId)>,
     projects: BTreeMap<ProjectId, WorkspaceId>,
-    /// By slug or id, oldest first, each with since when.
-    connections: BTreeMap<(WorkspaceId, String), Vec<(Timestamp, String)>>,
+    /// By slug or id, oldest first.
+    connections: BTreeMap<(WorkspaceId, String), Vec<Tenure>>,
 }
 
 impl Places {
@@ -326,8 +326,9 @@ impl Places {
             Some(name) => {
                 let found = self.connections.get(&(workspace_id.clone(), name.clone())).map_or(&[][..], Vec::as_slice);
                 Some(
-                    then(found, reported.at)
-                        .ok_or_else(|| not_found("connection", "connection in the workspace of the key"))?,
+                    then(found, reported.at).ok_or_else(|| {
+                        not_found("connection", "connection in the workspace of the key at that time")
+                    })?,
                 )
             }
         };
@@ -353,10 +354,14 @@ impl Places {
     }
 }
 
-/// The connection that had the name at the time. A slug may belong to another one by now, which must not make a late event another event.
-fn then(found: &[(Timestamp, String)], at: Timestamp) -> Option<String> {
-    let since = found.iter().rev().find(|(since, _)| *since <= at);
-    since.or(found.first()).map(|(_, id)| id.clone())
+/// The connection that had the name at the time, as far as clocks agree. A slug may belong to another one by now, which must not make a
+/// late event another event; and what went over none is debited.
+fn then(found: &[Tenure], at: Timestamp) -> Option<String> {
+    let near = |tenure: &&Tenure| {
+        tenure.since.duration_since(at) <= SKEW && tenure.until.is_none_or(|until| at.duration_since(until) <= SKEW)
+    };
+    let mut those = found.iter().rev().filter(near);
+    those.clone().find(|tenure| tenure.since <= at).or_else(|| those.next()).map(|tenure| tenure.id.clone())
 }
 
 /// Another tenant's is not told from what does not exist.
