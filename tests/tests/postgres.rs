@@ -168,6 +168,7 @@ async fn use_billing(app: &TestServer) {
         assert!(payments::is_known(tx, provider, "evt_1")?);
         assert_eq!(payments::claim(tx, provider, "re_1")?.as_ref(), Some(&claim));
         assert_eq!(payments::claims_on(tx, provider, "pi_1")?, std::slice::from_ref(&claim));
+        top_ups::postpone(tx, "top_0", now)?;
         Ok(top_ups::of_payment(tx, provider, "pi_1")?)
     });
     assert_eq!(told.await.unwrap(), None);

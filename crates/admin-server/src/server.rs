@@ -228,6 +228,8 @@ async fn sweep(control_plane: ControlPlane) {
 
 async fn reconcile(control_plane: ControlPlane) {
     let mut ticks = tokio::time::interval(RECONCILE);
+    // After a pass that took long there is one that is due, and not one for each minute.
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if let Err(error) = control_plane.reconcile_top_ups().await {

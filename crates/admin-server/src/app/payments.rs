@@ -4,6 +4,8 @@
 //! state of a top-up and its part of the ledger are never changed by an event; they are worked out anew from all facts, and what the
 //! ledger lacks is posted. Whatever the order, the same facts give the same balance.
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Finding;
@@ -12,12 +14,14 @@ use crate::error::{Code, Error};
 use crate::ids::TopUpId;
 use crate::model::{Claim, ClaimKind, LedgerKind, PaymentProvider, TopUp, TopUpState};
 use crate::money::Money;
-use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError};
+use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments};
 use crate::store::top_ups::StoredTopUp;
 use crate::store::{Tx, payments, top_ups};
 
-/// How many top-ups are looked at in one go.
-const AT_ONCE: i64 = 16;
+/// How many top-ups one pass looks at: those that have waited longest. Whoever was looked at waits anew, so each has its turn.
+const PAGE: i64 = 64;
+/// How many of them at once, so that a provider that hangs holds a pass up for a minute and not for ten.
+const AT_ONCE: usize = 8;
 /// When a new top-up is looked at first: whoever made it has long got an answer, or never will.
 pub(super) const FIRST_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause between two looks. It doubles with each.
@@ -268,27 +272,41 @@ impl ControlPlane {
     }
 
     /// Looks after top-ups that wait: makes payable what a process left behind, asks what became of those that nobody told of, and ends those
-    /// whose time is over. The server calls it when it starts and every minute.
+    /// whose time is over. The server calls it when it starts and every minute; one pass looks at so many and no more.
     ///
     /// # Errors
-    /// Those of the store. A provider that does not answer is asked again later.
+    /// Those of the store. A provider that does not answer is asked again later, and what is wrong with one top-up keeps no other waiting.
     pub async fn reconcile_top_ups(&self) -> Result<(), Error> {
         let Some(payments) = self.ports.payments.clone() else { return Ok(()) };
-        loop {
-            let (now, provider) = (self.ports.clock.now(), payments.provider());
-            let due = self.store.read(move |tx| Ok(top_ups::to_look_at(tx, provider, now, AT_ONCE)?)).await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            for top_up in due {
-                let looked = self.look(&*payments, &top_up, now).await;
-                let ports = self.ports.clone();
-                self.store.write(move |tx| looked_at(tx, &ports, &top_up.shown.id, &looked, now)).await?;
-            }
-        }
+        let (now, provider) = (self.ports.clock.now(), payments.provider());
+        let due = self.store.read(move |tx| Ok(top_ups::due(tx, provider, now, PAGE)?)).await?;
+        let payments = &*payments;
+        stream::iter(due.into_iter().map(Ok))
+            .try_for_each_concurrent(AT_ONCE, |id| self.look_after(payments, id, now))
+            .await
     }
 
-    async fn look(&self, payments: &dyn crate::payments::Payments, top_up: &StoredTopUp, now: Timestamp) -> Looked {
+    async fn look_after(&self, payments: &dyn Payments, id: String, now: Timestamp) -> Result<(), Error> {
+        let error = match self.look_after_well(payments, &id, now).await {
+            // The store refuses all work for now, which is no fault of this one.
+            Err(error) if error.code() != Code::Unavailable => error,
+            outcome => return outcome,
+        };
+        tracing::error!(top_up = id, %error, "a top-up could not be looked after; the others are");
+        let later = now.checked_add(LONGEST_PAUSE).map_err(Error::internal)?;
+        self.store.write(move |tx| Ok(top_ups::postpone(tx, &id, later)?)).await
+    }
+
+    async fn look_after_well(&self, payments: &dyn Payments, id: &str, now: Timestamp) -> Result<(), Error> {
+        let id: TopUpId = id.parse().map_err(|_| Error::internal(format!("`{}` is no top-up", id.escape_debug())))?;
+        let wanted = id.clone();
+        let top_up = self.store.read(move |tx| found(tx, &wanted)).await?;
+        let looked = self.look(payments, &top_up, now).await;
+        let ports = self.ports.clone();
+        self.store.write(move |tx| looked_at(tx, &ports, &id, &looked, now)).await
+    }
+
+    async fn look(&self, payments: &dyn Payments, top_up: &StoredTopUp, now: Timestamp) -> Looked {
         let (id, left) = (&top_up.shown.id, top_up.shown.expires_at.duration_since(now));
         let order = order(&top_up.shown);
         let answer = match &top_up.session {
@@ -358,22 +376,65 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<Vec<Finding>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use futures_util::future::BoxFuture;
     use proptest::prelude::*;
     use proptest::sample::subsequence;
 
     use super::*;
+    use crate::clock::ManualClock;
     use crate::crypto::ServerKeys;
     use crate::ids::{TenantId, UserId};
     use crate::model::{Tenant, TopUpFlow, User};
     use crate::random::SystemRandom;
-    use crate::store::{Store, people};
+    use crate::store::{Store, Value, people};
 
     const PROVIDER: PaymentProvider = PaymentProvider::Stripe;
 
     struct Desk {
         store: Store,
         ports: Ports,
+        clock: Arc<ManualClock>,
         id: TopUpId,
+    }
+
+    /// Answers the same to every look, and remembers at which sessions it looked.
+    #[derive(Debug)]
+    struct Watched {
+        answer: Result<Fact, PaymentError>,
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl Watched {
+        fn new(answer: Result<Fact, PaymentError>) -> Arc<Self> {
+            Arc::new(Self { answer, asked: Mutex::default() })
+        }
+
+        fn asked(&self) -> Vec<String> {
+            let mut asked = std::mem::take(&mut *self.asked.lock().unwrap());
+            asked.sort_unstable();
+            asked
+        }
+    }
+
+    impl Payments for Watched {
+        fn provider(&self) -> PaymentProvider {
+            PROVIDER
+        }
+
+        fn open<'a>(&'a self, _: &'a Order) -> BoxFuture<'a, Result<Opened, PaymentError>> {
+            unreachable!("they are open")
+        }
+
+        fn look<'a>(&'a self, _: &'a Order, session: &'a str, _: bool) -> BoxFuture<'a, Result<Fact, PaymentError>> {
+            self.asked.lock().unwrap().push(session.to_owned());
+            Box::pin(async { self.answer.clone() })
+        }
+
+        fn read(&self, _: &str, _: &[u8], _: Timestamp) -> Result<Notice, NoticeError> {
+            unreachable!("it tells nothing")
+        }
     }
 
     /// What can be compared of two desks that were told the same.
@@ -383,37 +444,45 @@ mod tests {
         /// With a top-up of 25 USD that can be paid.
         async fn new() -> Self {
             let (store, _) = Store::in_memory().unwrap();
-            let ports = Ports::system(ServerKeys::generate(&SystemRandom));
+            let clock = Arc::new(ManualClock::new("2026-01-05T09:00:00Z".parse().unwrap()));
+            let system = Ports::system(ServerKeys::generate(&SystemRandom));
+            let ports = Ports { clock: Arc::<ManualClock>::clone(&clock), ..system };
             let now = ports.clock.now();
-            let id = TopUpId::new(now, &SystemRandom);
             let tenant = Tenant { id: TenantId::new(now, &SystemRandom), name: "t".to_owned() };
             let user = User { id: UserId::new(now, &SystemRandom), email: "a@b.example".to_owned() };
-            let shown = TopUp {
-                id: id.clone(),
-                tenant_id: tenant.id.clone(),
-                created_by: user.id.clone(),
-                created_at: now,
-                expires_at: now + SignedDuration::from_hours(23),
-                amount: usd(25),
-                provider: PROVIDER,
-                flow: TopUpFlow::Checkout,
-                state: TopUpState::Pending,
-                payment_url: Some("https://pay.example".to_owned()),
-                failure: None,
-                paid: None,
-                paid_at: None,
-                refunded: Money::ZERO,
-                disputed: Money::ZERO,
-            };
-            let top_up =
-                StoredTopUp { shown, session: Some("cs_1".to_owned()), payment: None, look_at: Some(now), looks: 0 };
+            let first = pending(&tenant.id, &user.id, 1, now);
+            let id = first.shown.id.clone();
             let made = store.write(move |tx| {
                 people::insert_tenant(tx, &tenant, now)?;
                 people::insert_user(tx, &user, now)?;
-                Ok(top_ups::insert(tx, &top_up)?)
+                Ok(top_ups::insert(tx, &first)?)
             });
             made.await.unwrap();
-            Self { store, ports, id }
+            Self { store, ports, clock, id }
+        }
+
+        /// So many in all, that can be paid and are due: `cs_1`, `cs_2` ..
+        async fn fill(&self, count: usize) {
+            let (id, now) = (self.id.clone(), self.ports.clock.now());
+            let made = self.store.write(move |tx| {
+                let first = found(tx, &id)?.shown;
+                for number in 2..=count {
+                    top_ups::insert(tx, &pending(&first.tenant_id, &first.created_by, number, now))?;
+                }
+                Ok(())
+            });
+            made.await.unwrap();
+        }
+
+        /// One pass with these payments.
+        async fn pass(&self, payments: &Arc<Watched>) {
+            let ports = Ports { payments: Some(Arc::<Watched>::clone(payments)), ..self.ports.clone() };
+            ControlPlane::new(self.store.clone(), ports).reconcile_top_ups().await.unwrap();
+        }
+
+        async fn sql(&self, text: &'static str) {
+            let params: [Value; 0] = [];
+            self.store.write(move |tx| Ok(tx.execute(text, &params)?)).await.unwrap();
         }
 
         /// Tells a notice, and checks that the money is right after it.
@@ -440,6 +509,28 @@ mod tests {
             });
             read.await.unwrap()
         }
+    }
+
+    /// A top-up of 25 USD that can be paid.
+    fn pending(tenant_id: &TenantId, user_id: &UserId, number: usize, now: Timestamp) -> StoredTopUp {
+        let shown = TopUp {
+            id: TopUpId::new(now, &SystemRandom),
+            tenant_id: tenant_id.clone(),
+            created_by: user_id.clone(),
+            created_at: now,
+            expires_at: now + SignedDuration::from_hours(23),
+            amount: usd(25),
+            provider: PROVIDER,
+            flow: TopUpFlow::Checkout,
+            state: TopUpState::Pending,
+            payment_url: Some("https://pay.example".to_owned()),
+            failure: None,
+            paid: None,
+            paid_at: None,
+            refunded: Money::ZERO,
+            disputed: Money::ZERO,
+        };
+        StoredTopUp { shown, session: Some(format!("cs_{number}")), payment: None, look_at: Some(now), looks: 0 }
     }
 
     fn usd(usd: i64) -> Money {
@@ -533,6 +624,46 @@ mod tests {
             desk.tell(&notice("evt_3", Some("pi_1"), paid("pi_1"))).await;
             desk.tell(&notice("evt_4", Some("pi_2"), paid("pi_2"))).await;
             assert_eq!(desk.seen().await, (TopUpState::Succeeded, Money::ZERO, Money::ZERO, usd(25)));
+        });
+    }
+
+    #[test]
+    fn one_bad_row_keeps_no_other_waiting_and_is_not_the_first_again() {
+        for spoil in [
+            "UPDATE top_ups SET state = 'NO STATE' WHERE session = 'cs_1'",
+            "UPDATE top_ups SET id = 'no id' WHERE session = 'cs_1'",
+            // It can be read, and what follows cannot be written: the payment is another top-up's.
+            "UPDATE top_ups SET payment = 'pi_1' WHERE session = 'cs_1'",
+        ] {
+            block_on(async {
+                let desk = Desk::new().await;
+                desk.fill(3).await;
+                desk.sql(spoil).await;
+                let payments = Watched::new(Ok(Fact::Paid { payment: "pi_1".to_owned(), amount: usd(25) }));
+                desk.sql("UPDATE top_ups SET look_at = look_at + 1 WHERE session = 'cs_3'").await;
+                desk.clock.advance(SignedDuration::from_secs(1));
+                desk.pass(&payments).await;
+                assert!(payments.asked().ends_with(&["cs_2".to_owned(), "cs_3".to_owned()]), "{spoil}");
+                desk.clock.advance(SignedDuration::from_mins(2));
+                desk.pass(&payments).await;
+                assert_eq!(payments.asked(), [""; 0], "{spoil}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_pass_looks_at_so_many_and_the_next_one_at_the_others() {
+        block_on(async {
+            let (desk, payments) = (Desk::new().await, Watched::new(Ok(Fact::Nothing)));
+            desk.fill(100).await;
+            desk.pass(&payments).await;
+            let first = payments.asked();
+            desk.pass(&payments).await;
+            let second = payments.asked();
+            assert_eq!((first.len(), second.len()), (64, 36));
+            assert!(first.iter().all(|session| !second.contains(session)));
+            desk.pass(&payments).await;
+            assert_eq!(payments.asked(), [""; 0], "they wait");
         });
     }
 
