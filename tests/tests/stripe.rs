@@ -13,6 +13,7 @@ use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::FirstOwner;
 use admin_server::app::{Ports, billing};
 use admin_server::crypto::ServerKeys;
+use admin_server::outbound::Reach;
 use admin_server::payments::{Stripe, StripeSettings};
 use admin_server::random::SystemRandom;
 use admin_server::{Server, Storage};
@@ -53,7 +54,7 @@ async fn payment_intents_are_declined_or_paid_and_credited_once() {
         return_url: "https://app.example.com/billing".parse().unwrap(),
         api_url: url.parse().unwrap(),
     };
-    let payments = Stripe::new(settings, Arc::new(SystemRandom)).unwrap();
+    let payments = Stripe::new(settings, Reach::Public, Arc::new(SystemRandom)).unwrap();
     let ports = Ports { payments: Some(Arc::new(payments)), ..Ports::system(ServerKeys::generate(&SystemRandom)) };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = Server::start(address, &Storage::Memory, ports, false).await.unwrap();

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use admin_server::app::billing;
-use admin_server::payments::{Stripe, StripeSettings};
+use admin_server::model::TopUpFlow;
+use admin_server::money::Money;
+use admin_server::outbound::Reach;
+use admin_server::payments::{Order, PaymentError, Payments as _, Stripe, StripeSettings};
 use admin_server::random::SystemRandom;
 use admin_token::Secret;
 use aisetu_tests::TestServer;
@@ -32,7 +35,7 @@ impl Shop {
             return_url: "https://app.example.com/billing".parse().unwrap(),
             api_url: stripe.uri().parse().unwrap(),
         };
-        let payments = Stripe::new(settings, Arc::new(SystemRandom)).unwrap();
+        let payments = Stripe::new(settings, Reach::Public, Arc::new(SystemRandom)).unwrap();
         Self { app: TestServer::start_paid_by(Some(Arc::new(payments))).await, stripe }
     }
 
@@ -401,9 +404,9 @@ async fn payments_refunds_and_disputes_move_the_credit_once_each_in_any_order() 
         standings.push(format!("{id} {kind}: {}", shop.standing().await));
     }
     insta::assert_snapshot!(standings.join("\n"), @"
-    evt_0 payment_intent.payment_failed: PENDING (insufficient_funds) 0.00
-    evt_1 checkout.session.completed: PENDING (insufficient_funds) 0.00
-    evt_2 refund.created: PENDING (insufficient_funds) 0.00
+    evt_0 payment_intent.payment_failed: PENDING (there is not enough money for the payment) 0.00
+    evt_1 checkout.session.completed: PENDING (there is not enough money for the payment) 0.00
+    evt_2 refund.created: PENDING (there is not enough money for the payment) 0.00
     evt_3 checkout.session.async_payment_succeeded: SUCCEEDED 20.00
     evt_3 checkout.session.async_payment_succeeded: SUCCEEDED 20.00
     evt_4 payment_intent.succeeded: SUCCEEDED 20.00
@@ -537,7 +540,88 @@ async fn ends_are_told_or_asked_for_or_made() {
     shop.answers("/v1/checkout/sessions", ResponseTemplate::new(400).set_body_json(refusal), 9).await;
     shop.create("once").await;
     shop.reconcile(SignedDuration::from_hours(1)).await;
-    assert_eq!(shop.standing().await, "FAILED (status 400: invalid_request_error, amount_too_small, unit_amount) 0.00");
+    assert_eq!(shop.standing().await, "FAILED (the payment provider refuses to take this payment) 0.00");
+}
+
+#[tokio::test]
+async fn what_stripe_no_longer_knows_has_failed_and_is_not_asked_for_again() {
+    let missing = json!({ "error": { "type": "invalid_request_error", "code": "resource_missing", "param": "a", "message": "No such cs_1" } });
+    for flow in ["CHECKOUT", "PAYMENT_INTENT"] {
+        let shop = Shop::open().await;
+        shop.makes_sessions().await;
+        let intent = json!({ "id": "cs_1", "status": "requires_payment_method", "client_secret": "cs_1_secret" });
+        shop.answers("/v1/payment_intents", ResponseTemplate::new(200).set_body_json(intent), 1).await;
+        shop.app.owner().ok("billingCreateTopUpIntent", json!({ "usd": "25.50", "flow": flow })).await;
+        let of = if flow == "CHECKOUT" { "/v1/checkout/sessions/cs_1" } else { "/v1/payment_intents/cs_1" };
+        // A 404 of somebody in between says nothing of the payment.
+        shop.answers(of, ResponseTemplate::new(404).set_body_string("<html>"), 1).await;
+        shop.answers(of, ResponseTemplate::new(404).set_body_json(&missing), 99).await;
+        shop.reconcile(SignedDuration::from_hours(1)).await;
+        assert_eq!(shop.standing().await, "PENDING 0.00");
+        shop.reconcile(SignedDuration::from_hours(1)).await;
+        assert_eq!(shop.standing().await, "FAILED (the payment provider knows no such payment any more) 0.00");
+        shop.reconcile(SignedDuration::from_hours(48)).await;
+        assert_eq!(shop.asked(of).await.len(), 2, "that is the end of it");
+        // But for money that comes after all.
+        let top_up = shop.top_ups().await.remove(0);
+        assert_eq!(
+            shop.tell("evt_1", "checkout.session.completed", &session_of(&top_up, "complete", "paid")).await,
+            200
+        );
+        assert_eq!(shop.standing().await, "SUCCEEDED 25.50");
+    }
+}
+
+#[tokio::test]
+async fn what_stripe_says_of_a_refusal_is_for_the_operator_alone() {
+    let shop = Shop::open().await;
+    let refusal = json!({ "error": { "type": "card_error", "code": "secret_code", "param": "secret_param", "message": "secret words" } });
+    shop.answers("/v1/checkout/sessions", ResponseTemplate::new(402).set_body_json(refusal), 9).await;
+    let answer = shop.create("once").await;
+    assert!(!answer.to_string().contains("secret_"), "{answer}");
+    let error = &answer["errors"][0];
+    assert_eq!(error["message"], "the payment provider refuses to take this payment");
+    assert!(error["extensions"]["requestId"].as_str().unwrap().starts_with("req_"), "{answer}");
+    let id = shop.top_ups().await[0]["id"].clone();
+    let failed = json!({ "id": "pi_1", "status": "requires_payment_method", "metadata": { "top_up_id": id },
+        "last_payment_error": { "code": "card_declined", "decline_code": "stolen_card", "message": "secret words" } });
+    assert_eq!(shop.tell("evt_1", "payment_intent.payment_failed", &failed).await, 200);
+    assert_eq!(shop.standing().await, "CREATED (the payment was declined) 0.00");
+    let canceled = json!({ "id": "pi_1", "status": "canceled", "cancellation_reason": "fraudulent", "metadata": { "top_up_id": id } });
+    assert_eq!(shop.tell("evt_2", "payment_intent.canceled", &canceled).await, 200);
+    assert_eq!(shop.standing().await, "FAILED (the payment was canceled) 0.00");
+}
+
+#[tokio::test]
+async fn stripe_is_called_as_everybody_else_is() {
+    let settings = |url: &str| StripeSettings {
+        secret_key: Secret::new(KEY),
+        webhook_secret: Secret::new(SIGNING),
+        return_url: "https://app.example.com/billing".parse().unwrap(),
+        api_url: url.parse().unwrap(),
+    };
+    let order = Order {
+        id: format!("top_{}", "0".repeat(26)).parse().unwrap(),
+        tenant_id: format!("ten_{}", "0".repeat(26)).parse().unwrap(),
+        amount: Money::from_micros(5_000_000),
+        flow: TopUpFlow::Checkout,
+        expires_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let ask = async |url: &str| {
+        let stripe = Stripe::new(settings(url), Reach::Public, Arc::new(SystemRandom)).unwrap();
+        let begun = std::time::Instant::now();
+        let error = stripe.open(&order).await.unwrap_err();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(2), "it is not tried again: {error}");
+        error
+    };
+    let private = ask("https://10.1.2.3").await;
+    assert!(private.to_string().contains("private network"), "{private}");
+    // A redirect is an answer, and not a way to where the key would be sent next.
+    let (stripe, elsewhere) = (MockServer::start().await, MockServer::start().await);
+    let redirect = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
+    Mock::given(method("POST")).respond_with(redirect).mount(&stripe).await;
+    assert_eq!(ask(&stripe.uri()).await, PaymentError::Refused("status 307".to_owned()));
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]

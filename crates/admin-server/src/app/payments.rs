@@ -31,6 +31,11 @@ const GRACE: SignedDuration = SignedDuration::from_mins(5);
 /// What is left of the time to pay must be more than Stripe asks for, or there is no use in making a session.
 const LEAST_TIME: SignedDuration = SignedDuration::from_mins(31);
 
+/// What the tenant is told of a refusal; the provider's reason is for the operator.
+const REFUSED: &str = "the payment provider refuses to take this payment";
+/// What the tenant is told where there is nothing left to pay.
+const FORGOTTEN: &str = "the payment provider knows no such payment any more";
+
 /// What a provider is asked about a top-up.
 pub(super) fn order(top_up: &TopUp) -> Order {
     Order {
@@ -317,7 +322,15 @@ impl ControlPlane {
         };
         match answer {
             Ok(looked) => looked,
-            Err(PaymentError::Refused(why)) if top_up.session.is_none() => Looked::Fact(Fact::Failed(why)),
+            Err(PaymentError::Refused(why)) if top_up.session.is_none() => {
+                tracing::error!(top_up = %id, why, "the payment provider refuses a top-up, which has failed");
+                Looked::Fact(Fact::Failed(REFUSED.to_owned()))
+            }
+            // Most often the operator changed to another account of the provider's, which will tell nothing of it either.
+            Err(PaymentError::Unknown(why)) if top_up.session.is_some() => {
+                tracing::error!(top_up = %id, session = top_up.session, why, "the payment provider knows no such payment; the top-up has failed");
+                Looked::Fact(Fact::Failed(FORGOTTEN.to_owned()))
+            }
             Err(error) => {
                 tracing::warn!(top_up = %id, %error, "what has become of a top-up is not known");
                 Looked::Nothing

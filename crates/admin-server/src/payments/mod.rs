@@ -69,6 +69,9 @@ pub enum PaymentError {
     /// It will not, however often it is asked.
     #[error("{0}")]
     Refused(String),
+    /// It knows nothing of what it is asked about, or no more.
+    #[error("{0}")]
+    Unknown(String),
     /// A later try may succeed; what was asked may have been done.
     #[error("{0}")]
     NotNow(String),
