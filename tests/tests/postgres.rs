@@ -169,6 +169,9 @@ async fn use_billing(app: &TestServer) {
         assert_eq!(payments::claim(tx, provider, "re_1")?.as_ref(), Some(&claim));
         assert_eq!(payments::claims_on(tx, provider, "pi_1")?, std::slice::from_ref(&claim));
         top_ups::postpone(tx, "top_0", now)?;
+        let reading = payments::Reading { read_to: now, until: None, after: Some("evt_1".to_owned()), look_at: now };
+        payments::put_reading(tx, provider, &reading)?;
+        assert_eq!(payments::reading(tx, provider)?, Some(reading));
         Ok(top_ups::of_payment(tx, provider, "pi_1")?)
     });
     assert_eq!(told.await.unwrap(), None);

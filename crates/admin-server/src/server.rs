@@ -235,5 +235,8 @@ async fn reconcile(control_plane: ControlPlane) {
         if let Err(error) = control_plane.reconcile_top_ups().await {
             tracing::warn!(%error, "top-ups could not be looked after");
         }
+        if let Err(error) = control_plane.read_missed_notices().await {
+            tracing::warn!(%error, "what the payment provider told could not be read again");
+        }
     }
 }

@@ -14,7 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use wiremock::matchers::{method, path, path_regex};
+use wiremock::matchers::{method, path, path_regex, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 const SIGNING: &str = "whsec_of_a_test_and_of_nothing_else";
@@ -90,6 +90,23 @@ impl Shop {
         let response = request.header("stripe-signature", signature).body(body).send().await.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// Reads again what Stripe told.
+    async fn reread(&self, after: SignedDuration) {
+        self.app.advance(after);
+        self.app.server().control_plane().read_missed_notices().await.unwrap();
+    }
+
+    /// Stripe's list of events has these on the page after `after`.
+    async fn lists(&self, after: Option<&str>, events: &[Value], has_more: bool) {
+        let page = json!({ "object": "list", "data": events, "has_more": has_more });
+        let list = Mock::given(method("GET")).and(path("/v1/events"));
+        let list = match after {
+            Some(event) => list.and(query_param("starting_after", event)),
+            None => list.and(query_param_is_missing("starting_after")),
+        };
+        list.respond_with(ResponseTemplate::new(200).set_body_json(page)).mount(&self.stripe).await;
     }
 
     async fn reconcile(&self, after: SignedDuration) {
@@ -637,4 +654,121 @@ async fn two_at_once_are_one_top_up_and_one_key_outside() {
     assert_eq!(shop.top_ups().await.len(), 1);
     let asked = shop.asked("/v1/checkout/sessions").await;
     assert!(asked.iter().all(|request| request.headers["idempotency-key"] == items[0]["id"].as_str().unwrap()));
+}
+
+fn listed(id: &str, kind: &str, object: &Value) -> Value {
+    serde_json::from_str(&event(id, kind, object)).unwrap()
+}
+
+/// The value of a parameter of a request.
+fn parameter(request: &Request, name: &str) -> Option<String> {
+    request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+#[tokio::test]
+async fn refunds_and_disputes_that_were_not_told_are_read_once() {
+    let shop = Shop::open().await;
+    shop.makes_sessions().await;
+    let made = shop.top_up().await;
+    let paid = session_of(&made, "complete", "paid");
+    assert_eq!(shop.tell("evt_1", "checkout.session.completed", &paid).await, 200);
+    let disputed = json!({ "id": "dp_1", "payment_intent": "pi_1", "amount": 1000, "currency": "usd", "status": "needs_response" });
+    let first = [
+        listed("evt_4", "charge.dispute.created", &disputed),
+        json!({ "id": "evt_3", "type": "refund.created" }),
+        listed("evt_1", "checkout.session.completed", &paid),
+    ];
+    shop.lists(None, &first, true).await;
+    let refunded = refund("re_1", 550, "succeeded");
+    shop.lists(Some("evt_1"), &[listed("evt_2", "refund.created", &refunded)], false).await;
+    shop.reread(SignedDuration::from_hours(1)).await;
+    assert_eq!(shop.standing().await, "SUCCEEDED 10.00");
+
+    // Told at last, by the same events or by others, it counts once.
+    assert_eq!(shop.tell("evt_2", "refund.created", &refunded).await, 200);
+    assert_eq!(shop.tell("evt_5", "refund.updated", &refunded).await, 200);
+    shop.reread(SignedDuration::from_mins(9)).await;
+    let asked = shop.asked("/v1/events").await.len();
+    shop.reread(SignedDuration::from_mins(1)).await;
+    assert_eq!(shop.standing().await, "SUCCEEDED 10.00");
+    assert_eq!(shop.app.owner().ok("billingLedger", Value::Null).await["totalCount"], 3);
+    assert_eq!(shop.app.owner().ok("auditVerify", Value::Null).await["ok"], true);
+
+    // Where one stretch ends, the next one begins, also after a while without an answer.
+    let stretch =
+        |request: &Request| (parameter(request, "created[gte]").unwrap(), parameter(request, "created[lt]").unwrap());
+    let all = shop.asked("/v1/events").await;
+    assert_eq!(all.len(), asked + 2, "every ten minutes");
+    let (before, last) = (stretch(&all[asked - 1]), stretch(all.last().unwrap()));
+    assert_eq!((&last.0, last.1.parse().unwrap()), (&before.1, shop.app.now().as_second() - 300));
+    assert!(all[asked].url.query_pairs().any(|(name, kind)| name == "types[]" && kind == "refund.created"));
+    shop.stripe.reset().await;
+    shop.answers("/v1/events", ResponseTemplate::new(403), 1).await;
+    shop.reread(SignedDuration::from_mins(10)).await;
+    shop.lists(None, &[], false).await;
+    shop.reread(SignedDuration::from_mins(10)).await;
+    assert_eq!(stretch(shop.asked("/v1/events").await.last().unwrap()).0, last.1);
+}
+
+#[tokio::test]
+async fn what_was_told_is_read_a_few_pages_at_a_time() {
+    let shop = Shop::open().await;
+    let nobodys = |id: &str| listed(id, "refund.created", &refund("re_9", 100, "succeeded"));
+    shop.lists(None, &[nobodys("evt_0")], true).await;
+    for page in 0..14 {
+        shop.lists(Some(&format!("evt_{page}")), &[nobodys(&format!("evt_{}", page + 1))], page < 13).await;
+    }
+    shop.app.advance(SignedDuration::from_hours(1));
+    let before = shop.asked("/v1/events").await.len();
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        shop.reread(SignedDuration::ZERO).await;
+        asked.push(shop.asked("/v1/events").await.len() - before);
+    }
+    assert_eq!(asked, [10, 15, 15]);
+}
+
+#[tokio::test]
+async fn what_a_payment_provider_tells_is_on_record() {
+    let shop = Shop::open().await;
+    shop.makes_sessions().await;
+    let made = shop.top_up().await;
+    for (id, kind, object) in [
+        ("evt_1", "checkout.session.completed", session_of(&made, "complete", "paid")),
+        ("evt_1", "checkout.session.completed", session_of(&made, "complete", "paid")),
+        ("evt_2", "refund.created", refund("re_1", 550, "succeeded")),
+        // What changes nothing is no change.
+        ("evt_3", "refund.updated", refund("re_1", 550, "succeeded")),
+        (
+            "evt_4",
+            "charge.dispute.created",
+            json!({ "id": "dp_1", "payment_intent": "pi_1", "amount": 1000, "currency": "usd", "status": "lost" }),
+        ),
+    ] {
+        assert_eq!(shop.tell(id, kind, &object).await, 200);
+    }
+    let owner = shop.app.owner();
+    let events = owner.ok("auditEvents", json!({ "objectId": made["id"] })).await["items"].as_array().unwrap().clone();
+    let shown: Vec<String> = events
+        .iter()
+        .rev()
+        .map(|event| {
+            let (before, after) = (&event["before"], &event["after"]);
+            assert_eq!((&after["paymentUrl"], &event["workspaceId"]), (&Value::Null, &Value::Null));
+            assert!(event["requestId"].as_str().unwrap().starts_with("req_"));
+            let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            let (kind, action, reason) =
+                (text(&event["actor"]["kind"]), text(&event["action"]), text(&event["reason"]));
+            format!("{kind} {action}: {} -> {} [{reason}]", text(&before["state"]), text(&after["state"]))
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    USER billingCreateTopUpIntent: - -> CREATED [-]
+    SYSTEM payments.paid: PENDING -> SUCCEEDED [STRIPE: checkout.session.completed (evt_1)]
+    SYSTEM payments.refunded: SUCCEEDED -> SUCCEEDED [STRIPE: refund.created (evt_2)]
+    SYSTEM payments.disputed: SUCCEEDED -> SUCCEEDED [STRIPE: charge.dispute.created (evt_4)]
+    ");
+    assert_eq!(events[0]["before"]["disputed"]["amount"], "0.00");
+    assert_eq!(events[0]["after"]["disputed"]["amount"], "10.00");
+    assert_eq!(owner.ok("auditVerify", Value::Null).await["ok"], true);
 }

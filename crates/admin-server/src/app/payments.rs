@@ -8,15 +8,17 @@ use futures_util::TryStreamExt as _;
 use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 
+use super::audit::{Actor, Event};
 use super::check::Finding;
-use super::{ControlPlane, Ports, ledger};
+use super::{ControlPlane, Ports, audit, ledger};
 use crate::error::{Code, Error};
-use crate::ids::TopUpId;
+use crate::ids::{RequestId, TopUpId};
 use crate::model::{Claim, ClaimKind, LedgerKind, PaymentProvider, TopUp, TopUpState};
 use crate::money::Money;
-use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments};
+use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments, Stretch};
+use crate::store::payments::{self, Reading};
 use crate::store::top_ups::StoredTopUp;
-use crate::store::{Tx, payments, top_ups};
+use crate::store::{Tx, top_ups};
 
 /// How many top-ups one pass looks at: those that have waited longest. Whoever was looked at waits anew, so each has its turn.
 const PAGE: i64 = 64;
@@ -30,6 +32,17 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 const GRACE: SignedDuration = SignedDuration::from_mins(5);
 /// What is left of the time to pay must be more than Stripe asks for, or there is no use in making a session.
 const LEAST_TIME: SignedDuration = SignedDuration::from_mins(31);
+
+/// How often what a provider told is read again.
+const REREAD: SignedDuration = SignedDuration::from_mins(10);
+/// How long a notice may take to come by itself.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+/// How long Stripe keeps what it told.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How far back the first reading goes: there is a day left to get to its end.
+const FIRST_READ: SignedDuration = SignedDuration::from_hours(29 * 24);
+/// How many pages of that are read in one go.
+const PAGES: usize = 10;
 
 /// What the tenant is told of a refusal; the provider's reason is for the operator.
 const REFUSED: &str = "the payment provider refuses to take this payment";
@@ -66,14 +79,31 @@ fn found(tx: &mut Tx<'_>, id: &TopUpId) -> Result<StoredTopUp, Error> {
     top_ups::get(tx, id)?.ok_or_else(|| Error::internal(format!("there is no top-up {id}")))
 }
 
+/// What became of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Applied {
+    /// It was applied before, does not matter here, or waits for its payment.
+    Nothing,
+    /// It changed a top-up.
+    Changed,
+    /// Something was paid for a top-up that is not there.
+    Stranger,
+}
+
 /// Applies what a provider told, once.
-pub(super) fn apply(tx: &mut Tx<'_>, ports: &Ports, provider: PaymentProvider, notice: &Notice) -> Result<(), Error> {
+fn apply(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    provider: PaymentProvider,
+    notice: &Notice,
+    request_id: &RequestId,
+) -> Result<Applied, Error> {
     let now = ports.clock.now();
     if notice.fact == Fact::Nothing && notice.payment.is_none() {
-        return Ok(());
+        return Ok(Applied::Nothing);
     }
     if payments::is_known(tx, provider, &notice.id)? {
-        return Ok(());
+        return Ok(Applied::Nothing);
     }
     if let Fact::Claimed(claim) = &notice.fact {
         let known = payments::claim(tx, provider, &claim.id)?;
@@ -82,13 +112,18 @@ pub(super) fn apply(tx: &mut Tx<'_>, ports: &Ports, provider: PaymentProvider, n
     let top_up = top_up_of(tx, provider, notice)?;
     // What is about nothing of ours is of somebody else who uses the same account, or of a payment that is not told of yet.
     let id = top_up.as_ref().map(|top_up| top_up.shown.id.clone());
-    if let Some(top_up) = top_up {
-        learn(tx, ports, top_up, notice, now)?;
-    }
+    let changed = match top_up {
+        Some(top_up) => learn(tx, ports, top_up, notice, request_id, now)?,
+        None => false,
+    };
     if id.is_some() || matches!(notice.fact, Fact::Claimed(_)) {
         payments::remember(tx, provider, &notice.id, &notice.kind, id.as_ref(), now)?;
     }
-    Ok(())
+    Ok(match notice.fact {
+        _ if changed => Applied::Changed,
+        Fact::Paid { .. } if id.is_none() && notice.top_up.is_some() => Applied::Stranger,
+        _ => Applied::Nothing,
+    })
 }
 
 fn top_up_of(tx: &mut Tx<'_>, provider: PaymentProvider, notice: &Notice) -> Result<Option<StoredTopUp>, Error> {
@@ -116,14 +151,15 @@ fn grown(known: Option<Claim>, told: &Claim) -> Claim {
     }
 }
 
-/// Adds a fact to a top-up, works out what follows, and posts what the ledger lacks.
+/// Adds a fact to a top-up, works out what follows, and posts what the ledger lacks; whether that changed what is seen of it.
 fn learn(
     tx: &mut Tx<'_>,
     ports: &Ports,
     mut top_up: StoredTopUp,
     notice: &Notice,
+    request_id: &RequestId,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let before = top_up.clone();
     if top_up.payment.is_none() {
         top_up.payment.clone_from(&notice.payment);
@@ -167,7 +203,37 @@ fn learn(
     if top_up != before {
         top_ups::update(tx, &top_up)?;
     }
-    Ok(())
+    let changed = top_up.shown != before.shown;
+    if changed {
+        record(tx, ports, [before.shown, top_up.shown], notice, request_id, now)?;
+    }
+    Ok(changed)
+}
+
+/// Puts on record what a notice changed of a top-up.
+fn record(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    states: [TopUp; 2],
+    notice: &Notice,
+    request_id: &RequestId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    // Where it is paid is for the payer, as long as it can be paid.
+    let [before, after] = states.map(|top_up| TopUp { payment_url: None, ..top_up });
+    let action = match &notice.fact {
+        Fact::Nothing => "payments.updated",
+        Fact::Paid { .. } => "payments.paid",
+        Fact::TryFailed(_) => "payments.tryFailed",
+        Fact::Failed(_) => "payments.failed",
+        Fact::Expired => "payments.expired",
+        Fact::Claimed(Claim { kind: ClaimKind::Dispute, .. }) => "payments.disputed",
+        Fact::Claimed(_) => "payments.refunded",
+    };
+    let event = Event::change(&after.id, None, Some(&before), Some(&after))?;
+    let reason = Some(format!("{}: {} ({})", after.provider.as_str(), notice.kind, notice.id));
+    let chain = after.tenant_id.as_str();
+    audit::append(tx, ports, chain, &Actor::System, &Event { action, reason, ..event }, request_id, now)
 }
 
 /// Brings a tenant's credit to what the facts amount to. Before a payment is told, what takes it back waits.
@@ -235,7 +301,13 @@ impl ControlPlane {
     /// # Errors
     /// `NOT_FOUND` where nobody takes payments or somebody else does, `BAD_USER_INPUT` when it is not proven who tells it or when it is
     /// malformed, and those of the store.
-    pub async fn payment_notice(&self, provider: PaymentProvider, signature: &str, body: &[u8]) -> Result<(), Error> {
+    pub async fn payment_notice(
+        &self,
+        provider: PaymentProvider,
+        signature: &str,
+        body: &[u8],
+        request_id: &RequestId,
+    ) -> Result<(), Error> {
         let payments = self.ports.payments.as_ref().filter(|payments| payments.provider() == provider);
         let payments =
             payments.ok_or_else(|| Error::new(Code::NotFound, "this control plane takes no such payments"))?;
@@ -250,12 +322,32 @@ impl ControlPlane {
             Error::new(Code::BadUserInput, error.to_string()).with_hint(hint)
         })?;
         tracing::info!(event = notice.id, kind = notice.kind, "a payment notice");
-        self.apply_notice(provider, notice).await
+        self.apply_notice(provider, notice, request_id).await.map(drop)
     }
 
-    async fn apply_notice(&self, provider: PaymentProvider, notice: Notice) -> Result<(), Error> {
-        let ports = self.ports.clone();
-        self.store.write(move |tx| apply(tx, &ports, provider, &notice)).await
+    async fn apply_notice(
+        &self,
+        provider: PaymentProvider,
+        notice: Notice,
+        request_id: &RequestId,
+    ) -> Result<Applied, Error> {
+        let (ports, request_id, told) = (self.ports.clone(), request_id.clone(), notice.clone());
+        let applied = self.store.write(move |tx| apply(tx, &ports, provider, &told, &request_id)).await?;
+        if let (Applied::Stranger, Some(top_up)) = (applied, &notice.top_up) {
+            let Notice { id: event, payment, .. } = &notice;
+            tracing::warn!(
+                %top_up,
+                event,
+                payment,
+                "a payment was not credited: its top-up is not known here; it is another control plane's that uses the same account of \
+                 the provider's, or is missing since a backup was restored"
+            );
+        }
+        Ok(applied)
+    }
+
+    fn own_request(&self) -> RequestId {
+        RequestId::new(self.ports.clock.now(), &*self.ports.random)
     }
 
     /// Settles a top-up of a developer's control plane as its payment provider would: by a notice that it is paid.
@@ -272,7 +364,8 @@ impl ControlPlane {
         if !matches!(top_up.state, TopUpState::Created | TopUpState::Pending | TopUpState::Succeeded) {
             return Err(Error::conflict(format!("{id} can not be paid any more: it is {}", top_up.state.as_str())));
         }
-        self.apply_notice(PaymentProvider::Dev, DevPayments::paid(&id, top_up.amount)).await?;
+        let notice = DevPayments::paid(&id, top_up.amount);
+        self.apply_notice(PaymentProvider::Dev, notice, &self.own_request()).await?;
         self.store.read(read).await
     }
 
@@ -291,6 +384,68 @@ impl ControlPlane {
             .await
     }
 
+    /// Reads again what the payment provider told, and applies what did not come: a refund whose notice was lost, for one. The server calls
+    /// it every minute; there is something to do every ten minutes, and a long stretch is read in several goes.
+    ///
+    /// # Errors
+    /// Those of the store. A provider that does not answer is asked again later.
+    pub async fn read_missed_notices(&self) -> Result<(), Error> {
+        let Some(payments) = self.ports.payments.clone() else { return Ok(()) };
+        let (now, provider) = (self.ports.clock.now(), payments.provider());
+        let ago = |time: SignedDuration| now.checked_sub(time).map_err(Error::internal);
+        let (earliest, first, latest) = (ago(KEPT)?, ago(FIRST_READ)?, ago(ON_ITS_WAY)?);
+        let later = now.checked_add(REREAD).map_err(Error::internal)?;
+        let known = self.store.read(move |tx| Ok(payments::reading(tx, provider)?)).await?;
+        if known.as_ref().is_some_and(|known| known.look_at > now) {
+            return Ok(());
+        }
+        let mut reading = known.unwrap_or(Reading { read_to: first, until: None, after: None, look_at: now });
+        let from = reading.read_to.max(earliest);
+        let to = reading.until.unwrap_or(latest);
+        (reading.until, reading.look_at) = (Some(to), now);
+        for _ in 0..PAGES {
+            let answer = payments.told(&Stretch { from, to, after: reading.after.clone() }).await;
+            let told = match answer {
+                Ok(told) => told,
+                Err(error) => {
+                    tracing::warn!(%error, "what the payment provider told cannot be read; it is tried again");
+                    // The event after which to go on may be too old by now.
+                    reading.after = reading.after.filter(|_| !matches!(error, PaymentError::Unknown(_)));
+                    reading.until = reading.until.filter(|_| reading.after.is_some());
+                    reading.look_at = later;
+                    break;
+                }
+            };
+            self.apply_missed(provider, told.notices).await?;
+            reading.after = told.next;
+            if reading.after.is_none() {
+                if reading.read_to < earliest {
+                    let (from, to) = (reading.read_to, earliest);
+                    tracing::error!(%from, %to, "what the payment provider told then is kept no more; compare its refunds and disputes with the ledger");
+                }
+                reading = Reading { read_to: to, until: None, after: None, look_at: later };
+                break;
+            }
+        }
+        self.store.write(move |tx| Ok(payments::put_reading(tx, provider, &reading)?)).await
+    }
+
+    async fn apply_missed(&self, provider: PaymentProvider, notices: Vec<Notice>) -> Result<(), Error> {
+        for notice in notices {
+            let (event, kind) = (notice.id.clone(), notice.kind.clone());
+            match self.apply_notice(provider, notice, &self.own_request()).await {
+                Ok(Applied::Changed) => tracing::warn!(event, kind, "a payment notice had not come, and was read"),
+                Ok(_) => {}
+                // It would be lost if it counted as read.
+                Err(error) if error.code() == Code::Unavailable => return Err(error),
+                Err(error) => {
+                    tracing::error!(event, kind, %error, "a payment notice cannot be applied; the others are");
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn look_after(&self, payments: &dyn Payments, id: String, now: Timestamp) -> Result<(), Error> {
         let error = match self.look_after_well(payments, &id, now).await {
             // The store refuses all work for now, which is no fault of this one.
@@ -303,7 +458,7 @@ impl ControlPlane {
     }
 
     async fn look_after_well(&self, payments: &dyn Payments, id: &str, now: Timestamp) -> Result<(), Error> {
-        let id: TopUpId = id.parse().map_err(|_| Error::internal(format!("`{}` is no top-up", id.escape_debug())))?;
+        let id: TopUpId = id.parse().map_err(|()| Error::internal(format!("`{}` is no top-up", id.escape_debug())))?;
         let wanted = id.clone();
         let top_up = self.store.read(move |tx| found(tx, &wanted)).await?;
         let looked = self.look(payments, &top_up, now).await;
@@ -358,7 +513,8 @@ fn looked_at(tx: &mut Tx<'_>, ports: &Ports, id: &TopUpId, looked: &Looked, now:
             let payment = if let Fact::Paid { payment, .. } = fact { Some(payment.clone()) } else { None };
             let notice =
                 Notice { id: format!("{id} {kind}"), kind, top_up: Some(id.clone()), payment, fact: fact.clone() };
-            apply(tx, ports, top_up.shown.provider, &notice)
+            let request_id = RequestId::new(now, &*ports.random);
+            apply(tx, ports, top_up.shown.provider, &notice, &request_id).map(drop)
         }
     }
 }
@@ -400,6 +556,7 @@ mod tests {
     use crate::crypto::ServerKeys;
     use crate::ids::{TenantId, UserId};
     use crate::model::{Tenant, TopUpFlow, User};
+    use crate::payments::Told;
     use crate::random::SystemRandom;
     use crate::store::{Store, Value, people};
 
@@ -443,6 +600,10 @@ mod tests {
         fn look<'a>(&'a self, _: &'a Order, session: &'a str, _: bool) -> BoxFuture<'a, Result<Fact, PaymentError>> {
             self.asked.lock().unwrap().push(session.to_owned());
             Box::pin(async { self.answer.clone() })
+        }
+
+        fn told<'a>(&'a self, _: &'a Stretch) -> BoxFuture<'a, Result<Told, PaymentError>> {
+            unreachable!("it tells nothing")
         }
 
         fn read(&self, _: &str, _: &[u8], _: Timestamp) -> Result<Notice, NoticeError> {
@@ -506,7 +667,8 @@ mod tests {
                 notice.top_up = Some(self.id.clone());
             }
             let told = self.store.write(move |tx| {
-                apply(tx, &ports, PROVIDER, &notice)?;
+                let request_id = RequestId::new(ports.clock.now(), &SystemRandom);
+                apply(tx, &ports, PROVIDER, &notice, &request_id)?;
                 crate::app::billing::check(tx)
             });
             assert_eq!(told.await.unwrap(), []);

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_usage", include_str!("../../migrations/0006_usage.sql")),
     ("0007_credentials", include_str!("../../migrations/0007_credentials.sql")),
     ("0008_people_by_user", include_str!("../../migrations/0008_people_by_user.sql")),
+    ("0009_payment_readings", include_str!("../../migrations/0009_payment_readings.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.

@@ -97,7 +97,7 @@ impl Api {
         idempotency_key: &str,
     ) -> Result<T, PaymentError> {
         let body = Serializer::new(String::new()).extend_pairs(form).finish();
-        self.send(path, |http, url| {
+        self.send(path, &[], |http, url| {
             http.post(url)
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .header(IDEMPOTENCY_KEY, idempotency_key)
@@ -107,16 +107,20 @@ impl Api {
     }
 
     /// Asks for what there is.
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PaymentError> {
-        self.send(path, |http, url| http.get(url)).await
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, PaymentError> {
+        self.send(path, query, Client::get).await
     }
 
     async fn send<T: DeserializeOwned>(
         &self,
         path: &str,
+        query: &[(&str, &str)],
         request: impl Fn(&Client, Url) -> RequestBuilder,
     ) -> Result<T, PaymentError> {
-        let url = self.base.join(path).map_err(|error| PaymentError::Refused(error.to_string()))?;
+        let mut url = self.base.join(path).map_err(|error| PaymentError::Refused(error.to_string()))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let until = Instant::now() + PATIENCE;
         let mut pause = PAUSE;
         for tries in 1..=TRIES {

@@ -17,7 +17,7 @@ use url::Url;
 use admin_token::Secret;
 
 use self::api::Api;
-use super::{Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments};
+use super::{Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments, Stretch, Told};
 use crate::env::{self, EnvError};
 use crate::model::{PaymentProvider, TopUpFlow};
 use crate::money::Money;
@@ -26,11 +26,13 @@ use crate::random::Random;
 
 /// What is bought, as the payer reads it.
 const PRODUCT: &str = "Credit";
+/// How many events a page has at most; Stripe gives up to 100, of some thousand bytes each.
+const EVENTS_AT_ONCE: &str = "50";
 
 /// How to reach Stripe.
 #[derive(Debug, Clone)]
 pub struct StripeSettings {
-    /// `sk_…`, or better `rk_…` with write access to Checkout Sessions and PaymentIntents only.
+    /// `sk_…`, or better `rk_…` that may write Checkout Sessions and PaymentIntents, and read events.
     pub secret_key: Secret,
     /// `whsec_…`: the signing secret of the webhook endpoint.
     pub webhook_secret: Secret,
@@ -147,7 +149,7 @@ impl Stripe {
     async fn look_at(&self, order: &Order, session: &str, over: bool) -> Result<Fact, PaymentError> {
         if order.flow == TopUpFlow::PaymentIntent {
             let path = format!("v1/payment_intents/{session}");
-            let found: PaymentIntent = self.api.get(&path).await?;
+            let found: PaymentIntent = self.api.get(&path, &[]).await?;
             let known = found.fact();
             if !over || known != Fact::Nothing || !found.can_be_canceled() {
                 return Ok(known);
@@ -158,8 +160,16 @@ impl Stripe {
             let canceled: PaymentIntent = self.api.post(&format!("{path}/cancel"), &form, &key).await?;
             return Ok(canceled.fact());
         }
-        let found: CheckoutSession = self.api.get(&format!("v1/checkout/sessions/{session}")).await?;
+        let found: CheckoutSession = self.api.get(&format!("v1/checkout/sessions/{session}"), &[]).await?;
         Ok(found.fact())
+    }
+
+    async fn events(&self, stretch: &Stretch) -> Result<Told, PaymentError> {
+        let (from, to) = (stretch.from.as_second().to_string(), stretch.to.as_second().to_string());
+        let mut query = vec![("limit", EVENTS_AT_ONCE), ("created[gte]", &from), ("created[lt]", &to)];
+        query.extend(webhook::KINDS.map(|kind| ("types[]", kind)));
+        query.extend(stretch.after.as_deref().map(|event| ("starting_after", event)));
+        Ok(webhook::told(self.api.get("v1/events", &query).await?))
     }
 }
 
@@ -174,6 +184,10 @@ impl Payments for Stripe {
 
     fn look<'a>(&'a self, order: &'a Order, session: &'a str, over: bool) -> BoxFuture<'a, Result<Fact, PaymentError>> {
         Box::pin(self.look_at(order, session, over))
+    }
+
+    fn told<'a>(&'a self, stretch: &'a Stretch) -> BoxFuture<'a, Result<Told, PaymentError>> {
+        Box::pin(self.events(stretch))
     }
 
     fn read(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Notice, NoticeError> {
