@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use admin_server::app::ledger::Adjustment;
 use admin_server::app::{ControlPlane, Ports, billing};
 use admin_server::crypto::token_digest;
 use admin_server::crypto::{Keyring, ServerKey, ServerKeys};
@@ -175,6 +176,8 @@ async fn use_billing(app: &TestServer) {
         Ok(top_ups::of_payment(tx, provider, "pi_1")?)
     });
     assert_eq!(told.await.unwrap(), None);
+    let adjustment = Adjustment::input(app.tenant(), "-12.50", "a gift that was another's", None).unwrap();
+    control_plane.adjust_ledger(adjustment).await.unwrap();
 }
 
 /// Invites, signs in, changes roles and removes, here and in one workspace.
