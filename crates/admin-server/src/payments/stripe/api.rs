@@ -141,7 +141,10 @@ impl Api {
                     tracing::error!(path, why, "Stripe refuses");
                     return Err(PaymentError::Refused(why));
                 }
-                Tried::Unknown(why) => return Err(PaymentError::Unknown(why)),
+                Tried::Unknown(why) => {
+                    tracing::error!(path, why, "Stripe knows no such thing");
+                    return Err(PaymentError::Unknown(why));
+                }
                 Tried::NotNow(why) => {
                     tracing::error!(path, why, "Stripe cannot be asked");
                     return Err(PaymentError::NotNow(why));
