@@ -91,7 +91,7 @@ async fn payment_intents_are_declined_or_paid_and_credited_once() {
     let tried = until(&admin, |top_up| top_up.failure.is_some()).await;
     assert_eq!(
         (tried.id, tried.state, tried.failure.as_deref()),
-        (made.id, TopUpState::Pending, Some("card_declined"))
+        (made.id, TopUpState::Pending, Some("the payment was declined"))
     );
 
     let (made, status, paid) = pay("4242424242424242").await;
