@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use admin_server::app::ledger::Adjustment;
 use admin_server::app::{ControlPlane, Ports, billing};
 use admin_server::crypto::token_digest;
 use admin_server::crypto::{Keyring, ServerKey, ServerKeys};
@@ -168,9 +169,15 @@ async fn use_billing(app: &TestServer) {
         assert!(payments::is_known(tx, provider, "evt_1")?);
         assert_eq!(payments::claim(tx, provider, "re_1")?.as_ref(), Some(&claim));
         assert_eq!(payments::claims_on(tx, provider, "pi_1")?, std::slice::from_ref(&claim));
+        top_ups::postpone(tx, "top_0", now)?;
+        let reading = payments::Reading { read_to: now, until: None, after: Some("evt_1".to_owned()), look_at: now };
+        payments::put_reading(tx, provider, &reading)?;
+        assert_eq!(payments::reading(tx, provider)?, Some(reading));
         Ok(top_ups::of_payment(tx, provider, "pi_1")?)
     });
     assert_eq!(told.await.unwrap(), None);
+    let adjustment = Adjustment::input(app.tenant(), "-12.50", "a gift that was another's", None).unwrap();
+    control_plane.adjust_ledger(adjustment).await.unwrap();
 }
 
 /// Invites, signs in, changes roles and removes, here and in one workspace.

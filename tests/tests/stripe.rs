@@ -13,6 +13,7 @@ use admin_server::app::authorization::PatScope;
 use admin_server::app::provision::FirstOwner;
 use admin_server::app::{Ports, billing};
 use admin_server::crypto::ServerKeys;
+use admin_server::outbound::Reach;
 use admin_server::payments::{Stripe, StripeSettings};
 use admin_server::random::SystemRandom;
 use admin_server::{Server, Storage};
@@ -53,7 +54,7 @@ async fn payment_intents_are_declined_or_paid_and_credited_once() {
         return_url: "https://app.example.com/billing".parse().unwrap(),
         api_url: url.parse().unwrap(),
     };
-    let payments = Stripe::new(settings, Arc::new(SystemRandom)).unwrap();
+    let payments = Stripe::new(settings, Reach::Public, Arc::new(SystemRandom)).unwrap();
     let ports = Ports { payments: Some(Arc::new(payments)), ..Ports::system(ServerKeys::generate(&SystemRandom)) };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = Server::start(address, &Storage::Memory, ports, false).await.unwrap();
@@ -90,7 +91,7 @@ async fn payment_intents_are_declined_or_paid_and_credited_once() {
     let tried = until(&admin, |top_up| top_up.failure.is_some()).await;
     assert_eq!(
         (tried.id, tried.state, tried.failure.as_deref()),
-        (made.id, TopUpState::Pending, Some("card_declined"))
+        (made.id, TopUpState::Pending, Some("the payment was declined"))
     );
 
     let (made, status, paid) = pay("4242424242424242").await;

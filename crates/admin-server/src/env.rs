@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Value};
+use toml_edit::{DocumentMut, Item, TomlError, Value};
+use url::Url;
 use zeroize::Zeroizing;
 
 use admin_token::Secret;
@@ -119,6 +120,12 @@ pub enum EnvError {
         /// What it takes.
         takes: &'static str,
     },
+    /// A URL has a user or a password in it. It is not repeated, because the log would show it.
+    #[error("`{variable}` is a URL with a user or a password in it; give it without what stands before the `@`")]
+    UserInUrl {
+        /// Which.
+        variable: &'static str,
+    },
     /// A key file is bad.
     #[error("`{variable}`: {source}")]
     Key {
@@ -168,7 +175,13 @@ impl Lookup {
 
 /// Each setting is its variable without `AI_SETU_`, in lower case. A path is meant from the folder of the file.
 fn parse(text: &str, folder: &Path) -> Result<BTreeMap<&'static str, String>, String> {
-    let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    // Without the line itself, as it would show it: somebody may have put a password there.
+    let wrong = |error: TomlError| {
+        let line =
+            1 + error.span().and_then(|at| text.get(..at.start)).map_or(0, |before| before.matches('\n').count());
+        format!("line {line} is no TOML: {}", error.message())
+    };
+    let document: DocumentMut = text.parse().map_err(wrong)?;
     let mut settings = BTreeMap::new();
     for (name, item) in document.iter() {
         let variable = format!("{PREFIX}{}", name.to_ascii_uppercase());
@@ -253,6 +266,23 @@ pub fn secret(
     text.map(|text| Some(Secret::new(text))).ok_or(EnvError::Invalid { variable: file, given: path, takes })
 }
 
+/// The URL that a setting has, if it `fits`. No refusal repeats it: somebody may have put a password into it.
+///
+/// # Errors
+/// [`EnvError`] names the variable.
+pub fn url(
+    variable: &'static str,
+    text: &str,
+    takes: &'static str,
+    fits: impl Fn(&Url) -> bool,
+) -> Result<Url, EnvError> {
+    match Url::parse(text) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => Err(EnvError::UserInUrl { variable }),
+        Ok(url) if fits(&url) => Ok(url),
+        _ => Err(EnvError::Invalid { variable, given: "..".to_owned(), takes }),
+    }
+}
+
 /// A variable of this process; an empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn variable(name: &str) -> Option<String> {
@@ -279,10 +309,11 @@ mod tests {
             ("smtp_password = \"x\"", "`smtp_password` is no setting; there are pepper_file"),
             ("listen = { port = 1 }", "`listen` must be"),
             ("[server]\nlisten = \"x\"", "`server` is no setting"),
-            ("listen", "TOML parse error"),
+            ("listen", "line 1 is no TOML: "),
+            ("listen = \"x\"\nsmtp_url = \"smtp://me:s3cret@mail", "line 2 is no TOML: "),
         ] {
             let refused = parse(text, Path::new("")).unwrap_err();
-            assert!(refused.contains(named), "{refused}");
+            assert!(refused.contains(named) && !refused.contains("s3cret"), "{refused}");
         }
     }
 }

@@ -22,6 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::check::Check;
 use crate::commands::kek::KekCommand;
+use crate::commands::ledger::LedgerCommand;
 use crate::commands::token::TokenCommand;
 
 /// The control plane of an AI gateway.
@@ -81,6 +82,11 @@ enum Command {
     Kek {
         #[command(subcommand)]
         command: KekCommand,
+    },
+    /// Set the credit of a tenant right
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
     },
 }
 
@@ -208,6 +214,11 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
             with(opened, ports, async |control_plane| check.run(control_plane).await).await
         }
         Command::Token { command } => {
+            command.check()?;
+            let opened = open_beside(&command.data().folder(&settings)?)?;
+            with(opened, ports, async |control_plane| command.run(control_plane).await).await
+        }
+        Command::Ledger { command } => {
             command.check()?;
             let opened = open_beside(&command.data().folder(&settings)?)?;
             with(opened, ports, async |control_plane| command.run(control_plane).await).await

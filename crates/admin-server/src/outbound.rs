@@ -45,6 +45,16 @@ impl Reach {
     }
 }
 
+/// Whether a URL is one of this machine, by its text alone.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Whether an address is one of the internet, and no other way to write one that is not.
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {

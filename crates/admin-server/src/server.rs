@@ -239,10 +239,15 @@ async fn sweep(control_plane: ControlPlane) {
 
 async fn reconcile(control_plane: ControlPlane) {
     let mut ticks = tokio::time::interval(RECONCILE);
+    // After a pass that took long there is one that is due, and not one for each minute.
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if let Err(error) = control_plane.reconcile_top_ups().await {
             tracing::warn!(%error, "top-ups could not be looked after");
+        }
+        if let Err(error) = control_plane.read_missed_notices().await {
+            tracing::warn!(%error, "what the payment provider told could not be read again");
         }
     }
 }

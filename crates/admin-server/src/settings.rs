@@ -1,11 +1,11 @@
 //! What the operator decides.
 
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::Url;
 
 use crate::env::{self, EnvError};
 use crate::money::Money;
-use crate::outbound::Reach;
+use crate::outbound::{Reach, is_loopback};
 
 /// Who may come in without having been here before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,38 +169,27 @@ impl Settings {
                 _ => return Err(invalid(env::OUTBOUND, &text, takes)),
             };
         }
-        let url =
-            |variable| lookup(variable).map(|text| parse_base(&text).ok_or_else(|| bad_base(variable))).transpose();
+        let url = |variable| lookup(variable).map(|text| base(variable, &text)).transpose();
         self.providers.openai = url(env::OPENAI_URL)?.unwrap_or(self.providers.openai);
         self.providers.anthropic = url(env::ANTHROPIC_URL)?.unwrap_or(self.providers.anthropic);
         self.providers.sts = url(env::AWS_STS_URL)?.or(self.providers.sts);
         self.top_ups = self.top_ups.over(lookup)?;
         if let Some(text) = lookup(env::PUBLIC_URL) {
-            let url = Url::parse(&text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"));
             let takes = "a URL such as https://api.example.com";
-            self.public_url = Some(url.ok_or_else(|| invalid(env::PUBLIC_URL, &text, takes))?);
+            let fits = |url: &Url| url.has_host() && matches!(url.scheme(), "https" | "http");
+            self.public_url = Some(env::url(env::PUBLIC_URL, &text, takes, fits)?);
         }
         Ok(self)
     }
 }
 
 /// A base address: `https`, or `http` to this machine. No more than that may be in it.
-fn parse_base(text: &str) -> Option<Url> {
-    let url: Url = text.parse().ok()?;
-    let own = match url.host()? {
-        Host::Domain(name) => name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    let bare =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    (bare && (url.scheme() == "https" || (url.scheme() == "http" && own))).then_some(url)
-}
-
-/// Without the text itself: somebody may have put a password into it.
-fn bad_base(variable: &'static str) -> EnvError {
+fn base(variable: &'static str, text: &str) -> Result<Url, EnvError> {
     let takes = "a URL such as https://api.example.com, without user, query or fragment; `http` only to this machine";
-    EnvError::Invalid { variable, given: "..".to_owned(), takes }
+    env::url(variable, text, takes, |url| {
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+        secure && url.query().is_none() && url.fragment().is_none()
+    })
 }
 
 /// A block, or the block of one address.
@@ -245,6 +234,11 @@ mod tests {
         for bad in ["api.example.com", "http://api.example.com", "ftp://x", "https://u:pw@x", "https://x/?a=b"] {
             let error = over(env::OPENAI_URL, bad).unwrap_err().to_string();
             assert!(error.contains("AI_SETU_OPENAI_URL") && !error.contains("pw"), "{bad}: {error}");
+        }
+        // Nor does the address that mails name show what was put into it.
+        for bad in ["https://u:pw@x", "https://pw@x", "ftp://pw@x", "https://u:pw@:y"] {
+            let error = over(env::PUBLIC_URL, bad).unwrap_err().to_string();
+            assert!(error.contains("AI_SETU_PUBLIC_URL") && !error.contains("pw"), "{bad}: {error}");
         }
         for good in ["https://api.example.com/proxy", "http://localhost:1", "http://[::1]:8080/"] {
             over(env::OPENAI_URL, good).unwrap();

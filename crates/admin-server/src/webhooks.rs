@@ -24,14 +24,14 @@ pub(crate) async fn stripe(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let work = tokio::time::timeout(DEADLINE, take(&app, &headers, body));
+    let work = tokio::time::timeout(DEADLINE, take(&app, &id, &headers, body));
     match work.await.unwrap_or_else(|_| Err(Error::unavailable("the request took too long"))) {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => failure(&error, &id),
     }
 }
 
-async fn take(app: &App, headers: &HeaderMap, body: Body) -> Result<(), Error> {
+async fn take(app: &App, id: &RequestId, headers: &HeaderMap, body: Body) -> Result<(), Error> {
     let signature = headers.get(STRIPE_SIGNATURE).and_then(|value| value.to_str().ok());
     let signature = signature.ok_or_else(|| {
         Error::new(Code::BadUserInput, "there is no signature").with_hint("send it as `Stripe-Signature`")
@@ -39,5 +39,5 @@ async fn take(app: &App, headers: &HeaderMap, body: Body) -> Result<(), Error> {
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
         Error::new(Code::LimitExceeded, format!("the body is larger than {MAX_BODY} bytes, or broke off"))
     })?;
-    app.control_plane.payment_notice(PaymentProvider::Stripe, signature, &body).await
+    app.control_plane.payment_notice(PaymentProvider::Stripe, signature, &body, id).await
 }

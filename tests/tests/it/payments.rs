@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use admin_server::app::billing;
-use admin_server::payments::{Stripe, StripeSettings};
+use admin_server::model::TopUpFlow;
+use admin_server::money::Money;
+use admin_server::outbound::Reach;
+use admin_server::payments::{Order, PaymentError, Payments as _, Stripe, StripeSettings};
 use admin_server::random::SystemRandom;
 use admin_token::Secret;
 use aisetu_tests::TestServer;
@@ -11,7 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use wiremock::matchers::{method, path, path_regex};
+use wiremock::matchers::{method, path, path_regex, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 const SIGNING: &str = "whsec_of_a_test_and_of_nothing_else";
@@ -32,7 +35,7 @@ impl Shop {
             return_url: "https://app.example.com/billing".parse().unwrap(),
             api_url: stripe.uri().parse().unwrap(),
         };
-        let payments = Stripe::new(settings, Arc::new(SystemRandom)).unwrap();
+        let payments = Stripe::new(settings, Reach::Public, Arc::new(SystemRandom)).unwrap();
         Self { app: TestServer::start_paid_by(Some(Arc::new(payments))).await, stripe }
     }
 
@@ -87,6 +90,23 @@ impl Shop {
         let response = request.header("stripe-signature", signature).body(body).send().await.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// Reads again what Stripe told.
+    async fn reread(&self, after: SignedDuration) {
+        self.app.advance(after);
+        self.app.server().control_plane().read_missed_notices().await.unwrap();
+    }
+
+    /// Stripe's list of events has these on the page after `after`.
+    async fn lists(&self, after: Option<&str>, events: &[Value], has_more: bool) {
+        let page = json!({ "object": "list", "data": events, "has_more": has_more });
+        let list = Mock::given(method("GET")).and(path("/v1/events"));
+        let list = match after {
+            Some(event) => list.and(query_param("starting_after", event)),
+            None => list.and(query_param_is_missing("starting_after")),
+        };
+        list.respond_with(ResponseTemplate::new(200).set_body_json(page)).mount(&self.stripe).await;
     }
 
     async fn reconcile(&self, after: SignedDuration) {
@@ -401,9 +421,9 @@ async fn payments_refunds_and_disputes_move_the_credit_once_each_in_any_order() 
         standings.push(format!("{id} {kind}: {}", shop.standing().await));
     }
     insta::assert_snapshot!(standings.join("\n"), @"
-    evt_0 payment_intent.payment_failed: PENDING (insufficient_funds) 0.00
-    evt_1 checkout.session.completed: PENDING (insufficient_funds) 0.00
-    evt_2 refund.created: PENDING (insufficient_funds) 0.00
+    evt_0 payment_intent.payment_failed: PENDING (there is not enough money for the payment) 0.00
+    evt_1 checkout.session.completed: PENDING (there is not enough money for the payment) 0.00
+    evt_2 refund.created: PENDING (there is not enough money for the payment) 0.00
     evt_3 checkout.session.async_payment_succeeded: SUCCEEDED 20.00
     evt_3 checkout.session.async_payment_succeeded: SUCCEEDED 20.00
     evt_4 payment_intent.succeeded: SUCCEEDED 20.00
@@ -537,7 +557,88 @@ async fn ends_are_told_or_asked_for_or_made() {
     shop.answers("/v1/checkout/sessions", ResponseTemplate::new(400).set_body_json(refusal), 9).await;
     shop.create("once").await;
     shop.reconcile(SignedDuration::from_hours(1)).await;
-    assert_eq!(shop.standing().await, "FAILED (status 400: invalid_request_error, amount_too_small, unit_amount) 0.00");
+    assert_eq!(shop.standing().await, "FAILED (the payment provider refuses to take this payment) 0.00");
+}
+
+#[tokio::test]
+async fn what_stripe_no_longer_knows_has_failed_and_is_not_asked_for_again() {
+    let missing = json!({ "error": { "type": "invalid_request_error", "code": "resource_missing", "param": "a", "message": "No such cs_1" } });
+    for flow in ["CHECKOUT", "PAYMENT_INTENT"] {
+        let shop = Shop::open().await;
+        shop.makes_sessions().await;
+        let intent = json!({ "id": "cs_1", "status": "requires_payment_method", "client_secret": "cs_1_secret" });
+        shop.answers("/v1/payment_intents", ResponseTemplate::new(200).set_body_json(intent), 1).await;
+        shop.app.owner().ok("billingCreateTopUpIntent", json!({ "usd": "25.50", "flow": flow })).await;
+        let of = if flow == "CHECKOUT" { "/v1/checkout/sessions/cs_1" } else { "/v1/payment_intents/cs_1" };
+        // A 404 of somebody in between says nothing of the payment.
+        shop.answers(of, ResponseTemplate::new(404).set_body_string("<html>"), 1).await;
+        shop.answers(of, ResponseTemplate::new(404).set_body_json(&missing), 99).await;
+        shop.reconcile(SignedDuration::from_hours(1)).await;
+        assert_eq!(shop.standing().await, "PENDING 0.00");
+        shop.reconcile(SignedDuration::from_hours(1)).await;
+        assert_eq!(shop.standing().await, "FAILED (the payment provider knows no such payment any more) 0.00");
+        shop.reconcile(SignedDuration::from_hours(48)).await;
+        assert_eq!(shop.asked(of).await.len(), 2, "that is the end of it");
+        // But for money that comes after all.
+        let top_up = shop.top_ups().await.remove(0);
+        assert_eq!(
+            shop.tell("evt_1", "checkout.session.completed", &session_of(&top_up, "complete", "paid")).await,
+            200
+        );
+        assert_eq!(shop.standing().await, "SUCCEEDED 25.50");
+    }
+}
+
+#[tokio::test]
+async fn what_stripe_says_of_a_refusal_is_for_the_operator_alone() {
+    let shop = Shop::open().await;
+    let refusal = json!({ "error": { "type": "card_error", "code": "secret_code", "param": "secret_param", "message": "secret words" } });
+    shop.answers("/v1/checkout/sessions", ResponseTemplate::new(402).set_body_json(refusal), 9).await;
+    let answer = shop.create("once").await;
+    assert!(!answer.to_string().contains("secret_"), "{answer}");
+    let error = &answer["errors"][0];
+    assert_eq!(error["message"], "the payment provider refuses to take this payment");
+    assert!(error["extensions"]["requestId"].as_str().unwrap().starts_with("req_"), "{answer}");
+    let id = shop.top_ups().await[0]["id"].clone();
+    let failed = json!({ "id": "pi_1", "status": "requires_payment_method", "metadata": { "top_up_id": id },
+        "last_payment_error": { "code": "card_declined", "decline_code": "stolen_card", "message": "secret words" } });
+    assert_eq!(shop.tell("evt_1", "payment_intent.payment_failed", &failed).await, 200);
+    assert_eq!(shop.standing().await, "CREATED (the payment was declined) 0.00");
+    let canceled = json!({ "id": "pi_1", "status": "canceled", "cancellation_reason": "fraudulent", "metadata": { "top_up_id": id } });
+    assert_eq!(shop.tell("evt_2", "payment_intent.canceled", &canceled).await, 200);
+    assert_eq!(shop.standing().await, "FAILED (the payment was canceled) 0.00");
+}
+
+#[tokio::test]
+async fn stripe_is_called_as_everybody_else_is() {
+    let settings = |url: &str| StripeSettings {
+        secret_key: Secret::new(KEY),
+        webhook_secret: Secret::new(SIGNING),
+        return_url: "https://app.example.com/billing".parse().unwrap(),
+        api_url: url.parse().unwrap(),
+    };
+    let order = Order {
+        id: format!("top_{}", "0".repeat(26)).parse().unwrap(),
+        tenant_id: format!("ten_{}", "0".repeat(26)).parse().unwrap(),
+        amount: Money::from_micros(5_000_000),
+        flow: TopUpFlow::Checkout,
+        expires_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let ask = async |url: &str| {
+        let stripe = Stripe::new(settings(url), Reach::Public, Arc::new(SystemRandom)).unwrap();
+        let begun = std::time::Instant::now();
+        let error = stripe.open(&order).await.unwrap_err();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(2), "it is not tried again: {error}");
+        error
+    };
+    let private = ask("https://10.1.2.3").await;
+    assert!(private.to_string().contains("private network"), "{private}");
+    // A redirect is an answer, and not a way to where the key would be sent next.
+    let (stripe, elsewhere) = (MockServer::start().await, MockServer::start().await);
+    let redirect = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
+    Mock::given(method("POST")).respond_with(redirect).mount(&stripe).await;
+    assert_eq!(ask(&stripe.uri()).await, PaymentError::Refused("status 307".to_owned()));
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -553,4 +654,121 @@ async fn two_at_once_are_one_top_up_and_one_key_outside() {
     assert_eq!(shop.top_ups().await.len(), 1);
     let asked = shop.asked("/v1/checkout/sessions").await;
     assert!(asked.iter().all(|request| request.headers["idempotency-key"] == items[0]["id"].as_str().unwrap()));
+}
+
+fn listed(id: &str, kind: &str, object: &Value) -> Value {
+    serde_json::from_str(&event(id, kind, object)).unwrap()
+}
+
+/// The value of a parameter of a request.
+fn parameter(request: &Request, name: &str) -> Option<String> {
+    request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+#[tokio::test]
+async fn refunds_and_disputes_that_were_not_told_are_read_once() {
+    let shop = Shop::open().await;
+    shop.makes_sessions().await;
+    let made = shop.top_up().await;
+    let paid = session_of(&made, "complete", "paid");
+    assert_eq!(shop.tell("evt_1", "checkout.session.completed", &paid).await, 200);
+    let disputed = json!({ "id": "dp_1", "payment_intent": "pi_1", "amount": 1000, "currency": "usd", "status": "needs_response" });
+    let first = [
+        listed("evt_4", "charge.dispute.created", &disputed),
+        json!({ "id": "evt_3", "type": "refund.created" }),
+        listed("evt_1", "checkout.session.completed", &paid),
+    ];
+    shop.lists(None, &first, true).await;
+    let refunded = refund("re_1", 550, "succeeded");
+    shop.lists(Some("evt_1"), &[listed("evt_2", "refund.created", &refunded)], false).await;
+    shop.reread(SignedDuration::from_hours(1)).await;
+    assert_eq!(shop.standing().await, "SUCCEEDED 10.00");
+
+    // Told at last, by the same events or by others, it counts once.
+    assert_eq!(shop.tell("evt_2", "refund.created", &refunded).await, 200);
+    assert_eq!(shop.tell("evt_5", "refund.updated", &refunded).await, 200);
+    shop.reread(SignedDuration::from_mins(9)).await;
+    let asked = shop.asked("/v1/events").await.len();
+    shop.reread(SignedDuration::from_mins(1)).await;
+    assert_eq!(shop.standing().await, "SUCCEEDED 10.00");
+    assert_eq!(shop.app.owner().ok("billingLedger", Value::Null).await["totalCount"], 3);
+    assert_eq!(shop.app.owner().ok("auditVerify", Value::Null).await["ok"], true);
+
+    // Where one stretch ends, the next one begins, also after a while without an answer.
+    let stretch =
+        |request: &Request| (parameter(request, "created[gte]").unwrap(), parameter(request, "created[lt]").unwrap());
+    let all = shop.asked("/v1/events").await;
+    assert_eq!(all.len(), asked + 2, "every ten minutes");
+    let (before, last) = (stretch(&all[asked - 1]), stretch(all.last().unwrap()));
+    assert_eq!((&last.0, last.1.parse().unwrap()), (&before.1, shop.app.now().as_second() - 300));
+    assert!(all[asked].url.query_pairs().any(|(name, kind)| name == "types[]" && kind == "refund.created"));
+    shop.stripe.reset().await;
+    shop.answers("/v1/events", ResponseTemplate::new(403), 1).await;
+    shop.reread(SignedDuration::from_mins(10)).await;
+    shop.lists(None, &[], false).await;
+    shop.reread(SignedDuration::from_mins(10)).await;
+    assert_eq!(stretch(shop.asked("/v1/events").await.last().unwrap()).0, last.1);
+}
+
+#[tokio::test]
+async fn what_was_told_is_read_a_few_pages_at_a_time() {
+    let shop = Shop::open().await;
+    let nobodys = |id: &str| listed(id, "refund.created", &refund("re_9", 100, "succeeded"));
+    shop.lists(None, &[nobodys("evt_0")], true).await;
+    for page in 0..14 {
+        shop.lists(Some(&format!("evt_{page}")), &[nobodys(&format!("evt_{}", page + 1))], page < 13).await;
+    }
+    shop.app.advance(SignedDuration::from_hours(1));
+    let before = shop.asked("/v1/events").await.len();
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        shop.reread(SignedDuration::ZERO).await;
+        asked.push(shop.asked("/v1/events").await.len() - before);
+    }
+    assert_eq!(asked, [10, 15, 15]);
+}
+
+#[tokio::test]
+async fn what_a_payment_provider_tells_is_on_record() {
+    let shop = Shop::open().await;
+    shop.makes_sessions().await;
+    let made = shop.top_up().await;
+    for (id, kind, object) in [
+        ("evt_1", "checkout.session.completed", session_of(&made, "complete", "paid")),
+        ("evt_1", "checkout.session.completed", session_of(&made, "complete", "paid")),
+        ("evt_2", "refund.created", refund("re_1", 550, "succeeded")),
+        // What changes nothing is no change.
+        ("evt_3", "refund.updated", refund("re_1", 550, "succeeded")),
+        (
+            "evt_4",
+            "charge.dispute.created",
+            json!({ "id": "dp_1", "payment_intent": "pi_1", "amount": 1000, "currency": "usd", "status": "lost" }),
+        ),
+    ] {
+        assert_eq!(shop.tell(id, kind, &object).await, 200);
+    }
+    let owner = shop.app.owner();
+    let events = owner.ok("auditEvents", json!({ "objectId": made["id"] })).await["items"].as_array().unwrap().clone();
+    let shown: Vec<String> = events
+        .iter()
+        .rev()
+        .map(|event| {
+            let (before, after) = (&event["before"], &event["after"]);
+            assert_eq!((&after["paymentUrl"], &event["workspaceId"]), (&Value::Null, &Value::Null));
+            assert!(event["requestId"].as_str().unwrap().starts_with("req_"));
+            let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            let (kind, action, reason) =
+                (text(&event["actor"]["kind"]), text(&event["action"]), text(&event["reason"]));
+            format!("{kind} {action}: {} -> {} [{reason}]", text(&before["state"]), text(&after["state"]))
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    USER billingCreateTopUpIntent: - -> CREATED [-]
+    SYSTEM payments.paid: PENDING -> SUCCEEDED [STRIPE: checkout.session.completed (evt_1)]
+    SYSTEM payments.refunded: SUCCEEDED -> SUCCEEDED [STRIPE: refund.created (evt_2)]
+    SYSTEM payments.disputed: SUCCEEDED -> SUCCEEDED [STRIPE: charge.dispute.created (evt_4)]
+    ");
+    assert_eq!(events[0]["before"]["disputed"]["amount"], "0.00");
+    assert_eq!(events[0]["after"]["disputed"]["amount"], "10.00");
+    assert_eq!(owner.ok("auditVerify", Value::Null).await["ok"], true);
 }

@@ -26,7 +26,7 @@ pub struct AuditEvent {
     pub at: DateTime,
     /// Who did it.
     pub actor: AuditActor,
-    /// The root field that did it, such as `apiKeysRotate`; `operator.…` = done by whoever runs the server.
+    /// The root field that did it, such as `apiKeysRotate`; `operator.…` = by whoever runs the server, `payments.…` = told by a payment provider.
     pub action: String,
     /// The id of what it was done to.
     pub object_id: ObjectId,
@@ -69,6 +69,8 @@ graphql_enum! {
         User = "USER",
         /// Whoever runs the server.
         Operator = "OPERATOR",
+        /// The control plane itself, because of what a payment provider told.
+        System = "SYSTEM",
         /// A gateway that serves every tenant.
         Service = "SERVICE",
         /// Someone of whom nothing is known.

@@ -106,7 +106,7 @@ pub struct TopUp {
     pub flow: TopUpFlow,
     /// Where a person pays it; null unless it is PENDING and paid on a page.
     pub payment_url: Option<String>,
-    /// Why it failed, or the last try to pay it, such as `card_declined`.
+    /// Why it failed, or the last try to pay it, in words such as `the payment was declined`.
     pub failure: Option<String>,
     /// How much was given back.
     pub refunded: Money,

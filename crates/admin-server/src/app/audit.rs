@@ -53,6 +53,8 @@ pub enum Actor {
     },
     /// Whoever runs the server.
     Operator,
+    /// The control plane itself, because of what a payment provider told.
+    System,
     /// Someone of whom nothing is known.
     #[serde(rename_all = "camelCase")]
     Anyone {

@@ -202,8 +202,10 @@ impl OutsideMutation for CreateTopUpIntent {
             let payments = ports.payments.as_ref().ok_or_else(no_payments)?;
             payments.open(&order).await.map_err(|error| match error {
                 // What it refuses is between the operator and the provider, and stands in the log.
-                PaymentError::Refused(_) => Error::unavailable("the payment provider refuses to take this payment")
-                    .with_hint("nothing was charged; ask the operator of this control plane, whose log says why"),
+                PaymentError::Refused(_) | PaymentError::Unknown(_) => {
+                    Error::unavailable("the payment provider refuses to take this payment")
+                        .with_hint("nothing was charged; ask the operator of this control plane, whose log says why")
+                }
                 PaymentError::NotNow(_) => Error::unavailable("the payment provider does not answer")
                     .with_hint("nothing was charged; try again, and under a new idempotency key if that does not help"),
             })

@@ -3,13 +3,14 @@
 
 use jiff::Timestamp;
 
-use super::Ports;
+use super::audit::{Actor, Event};
 use super::check::Finding;
-use crate::error::Error;
-use crate::ids::{LedgerId, TenantId};
+use super::{ControlPlane, Ports, audit, validate};
+use crate::error::{Code, Error, ObjectRef};
+use crate::ids::{LedgerId, RequestId, TenantId};
 use crate::model::{Account, LedgerKind, LedgerTransaction};
 use crate::money::Money;
-use crate::store::{Tx, ledger};
+use crate::store::{Tx, ledger, people};
 
 /// The credit of a tenant; less than zero after calls that were on their way when it ran out.
 ///
@@ -74,6 +75,81 @@ pub fn debit_usage(
         }
         _ => Err(Error::internal(format!("usage that costs {micro_usd} micro-USD for {reference}"))),
     }
+}
+
+/// What an operator sets right.
+#[derive(Debug, Clone)]
+pub struct Adjustment {
+    tenant_id: TenantId,
+    amount: Money,
+    reason: String,
+    reference: Option<String>,
+}
+
+impl Adjustment {
+    /// Reads one as an operator writes it. Without a `reference`, which counts once for a tenant, each counts.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` naming the field, the bound and the value.
+    pub fn input(tenant: &str, amount: &str, reason: &str, reference: Option<&str>) -> Result<Self, Error> {
+        let tenant_id = TenantId::input("tenant", tenant)?;
+        let refused =
+            |why: String| Err(Error::bad_input("amount", format!("`amount` is `{}`; {why}", amount.escape_debug())));
+        let amount = match amount.parse::<Money>() {
+            Err(error) => return refused(error.to_string()),
+            Ok(Money::ZERO) => return refused("it must be more or less than nothing".to_owned()),
+            // It has no counterpart.
+            Ok(amount) if amount.micros() == i64::MIN => return refused("it is more than can be counted".to_owned()),
+            Ok(amount) => amount,
+        };
+        if reason.trim().is_empty() {
+            return Err(Error::bad_input("reason", "`reason` is empty; say why, in at most 500 characters"));
+        }
+        validate::text("reason", Some(reason))?;
+        let is_word = |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if let Some(text) = reference.filter(|text| !is_word(text)) {
+            let takes = "it must be 1 to 64 ASCII letters, digits and marks, without spaces";
+            return Err(Error::bad_input("reference", format!("`reference` is `{}`; {takes}", text.escape_debug())));
+        }
+        Ok(Self { tenant_id, amount, reason: reason.to_owned(), reference: reference.map(str::to_owned) })
+    }
+}
+
+impl ControlPlane {
+    /// Posts what an operator sets right, and puts it on record in the tenant's chain.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for a tenant that is not there, `CONFLICT` for a reference that was used, `BAD_USER_INPUT` where the credit would be more than
+    /// can be counted, and those of the store. Nothing was posted then.
+    pub async fn adjust_ledger(&self, adjustment: Adjustment) -> Result<LedgerTransaction, Error> {
+        let ports = self.ports.clone();
+        self.store.write(move |tx| adjust(tx, &ports, &adjustment)).await
+    }
+}
+
+fn adjust(tx: &mut Tx<'_>, ports: &Ports, adjustment: &Adjustment) -> Result<LedgerTransaction, Error> {
+    let Adjustment { tenant_id, amount, reason, reference } = adjustment;
+    let (now, kind) = (ports.clock.now(), LedgerKind::Adjustment);
+    if people::tenant(tx, tenant_id)?.is_none() {
+        return Err(Error::new(Code::NotFound, format!("there is no tenant {tenant_id}")));
+    }
+    let request_id = RequestId::new(now, &*ports.random);
+    let reference = reference.as_deref().unwrap_or(request_id.as_str());
+    if let Some(known) = ledger::of_reference(tx, tenant_id, kind, reference)? {
+        let (id, posted, at) = (known.id.to_string(), known.amount, known.at);
+        let message = format!("`{reference}` was posted already: {posted} USD at {at:.3}, as {id}");
+        return Err(Error::conflict(message).with_object(ObjectRef { id, hint: None }));
+    }
+    let before = balance(tx, tenant_id)?;
+    if before.micros().checked_add(amount.micros()).is_none() {
+        let message = format!("`amount` is `{amount}`; with the credit of {before} USD it is more than can be counted");
+        return Err(Error::bad_input("amount", message));
+    }
+    let posted = post(tx, ports, tenant_id, kind, *amount, reference, now)?;
+    let event = Event::change(&posted.id, None, None, Some(&posted))?;
+    let event = Event { action: "operator.adjustLedger", reason: Some(reason.clone()), ..event };
+    audit::append(tx, ports, tenant_id.as_str(), &Actor::Operator, &event, &request_id, now)?;
+    Ok(posted)
 }
 
 /// Proves the ledger of every tenant: each transaction moves the credit and one other account and sums to zero, numbers have no gap, and

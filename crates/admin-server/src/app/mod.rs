@@ -104,11 +104,12 @@ impl Ports {
             Some(smtp) => Arc::new(Smtp::new(smtp)?),
             None => self.mail,
         };
+        let settings = settings.over(lookup)?;
         let payments: Option<Arc<dyn Payments>> = match StripeSettings::read(lookup)? {
-            Some(stripe) => Some(Arc::new(Stripe::new(stripe, Arc::clone(&self.random))?)),
+            Some(stripe) => Some(Arc::new(Stripe::new(stripe, settings.providers.reach, Arc::clone(&self.random))?)),
             None => self.payments,
         };
-        Ok(Self { mail, payments, ..self }.with(settings.over(lookup)?))
+        Ok(Self { mail, payments, ..self }.with(settings))
     }
 
     /// The same with what an operator decided.

@@ -4,20 +4,26 @@
 //! state of a top-up and its part of the ledger are never changed by an event; they are worked out anew from all facts, and what the
 //! ledger lacks is posted. Whatever the order, the same facts give the same balance.
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 
+use super::audit::{Actor, Event};
 use super::check::Finding;
-use super::{ControlPlane, Ports, ledger};
+use super::{ControlPlane, Ports, audit, ledger};
 use crate::error::{Code, Error};
-use crate::ids::TopUpId;
+use crate::ids::{RequestId, TopUpId};
 use crate::model::{Claim, ClaimKind, LedgerKind, PaymentProvider, TopUp, TopUpState};
 use crate::money::Money;
-use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError};
+use crate::payments::{DevPayments, Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments, Stretch};
+use crate::store::payments::{self, Reading};
 use crate::store::top_ups::StoredTopUp;
-use crate::store::{Tx, payments, top_ups};
+use crate::store::{Tx, top_ups};
 
-/// How many top-ups are looked at in one go.
-const AT_ONCE: i64 = 16;
+/// How many top-ups one pass looks at: those that have waited longest. Whoever was looked at waits anew, so each has its turn.
+const PAGE: i64 = 64;
+/// How many of them at once, so that a provider that hangs holds a pass up for a minute and not for ten.
+const AT_ONCE: usize = 8;
 /// When a new top-up is looked at first: whoever made it has long got an answer, or never will.
 pub(super) const FIRST_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause between two looks. It doubles with each.
@@ -26,6 +32,22 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 const GRACE: SignedDuration = SignedDuration::from_mins(5);
 /// What is left of the time to pay must be more than Stripe asks for, or there is no use in making a session.
 const LEAST_TIME: SignedDuration = SignedDuration::from_mins(31);
+
+/// How often what a provider told is read again.
+const REREAD: SignedDuration = SignedDuration::from_mins(10);
+/// How long a notice may take to come by itself.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+/// How long Stripe keeps what it told.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How far back the first reading goes: there is a day left to get to its end.
+const FIRST_READ: SignedDuration = SignedDuration::from_hours(29 * 24);
+/// How many pages of that are read in one go.
+const PAGES: usize = 10;
+
+/// What the tenant is told of a refusal; the provider's reason is for the operator.
+const REFUSED: &str = "the payment provider refuses to take this payment";
+/// What the tenant is told where there is nothing left to pay.
+const FORGOTTEN: &str = "the payment provider knows no such payment any more";
 
 /// What a provider is asked about a top-up.
 pub(super) fn order(top_up: &TopUp) -> Order {
@@ -57,14 +79,31 @@ fn found(tx: &mut Tx<'_>, id: &TopUpId) -> Result<StoredTopUp, Error> {
     top_ups::get(tx, id)?.ok_or_else(|| Error::internal(format!("there is no top-up {id}")))
 }
 
+/// What became of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Applied {
+    /// It was applied before, does not matter here, or waits for its payment.
+    Nothing,
+    /// It changed a top-up.
+    Changed,
+    /// Something was paid for a top-up that is not there.
+    Stranger,
+}
+
 /// Applies what a provider told, once.
-pub(super) fn apply(tx: &mut Tx<'_>, ports: &Ports, provider: PaymentProvider, notice: &Notice) -> Result<(), Error> {
+fn apply(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    provider: PaymentProvider,
+    notice: &Notice,
+    request_id: &RequestId,
+) -> Result<Applied, Error> {
     let now = ports.clock.now();
     if notice.fact == Fact::Nothing && notice.payment.is_none() {
-        return Ok(());
+        return Ok(Applied::Nothing);
     }
     if payments::is_known(tx, provider, &notice.id)? {
-        return Ok(());
+        return Ok(Applied::Nothing);
     }
     if let Fact::Claimed(claim) = &notice.fact {
         let known = payments::claim(tx, provider, &claim.id)?;
@@ -73,13 +112,18 @@ pub(super) fn apply(tx: &mut Tx<'_>, ports: &Ports, provider: PaymentProvider, n
     let top_up = top_up_of(tx, provider, notice)?;
     // What is about nothing of ours is of somebody else who uses the same account, or of a payment that is not told of yet.
     let id = top_up.as_ref().map(|top_up| top_up.shown.id.clone());
-    if let Some(top_up) = top_up {
-        learn(tx, ports, top_up, notice, now)?;
-    }
+    let changed = match top_up {
+        Some(top_up) => learn(tx, ports, top_up, notice, request_id, now)?,
+        None => false,
+    };
     if id.is_some() || matches!(notice.fact, Fact::Claimed(_)) {
         payments::remember(tx, provider, &notice.id, &notice.kind, id.as_ref(), now)?;
     }
-    Ok(())
+    Ok(match notice.fact {
+        _ if changed => Applied::Changed,
+        Fact::Paid { .. } if id.is_none() && notice.top_up.is_some() => Applied::Stranger,
+        _ => Applied::Nothing,
+    })
 }
 
 fn top_up_of(tx: &mut Tx<'_>, provider: PaymentProvider, notice: &Notice) -> Result<Option<StoredTopUp>, Error> {
@@ -107,14 +151,15 @@ fn grown(known: Option<Claim>, told: &Claim) -> Claim {
     }
 }
 
-/// Adds a fact to a top-up, works out what follows, and posts what the ledger lacks.
+/// Adds a fact to a top-up, works out what follows, and posts what the ledger lacks; whether that changed what is seen of it.
 fn learn(
     tx: &mut Tx<'_>,
     ports: &Ports,
     mut top_up: StoredTopUp,
     notice: &Notice,
+    request_id: &RequestId,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let before = top_up.clone();
     if top_up.payment.is_none() {
         top_up.payment.clone_from(&notice.payment);
@@ -158,7 +203,37 @@ fn learn(
     if top_up != before {
         top_ups::update(tx, &top_up)?;
     }
-    Ok(())
+    let changed = top_up.shown != before.shown;
+    if changed {
+        record(tx, ports, [before.shown, top_up.shown], notice, request_id, now)?;
+    }
+    Ok(changed)
+}
+
+/// Puts on record what a notice changed of a top-up.
+fn record(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    states: [TopUp; 2],
+    notice: &Notice,
+    request_id: &RequestId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    // Where it is paid is for the payer, as long as it can be paid.
+    let [before, after] = states.map(|top_up| TopUp { payment_url: None, ..top_up });
+    let action = match &notice.fact {
+        Fact::Nothing => "payments.updated",
+        Fact::Paid { .. } => "payments.paid",
+        Fact::TryFailed(_) => "payments.tryFailed",
+        Fact::Failed(_) => "payments.failed",
+        Fact::Expired => "payments.expired",
+        Fact::Claimed(Claim { kind: ClaimKind::Dispute, .. }) => "payments.disputed",
+        Fact::Claimed(_) => "payments.refunded",
+    };
+    let event = Event::change(&after.id, None, Some(&before), Some(&after))?;
+    let reason = Some(format!("{}: {} ({})", after.provider.as_str(), notice.kind, notice.id));
+    let chain = after.tenant_id.as_str();
+    audit::append(tx, ports, chain, &Actor::System, &Event { action, reason, ..event }, request_id, now)
 }
 
 /// Brings a tenant's credit to what the facts amount to. Before a payment is told, what takes it back waits.
@@ -226,7 +301,13 @@ impl ControlPlane {
     /// # Errors
     /// `NOT_FOUND` where nobody takes payments or somebody else does, `BAD_USER_INPUT` when it is not proven who tells it or when it is
     /// malformed, and those of the store.
-    pub async fn payment_notice(&self, provider: PaymentProvider, signature: &str, body: &[u8]) -> Result<(), Error> {
+    pub async fn payment_notice(
+        &self,
+        provider: PaymentProvider,
+        signature: &str,
+        body: &[u8],
+        request_id: &RequestId,
+    ) -> Result<(), Error> {
         let payments = self.ports.payments.as_ref().filter(|payments| payments.provider() == provider);
         let payments =
             payments.ok_or_else(|| Error::new(Code::NotFound, "this control plane takes no such payments"))?;
@@ -241,12 +322,32 @@ impl ControlPlane {
             Error::new(Code::BadUserInput, error.to_string()).with_hint(hint)
         })?;
         tracing::info!(event = notice.id, kind = notice.kind, "a payment notice");
-        self.apply_notice(provider, notice).await
+        self.apply_notice(provider, notice, request_id).await.map(drop)
     }
 
-    async fn apply_notice(&self, provider: PaymentProvider, notice: Notice) -> Result<(), Error> {
-        let ports = self.ports.clone();
-        self.store.write(move |tx| apply(tx, &ports, provider, &notice)).await
+    async fn apply_notice(
+        &self,
+        provider: PaymentProvider,
+        notice: Notice,
+        request_id: &RequestId,
+    ) -> Result<Applied, Error> {
+        let (ports, request_id, told) = (self.ports.clone(), request_id.clone(), notice.clone());
+        let applied = self.store.write(move |tx| apply(tx, &ports, provider, &told, &request_id)).await?;
+        if let (Applied::Stranger, Some(top_up)) = (applied, &notice.top_up) {
+            let Notice { id: event, payment, .. } = &notice;
+            tracing::warn!(
+                %top_up,
+                event,
+                payment,
+                "a payment was not credited: its top-up is not known here; it is another control plane's that uses the same account of \
+                 the provider's, or is missing since a backup was restored"
+            );
+        }
+        Ok(applied)
+    }
+
+    fn own_request(&self) -> RequestId {
+        RequestId::new(self.ports.clock.now(), &*self.ports.random)
     }
 
     /// Settles a top-up of a developer's control plane as its payment provider would: by a notice that it is paid.
@@ -263,32 +364,109 @@ impl ControlPlane {
         if !matches!(top_up.state, TopUpState::Created | TopUpState::Pending | TopUpState::Succeeded) {
             return Err(Error::conflict(format!("{id} can not be paid any more: it is {}", top_up.state.as_str())));
         }
-        self.apply_notice(PaymentProvider::Dev, DevPayments::paid(&id, top_up.amount)).await?;
+        let notice = DevPayments::paid(&id, top_up.amount);
+        self.apply_notice(PaymentProvider::Dev, notice, &self.own_request()).await?;
         self.store.read(read).await
     }
 
     /// Looks after top-ups that wait: makes payable what a process left behind, asks what became of those that nobody told of, and ends those
-    /// whose time is over. The server calls it when it starts and every minute.
+    /// whose time is over. The server calls it when it starts and every minute; one pass looks at so many and no more.
+    ///
+    /// # Errors
+    /// Those of the store. A provider that does not answer is asked again later, and what is wrong with one top-up keeps no other waiting.
+    pub async fn reconcile_top_ups(&self) -> Result<(), Error> {
+        let Some(payments) = self.ports.payments.clone() else { return Ok(()) };
+        let (now, provider) = (self.ports.clock.now(), payments.provider());
+        let due = self.store.read(move |tx| Ok(top_ups::due(tx, provider, now, PAGE)?)).await?;
+        let payments = &*payments;
+        stream::iter(due.into_iter().map(Ok))
+            .try_for_each_concurrent(AT_ONCE, |id| self.look_after(payments, id, now))
+            .await
+    }
+
+    /// Reads again what the payment provider told, and applies what did not come: a refund whose notice was lost, for one. The server calls
+    /// it every minute; there is something to do every ten minutes, and a long stretch is read in several goes.
     ///
     /// # Errors
     /// Those of the store. A provider that does not answer is asked again later.
-    pub async fn reconcile_top_ups(&self) -> Result<(), Error> {
+    pub async fn read_missed_notices(&self) -> Result<(), Error> {
         let Some(payments) = self.ports.payments.clone() else { return Ok(()) };
-        loop {
-            let (now, provider) = (self.ports.clock.now(), payments.provider());
-            let due = self.store.read(move |tx| Ok(top_ups::to_look_at(tx, provider, now, AT_ONCE)?)).await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            for top_up in due {
-                let looked = self.look(&*payments, &top_up, now).await;
-                let ports = self.ports.clone();
-                self.store.write(move |tx| looked_at(tx, &ports, &top_up.shown.id, &looked, now)).await?;
+        let (now, provider) = (self.ports.clock.now(), payments.provider());
+        let ago = |time: SignedDuration| now.checked_sub(time).map_err(Error::internal);
+        let (earliest, first, latest) = (ago(KEPT)?, ago(FIRST_READ)?, ago(ON_ITS_WAY)?);
+        let later = now.checked_add(REREAD).map_err(Error::internal)?;
+        let known = self.store.read(move |tx| Ok(payments::reading(tx, provider)?)).await?;
+        if known.as_ref().is_some_and(|known| known.look_at > now) {
+            return Ok(());
+        }
+        let mut reading = known.unwrap_or(Reading { read_to: first, until: None, after: None, look_at: now });
+        let from = reading.read_to.max(earliest);
+        let to = reading.until.unwrap_or(latest);
+        (reading.until, reading.look_at) = (Some(to), now);
+        for _ in 0..PAGES {
+            let answer = payments.told(&Stretch { from, to, after: reading.after.clone() }).await;
+            let told = match answer {
+                Ok(told) => told,
+                Err(error) => {
+                    tracing::warn!(%error, "what the payment provider told cannot be read; it is tried again");
+                    // The event after which to go on may be too old by now.
+                    reading.after = reading.after.filter(|_| !matches!(error, PaymentError::Unknown(_)));
+                    reading.until = reading.until.filter(|_| reading.after.is_some());
+                    reading.look_at = later;
+                    break;
+                }
+            };
+            self.apply_missed(provider, told.notices).await?;
+            reading.after = told.next;
+            if reading.after.is_none() {
+                if reading.read_to < earliest {
+                    let (from, to) = (reading.read_to, earliest);
+                    tracing::error!(%from, %to, "what the payment provider told then is kept no more; compare its refunds and disputes with the ledger");
+                }
+                reading = Reading { read_to: to, until: None, after: None, look_at: later };
+                break;
             }
         }
+        self.store.write(move |tx| Ok(payments::put_reading(tx, provider, &reading)?)).await
     }
 
-    async fn look(&self, payments: &dyn crate::payments::Payments, top_up: &StoredTopUp, now: Timestamp) -> Looked {
+    async fn apply_missed(&self, provider: PaymentProvider, notices: Vec<Notice>) -> Result<(), Error> {
+        for notice in notices {
+            let (event, kind) = (notice.id.clone(), notice.kind.clone());
+            match self.apply_notice(provider, notice, &self.own_request()).await {
+                Ok(Applied::Changed) => tracing::warn!(event, kind, "a payment notice had not come, and was read"),
+                Ok(_) => {}
+                // It would be lost if it counted as read.
+                Err(error) if error.code() == Code::Unavailable => return Err(error),
+                Err(error) => {
+                    tracing::error!(event, kind, %error, "a payment notice cannot be applied; the others are");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_after(&self, payments: &dyn Payments, id: String, now: Timestamp) -> Result<(), Error> {
+        let error = match self.look_after_well(payments, &id, now).await {
+            // The store refuses all work for now, which is no fault of this one.
+            Err(error) if error.code() != Code::Unavailable => error,
+            outcome => return outcome,
+        };
+        tracing::error!(top_up = id, %error, "a top-up could not be looked after; the others are");
+        let later = now.checked_add(LONGEST_PAUSE).map_err(Error::internal)?;
+        self.store.write(move |tx| Ok(top_ups::postpone(tx, &id, later)?)).await
+    }
+
+    async fn look_after_well(&self, payments: &dyn Payments, id: &str, now: Timestamp) -> Result<(), Error> {
+        let id: TopUpId = id.parse().map_err(|()| Error::internal(format!("`{}` is no top-up", id.escape_debug())))?;
+        let wanted = id.clone();
+        let top_up = self.store.read(move |tx| found(tx, &wanted)).await?;
+        let looked = self.look(payments, &top_up, now).await;
+        let ports = self.ports.clone();
+        self.store.write(move |tx| looked_at(tx, &ports, &id, &looked, now)).await
+    }
+
+    async fn look(&self, payments: &dyn Payments, top_up: &StoredTopUp, now: Timestamp) -> Looked {
         let (id, left) = (&top_up.shown.id, top_up.shown.expires_at.duration_since(now));
         let order = order(&top_up.shown);
         let answer = match &top_up.session {
@@ -299,7 +477,15 @@ impl ControlPlane {
         };
         match answer {
             Ok(looked) => looked,
-            Err(PaymentError::Refused(why)) if top_up.session.is_none() => Looked::Fact(Fact::Failed(why)),
+            Err(PaymentError::Refused(why)) if top_up.session.is_none() => {
+                tracing::error!(top_up = %id, why, "the payment provider refuses a top-up, which has failed");
+                Looked::Fact(Fact::Failed(REFUSED.to_owned()))
+            }
+            // Most often the operator changed to another account of the provider's, which will tell nothing of it either.
+            Err(PaymentError::Unknown(why)) if top_up.session.is_some() => {
+                tracing::error!(top_up = %id, session = top_up.session, why, "the payment provider knows no such payment; the top-up has failed");
+                Looked::Fact(Fact::Failed(FORGOTTEN.to_owned()))
+            }
             Err(error) => {
                 tracing::warn!(top_up = %id, %error, "what has become of a top-up is not known");
                 Looked::Nothing
@@ -327,7 +513,8 @@ fn looked_at(tx: &mut Tx<'_>, ports: &Ports, id: &TopUpId, looked: &Looked, now:
             let payment = if let Fact::Paid { payment, .. } = fact { Some(payment.clone()) } else { None };
             let notice =
                 Notice { id: format!("{id} {kind}"), kind, top_up: Some(id.clone()), payment, fact: fact.clone() };
-            apply(tx, ports, top_up.shown.provider, &notice)
+            let request_id = RequestId::new(now, &*ports.random);
+            apply(tx, ports, top_up.shown.provider, &notice, &request_id).map(drop)
         }
     }
 }
@@ -358,22 +545,70 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<Vec<Finding>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use futures_util::future::BoxFuture;
     use proptest::prelude::*;
     use proptest::sample::subsequence;
 
     use super::*;
+    use crate::clock::ManualClock;
     use crate::crypto::ServerKeys;
     use crate::ids::{TenantId, UserId};
     use crate::model::{Tenant, TopUpFlow, User};
+    use crate::payments::Told;
     use crate::random::SystemRandom;
-    use crate::store::{Store, people};
+    use crate::store::{Store, Value, people};
 
     const PROVIDER: PaymentProvider = PaymentProvider::Stripe;
 
     struct Desk {
         store: Store,
         ports: Ports,
+        clock: Arc<ManualClock>,
         id: TopUpId,
+    }
+
+    /// Answers the same to every look, and remembers at which sessions it looked.
+    #[derive(Debug)]
+    struct Watched {
+        answer: Result<Fact, PaymentError>,
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl Watched {
+        fn new(answer: Result<Fact, PaymentError>) -> Arc<Self> {
+            Arc::new(Self { answer, asked: Mutex::default() })
+        }
+
+        fn asked(&self) -> Vec<String> {
+            let mut asked = std::mem::take(&mut *self.asked.lock().unwrap());
+            asked.sort_unstable();
+            asked
+        }
+    }
+
+    impl Payments for Watched {
+        fn provider(&self) -> PaymentProvider {
+            PROVIDER
+        }
+
+        fn open<'a>(&'a self, _: &'a Order) -> BoxFuture<'a, Result<Opened, PaymentError>> {
+            unreachable!("they are open")
+        }
+
+        fn look<'a>(&'a self, _: &'a Order, session: &'a str, _: bool) -> BoxFuture<'a, Result<Fact, PaymentError>> {
+            self.asked.lock().unwrap().push(session.to_owned());
+            Box::pin(async { self.answer.clone() })
+        }
+
+        fn told<'a>(&'a self, _: &'a Stretch) -> BoxFuture<'a, Result<Told, PaymentError>> {
+            unreachable!("it tells nothing")
+        }
+
+        fn read(&self, _: &str, _: &[u8], _: Timestamp) -> Result<Notice, NoticeError> {
+            unreachable!("it tells nothing")
+        }
     }
 
     /// What can be compared of two desks that were told the same.
@@ -383,37 +618,45 @@ mod tests {
         /// With a top-up of 25 USD that can be paid.
         async fn new() -> Self {
             let (store, _) = Store::in_memory().unwrap();
-            let ports = Ports::system(ServerKeys::generate(&SystemRandom));
+            let clock = Arc::new(ManualClock::new("2026-01-05T09:00:00Z".parse().unwrap()));
+            let system = Ports::system(ServerKeys::generate(&SystemRandom));
+            let ports = Ports { clock: Arc::<ManualClock>::clone(&clock), ..system };
             let now = ports.clock.now();
-            let id = TopUpId::new(now, &SystemRandom);
             let tenant = Tenant { id: TenantId::new(now, &SystemRandom), name: "t".to_owned() };
             let user = User { id: UserId::new(now, &SystemRandom), email: "a@b.example".to_owned() };
-            let shown = TopUp {
-                id: id.clone(),
-                tenant_id: tenant.id.clone(),
-                created_by: user.id.clone(),
-                created_at: now,
-                expires_at: now + SignedDuration::from_hours(23),
-                amount: usd(25),
-                provider: PROVIDER,
-                flow: TopUpFlow::Checkout,
-                state: TopUpState::Pending,
-                payment_url: Some("https://pay.example".to_owned()),
-                failure: None,
-                paid: None,
-                paid_at: None,
-                refunded: Money::ZERO,
-                disputed: Money::ZERO,
-            };
-            let top_up =
-                StoredTopUp { shown, session: Some("cs_1".to_owned()), payment: None, look_at: Some(now), looks: 0 };
+            let first = pending(&tenant.id, &user.id, 1, now);
+            let id = first.shown.id.clone();
             let made = store.write(move |tx| {
                 people::insert_tenant(tx, &tenant, now)?;
                 people::insert_user(tx, &user, now)?;
-                Ok(top_ups::insert(tx, &top_up)?)
+                Ok(top_ups::insert(tx, &first)?)
             });
             made.await.unwrap();
-            Self { store, ports, id }
+            Self { store, ports, clock, id }
+        }
+
+        /// So many in all, that can be paid and are due: `cs_1`, `cs_2` ..
+        async fn fill(&self, count: usize) {
+            let (id, now) = (self.id.clone(), self.ports.clock.now());
+            let made = self.store.write(move |tx| {
+                let first = found(tx, &id)?.shown;
+                for number in 2..=count {
+                    top_ups::insert(tx, &pending(&first.tenant_id, &first.created_by, number, now))?;
+                }
+                Ok(())
+            });
+            made.await.unwrap();
+        }
+
+        /// One pass with these payments.
+        async fn pass(&self, payments: &Arc<Watched>) {
+            let ports = Ports { payments: Some(Arc::<Watched>::clone(payments)), ..self.ports.clone() };
+            ControlPlane::new(self.store.clone(), ports).reconcile_top_ups().await.unwrap();
+        }
+
+        async fn sql(&self, text: &'static str) {
+            let params: [Value; 0] = [];
+            self.store.write(move |tx| Ok(tx.execute(text, &params)?)).await.unwrap();
         }
 
         /// Tells a notice, and checks that the money is right after it.
@@ -424,7 +667,8 @@ mod tests {
                 notice.top_up = Some(self.id.clone());
             }
             let told = self.store.write(move |tx| {
-                apply(tx, &ports, PROVIDER, &notice)?;
+                let request_id = RequestId::new(ports.clock.now(), &SystemRandom);
+                apply(tx, &ports, PROVIDER, &notice, &request_id)?;
                 crate::app::billing::check(tx)
             });
             assert_eq!(told.await.unwrap(), []);
@@ -440,6 +684,28 @@ mod tests {
             });
             read.await.unwrap()
         }
+    }
+
+    /// A top-up of 25 USD that can be paid.
+    fn pending(tenant_id: &TenantId, user_id: &UserId, number: usize, now: Timestamp) -> StoredTopUp {
+        let shown = TopUp {
+            id: TopUpId::new(now, &SystemRandom),
+            tenant_id: tenant_id.clone(),
+            created_by: user_id.clone(),
+            created_at: now,
+            expires_at: now + SignedDuration::from_hours(23),
+            amount: usd(25),
+            provider: PROVIDER,
+            flow: TopUpFlow::Checkout,
+            state: TopUpState::Pending,
+            payment_url: Some("https://pay.example".to_owned()),
+            failure: None,
+            paid: None,
+            paid_at: None,
+            refunded: Money::ZERO,
+            disputed: Money::ZERO,
+        };
+        StoredTopUp { shown, session: Some(format!("cs_{number}")), payment: None, look_at: Some(now), looks: 0 }
     }
 
     fn usd(usd: i64) -> Money {
@@ -533,6 +799,46 @@ mod tests {
             desk.tell(&notice("evt_3", Some("pi_1"), paid("pi_1"))).await;
             desk.tell(&notice("evt_4", Some("pi_2"), paid("pi_2"))).await;
             assert_eq!(desk.seen().await, (TopUpState::Succeeded, Money::ZERO, Money::ZERO, usd(25)));
+        });
+    }
+
+    #[test]
+    fn one_bad_row_keeps_no_other_waiting_and_is_not_the_first_again() {
+        for spoil in [
+            "UPDATE top_ups SET state = 'NO STATE' WHERE session = 'cs_1'",
+            "UPDATE top_ups SET id = 'no id' WHERE session = 'cs_1'",
+            // It can be read, and what follows cannot be written: the payment is another top-up's.
+            "UPDATE top_ups SET payment = 'pi_1' WHERE session = 'cs_1'",
+        ] {
+            block_on(async {
+                let desk = Desk::new().await;
+                desk.fill(3).await;
+                desk.sql(spoil).await;
+                let payments = Watched::new(Ok(Fact::Paid { payment: "pi_1".to_owned(), amount: usd(25) }));
+                desk.sql("UPDATE top_ups SET look_at = look_at + 1 WHERE session = 'cs_3'").await;
+                desk.clock.advance(SignedDuration::from_secs(1));
+                desk.pass(&payments).await;
+                assert!(payments.asked().ends_with(&["cs_2".to_owned(), "cs_3".to_owned()]), "{spoil}");
+                desk.clock.advance(SignedDuration::from_mins(2));
+                desk.pass(&payments).await;
+                assert_eq!(payments.asked(), [""; 0], "{spoil}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_pass_looks_at_so_many_and_the_next_one_at_the_others() {
+        block_on(async {
+            let (desk, payments) = (Desk::new().await, Watched::new(Ok(Fact::Nothing)));
+            desk.fill(100).await;
+            desk.pass(&payments).await;
+            let first = payments.asked();
+            desk.pass(&payments).await;
+            let second = payments.asked();
+            assert_eq!((first.len(), second.len()), (64, 36));
+            assert!(first.iter().all(|session| !second.contains(session)));
+            desk.pass(&payments).await;
+            assert_eq!(payments.asked(), [""; 0], "they wait");
         });
     }
 

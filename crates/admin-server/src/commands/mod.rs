@@ -2,4 +2,5 @@
 
 pub(crate) mod check;
 pub(crate) mod kek;
+pub(crate) mod ledger;
 pub(crate) mod token;

@@ -18,6 +18,8 @@ pub(crate) enum AuditActorKind {
     Service,
     /// Whoever runs the server.
     Operator,
+    /// The control plane itself, because of what a payment provider told.
+    System,
     /// Someone of whom nothing is known.
     Anyone,
 }
@@ -40,6 +42,8 @@ pub(crate) struct AuditActor {
 
 impl From<audit::Actor> for AuditActor {
     fn from(actor: audit::Actor) -> Self {
+        let nobody =
+            |kind| Self { kind, user_id: None, email: None, pat_id: None, service_token_id: None, client: None };
         match actor {
             audit::Actor::User { user_id, email, pat_id, client } => Self {
                 kind: AuditActorKind::User,
@@ -49,14 +53,8 @@ impl From<audit::Actor> for AuditActor {
                 service_token_id: None,
                 client,
             },
-            audit::Actor::Operator => Self {
-                kind: AuditActorKind::Operator,
-                user_id: None,
-                email: None,
-                pat_id: None,
-                service_token_id: None,
-                client: None,
-            },
+            audit::Actor::Operator => nobody(AuditActorKind::Operator),
+            audit::Actor::System => nobody(AuditActorKind::System),
             audit::Actor::Service { token_id, client, .. } => Self {
                 kind: AuditActorKind::Service,
                 user_id: None,
@@ -65,14 +63,7 @@ impl From<audit::Actor> for AuditActor {
                 service_token_id: Some(token_id.as_str().into()),
                 client,
             },
-            audit::Actor::Anyone { client } => Self {
-                kind: AuditActorKind::Anyone,
-                user_id: None,
-                email: None,
-                pat_id: None,
-                service_token_id: None,
-                client,
-            },
+            audit::Actor::Anyone { client } => Self { client, ..nobody(AuditActorKind::Anyone) },
         }
     }
 }
@@ -85,7 +76,7 @@ pub(crate) struct AuditEvent {
     number: Int64,
     at: DateTime,
     actor: AuditActor,
-    /// The root field that did it, such as `apiKeysRotate`; `operator.…` = done by whoever runs the server.
+    /// The root field that did it, such as `apiKeysRotate`; `operator.…` = by whoever runs the server, `payments.…` = told by a payment provider.
     action: String,
     /// The id of what it was done to.
     object_id: ID,

@@ -87,7 +87,7 @@ pub(crate) struct TopUp {
     flow: TopUpFlow,
     /// Where it is paid; null unless it is PENDING and paid on a page.
     payment_url: Option<String>,
-    /// Why it failed, or the last try to pay it, such as `card_declined`.
+    /// Why it failed, or the last try to pay it, in words such as `the payment was declined`.
     failure: Option<String>,
     /// How much was given back.
     refunded: Money,

@@ -28,6 +28,9 @@ pub trait Payments: Send + Sync + fmt::Debug {
     /// Tells what has become of one that is payable; one that is `over` is closed, if nobody has paid it.
     fn look<'a>(&'a self, order: &'a Order, session: &'a str, over: bool) -> BoxFuture<'a, Result<Fact, PaymentError>>;
 
+    /// Reads again what it told unasked, or should have: a page of it.
+    fn told<'a>(&'a self, stretch: &'a Stretch) -> BoxFuture<'a, Result<Told, PaymentError>>;
+
     /// Reads what the provider tells unasked, once it is proven that it is the provider who tells it.
     ///
     /// # Errors
@@ -69,9 +72,32 @@ pub enum PaymentError {
     /// It will not, however often it is asked.
     #[error("{0}")]
     Refused(String),
+    /// It knows nothing of what it is asked about, or no more.
+    #[error("{0}")]
+    Unknown(String),
     /// A later try may succeed; what was asked may have been done.
     #[error("{0}")]
     NotNow(String),
+}
+
+/// A stretch of the time in which a provider told something. It is read from its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// Not before.
+    pub from: Timestamp,
+    /// Before.
+    pub to: Timestamp,
+    /// The event up to which it was read; `None` = nothing of it was.
+    pub after: Option<String>,
+}
+
+/// A page of what was told in a stretch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What was told, the oldest first.
+    pub notices: Vec<Notice>,
+    /// After which event the next page begins; `None` = there is none.
+    pub next: Option<String>,
 }
 
 /// What a provider tells: that something happened, and to what.

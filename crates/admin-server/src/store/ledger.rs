@@ -2,7 +2,7 @@
 
 use super::{Range, Row, Sql, StoreError, Tx, Value};
 use crate::ids::TenantId;
-use crate::model::{Account, LedgerTransaction};
+use crate::model::{Account, LedgerKind, LedgerTransaction};
 use crate::money::Money;
 
 const SELECT: &str =
@@ -30,6 +30,18 @@ pub fn head(tx: &mut Tx<'_>, tenant_id: &TenantId) -> Result<(i64, Money), Store
         &[Value::from(tenant_id)],
     )?;
     row.map_or(Ok((0, Money::ZERO)), |mut row| Ok((row.take()?, row.take()?)))
+}
+
+/// A tenant's transaction of a kind with this reference.
+pub fn of_reference(
+    tx: &mut Tx<'_>,
+    tenant_id: &TenantId,
+    kind: LedgerKind,
+    reference: &str,
+) -> Result<Option<LedgerTransaction>, StoreError> {
+    let sql = Sql::new(SELECT).push(" WHERE tenant_id = ").bind(tenant_id).push(" AND kind = ").bind(kind);
+    let sql = sql.push(" AND reference = ").bind(reference);
+    tx.query_one(&sql.text, &sql.params)?.map(read).transpose()
 }
 
 /// Adds a transaction with what it moved.

@@ -1,4 +1,4 @@
-//! What payment providers tell: their events, and what takes payments back.
+//! What payment providers tell: their events, how far they were read back, and what takes payments back.
 
 use jiff::Timestamp;
 
@@ -74,6 +74,48 @@ pub fn put_claim(tx: &mut Tx<'_>, provider: PaymentProvider, claim: &Claim) -> R
             Value::from(claim.amount),
             Value::from(claim.taken),
             Value::from(claim.returned),
+        ],
+    )?;
+    Ok(())
+}
+
+/// How far a provider's events were read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Everything before was read.
+    pub read_to: Timestamp,
+    /// Where the stretch ends that is being read; `None` = none is.
+    pub until: Option<Timestamp>,
+    /// Up to which event that stretch was read, from its end.
+    pub after: Option<String>,
+    /// When there is more to read.
+    pub look_at: Timestamp,
+}
+
+/// How far it is; `None` = nothing was read yet.
+pub fn reading(tx: &mut Tx<'_>, provider: PaymentProvider) -> Result<Option<Reading>, StoreError> {
+    let row = tx.query_one(
+        "SELECT read_to, until, after, look_at FROM payment_readings WHERE provider = $1",
+        &[Value::from(provider)],
+    )?;
+    row.map(|mut row| {
+        Ok(Reading { read_to: row.take()?, until: row.take()?, after: row.take()?, look_at: row.take()? })
+    })
+    .transpose()
+}
+
+/// Puts down how far it is.
+pub fn put_reading(tx: &mut Tx<'_>, provider: PaymentProvider, reading: &Reading) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO payment_readings (provider, read_to, until, after, look_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (provider) DO UPDATE SET read_to = excluded.read_to, until = excluded.until, after = excluded.after,
+             look_at = excluded.look_at",
+        &[
+            Value::from(provider),
+            Value::from(reading.read_to),
+            Value::from(reading.until),
+            Value::from(reading.after.as_deref()),
+            Value::from(reading.look_at),
         ],
     )?;
     Ok(())

@@ -124,16 +124,19 @@ pub fn of_payment(
     tx.query_one(&sql.text, &sql.params)?.map(read).transpose()
 }
 
-/// Those of a provider that are to be looked at, the most overdue first.
-pub fn to_look_at(
-    tx: &mut Tx<'_>,
-    provider: PaymentProvider,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<StoredTopUp>, StoreError> {
-    let sql = Sql::new(SELECT).push(" WHERE look_at <= ").bind(now).push(" AND provider = ").bind(provider);
-    let sql = sql.push(" ORDER BY look_at LIMIT ").bind(limit);
-    tx.query(&sql.text, &sql.params)?.into_iter().map(read).collect()
+/// The ids of those of a provider that are to be looked at, the most overdue first; as text, so that one which is none is told apart later.
+pub fn due(tx: &mut Tx<'_>, provider: PaymentProvider, now: Timestamp, limit: i64) -> Result<Vec<String>, StoreError> {
+    let rows = tx.query(
+        "SELECT id FROM top_ups WHERE look_at <= $1 AND provider = $2 ORDER BY look_at, id LIMIT $3",
+        &[Value::from(now), Value::from(provider), Value::from(limit)],
+    )?;
+    rows.into_iter().map(|mut row| row.take()).collect()
+}
+
+/// Has one wait that could not be looked at, whatever else is in its row.
+pub fn postpone(tx: &mut Tx<'_>, id: &str, until: Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE top_ups SET look_at = $1 WHERE id = $2", &[Value::from(until), Value::from(id)])?;
+    Ok(())
 }
 
 /// One page of a tenant's, newest first.

@@ -48,16 +48,31 @@ impl Stripe {
         });
         Self { url, sessions, answered }
     }
+
+    /// A server that it takes the payments for.
+    fn serve(&self, place: &Place) -> Running {
+        let mut command = place.serve();
+        command.envs([
+            (env::STRIPE_SECRET_KEY, "sk_test_of_a_test"),
+            (env::STRIPE_WEBHOOK_SECRET, SIGNING),
+            (env::STRIPE_API_URL, &self.url),
+            (env::PAYMENT_RETURN_URL, "https://app.example.com"),
+        ]);
+        Running::start(command)
+    }
 }
 
 /// Answers one request; `None` at the end of the connection.
 fn serve(stream: &TcpStream, made: &Mutex<BTreeMap<String, Session>>, answering: &Sender<()>) -> Option<()> {
     let mut reader = BufReader::new(stream);
-    let (mut length, mut key) = (0, String::new());
+    let (mut length, mut key, mut first) = (0, String::new(), String::new());
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
             return None;
+        }
+        if first.is_empty() {
+            first.clone_from(&line);
         }
         match line.trim().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
@@ -68,6 +83,16 @@ fn serve(stream: &TcpStream, made: &Mutex<BTreeMap<String, Session>>, answering:
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
+    let mut stream = stream;
+    let mut answer = |answer: &Value| {
+        let answer = answer.to_string();
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", answer.len());
+        stream.write_all(format!("{head}{answer}").as_bytes()).ok()
+    };
+    if first.starts_with("GET /v1/events?") {
+        return answer(&json!({ "data": [], "has_more": false }));
+    }
     let top_up = url::form_urlencoded::parse(&body)
         .find(|(name, _)| name == "metadata[top_up_id]")
         .map_or_else(|| panic!("{}", String::from_utf8_lossy(&body)), |(_, value)| value.into_owned());
@@ -76,11 +101,7 @@ fn serve(stream: &TcpStream, made: &Mutex<BTreeMap<String, Session>>, answering:
         let id = format!("cs_{}", made.len());
         made.entry(key).or_insert(Session { id, top_up }).clone()
     };
-    let answer =
-        json!({ "id": session.id, "url": format!("https://pay.example/{}", session.id), "status": "open" }).to_string();
-    let mut stream = stream;
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", answer.len());
-    stream.write_all(format!("{head}{answer}").as_bytes()).ok()?;
+    answer(&json!({ "id": session.id, "url": format!("https://pay.example/{}", session.id), "status": "open" }))?;
     answering.send(()).ok()
 }
 
@@ -134,16 +155,7 @@ fn work(caller: &Caller, base: &str, client: &str, paid: &Sender<(String, String
 fn no_payment_is_lost_and_none_counts_twice() {
     let (place, stripe) = (Place::new(), Stripe::start());
     let token = place.owner();
-    let serve = || {
-        let mut command = place.serve();
-        command.envs([
-            (env::STRIPE_SECRET_KEY, "sk_test_of_a_test"),
-            (env::STRIPE_WEBHOOK_SECRET, SIGNING),
-            (env::STRIPE_API_URL, &stripe.url),
-            (env::PAYMENT_RETURN_URL, "https://app.example.com"),
-        ]);
-        Running::start(command)
-    };
+    let serve = || stripe.serve(&place);
     let (mut begun, mut all_paid) = (Vec::new(), BTreeMap::new());
     for round in 0..ROUNDS {
         let running = serve();
@@ -198,4 +210,21 @@ fn no_payment_is_lost_and_none_counts_twice() {
         drop(store);
         closed.await;
     });
+}
+
+#[test]
+fn a_payment_of_a_top_up_that_is_not_known_is_told_to_the_operator() {
+    let (place, stripe) = (Place::new(), Stripe::start());
+    place.owner();
+    let running = stripe.serve(&place);
+    let nobodys = format!("top_{}", "0".repeat(26));
+    assert!(tell(&running.base, &nobodys, "https://pay.example/cs_9"));
+    let log = running.stop();
+    let line = log.lines().find(|line| line.contains("was not credited")).unwrap_or_else(|| panic!("{log}"));
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["level"], "WARN");
+    let fields = &line["fields"];
+    assert_eq!((&fields["top_up"], &fields["event"]), (&json!(nobodys), &json!("evt_cs_9")));
+    assert_eq!(fields["payment"], "pi_cs_9");
+    assert!(line["span"]["id"].as_str().unwrap().starts_with("req_"), "{line}");
 }

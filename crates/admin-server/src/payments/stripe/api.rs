@@ -4,19 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{RequestBuilder, StatusCode, redirect};
-use rustls_platform_verifier::BuilderVerifierExt;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use admin_token::Secret;
 
 use super::word;
-use crate::env::{self, EnvError};
+use crate::env::EnvError;
+use crate::outbound::{Outbound, OutboundError, Reach, Reply, is_loopback};
 use crate::payments::PaymentError;
 use crate::random::Random;
 
@@ -36,9 +36,11 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
+const STRIPE_REQUEST: HeaderName = HeaderName::from_static("request-id");
 
 pub(super) struct Api {
-    http: reqwest::Client,
+    outbound: Outbound,
+    authorization: HeaderValue,
     base: Url,
     random: Arc<dyn Random>,
 }
@@ -69,6 +71,8 @@ enum Tried {
     Answered(Vec<u8>),
     /// It will not.
     Refused(String),
+    /// There is no such thing.
+    Unknown(String),
     /// It will not before something is mended.
     NotNow(String),
     /// Another try may.
@@ -76,35 +80,13 @@ enum Tried {
 }
 
 impl Api {
-    pub(super) fn new(key: &Secret, base: Url, random: Arc<dyn Random>) -> Result<Self, EnvError> {
-        let failed = |why: String| EnvError::Invalid {
-            variable: env::STRIPE_API_URL,
-            given: why,
-            takes: "a host whose certificate can be checked",
-        };
+    /// A base on this machine, which only a test or a developer names, is in reach in any case.
+    pub(super) fn new(key: &Secret, base: Url, reach: Reach, random: Arc<dyn Random>) -> Result<Self, EnvError> {
         let mut authorization =
-            HeaderValue::try_from(format!("Bearer {}", key.expose())).map_err(|error| failed(error.to_string()))?;
+            HeaderValue::try_from(format!("Bearer {}", key.expose())).map_err(|_| super::bad_key())?;
         authorization.set_sensitive(true);
-        let headers =
-            HeaderMap::from_iter([(AUTHORIZATION, authorization), (STRIPE_VERSION, HeaderValue::from_static(VERSION))]);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(BuilderVerifierExt::with_platform_verifier)
-            .map_err(|error| failed(error.to_string()))?
-            .with_no_client_auth();
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(headers)
-            .user_agent(concat!("aisetu-server/", env!("CARGO_PKG_VERSION")))
-            .timeout(TRY)
-            // A redirect could carry the key to another host.
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        if super::is_loopback(&base) {
-            builder = builder.no_proxy();
-        }
-        Ok(Self { http: builder.build().map_err(|error| failed(error.to_string()))?, base, random })
+        let reach = if reach == Reach::Public && is_loopback(&base) { Reach::Loopback } else { reach };
+        Ok(Self { outbound: Outbound::new(reach), authorization, base, random })
     }
 
     /// Asks for something to be done, once for each `idempotency_key`.
@@ -115,9 +97,8 @@ impl Api {
         idempotency_key: &str,
     ) -> Result<T, PaymentError> {
         let body = Serializer::new(String::new()).extend_pairs(form).finish();
-        self.send(path, |url| {
-            self.http
-                .post(url)
+        self.send(path, &[], |http, url| {
+            http.post(url)
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .header(IDEMPOTENCY_KEY, idempotency_key)
                 .body(body.clone())
@@ -126,21 +107,30 @@ impl Api {
     }
 
     /// Asks for what there is.
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PaymentError> {
-        self.send(path, |url| self.http.get(url)).await
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, PaymentError> {
+        self.send(path, query, Client::get).await
     }
 
     async fn send<T: DeserializeOwned>(
         &self,
         path: &str,
-        request: impl Fn(Url) -> RequestBuilder,
+        query: &[(&str, &str)],
+        request: impl Fn(&Client, Url) -> RequestBuilder,
     ) -> Result<T, PaymentError> {
-        let url = self.base.join(path).map_err(|error| PaymentError::Refused(error.to_string()))?;
+        let mut url = self.base.join(path).map_err(|error| PaymentError::Refused(error.to_string()))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let until = Instant::now() + PATIENCE;
         let mut pause = PAUSE;
         for tries in 1..=TRIES {
-            let tried = timeout_at(until, attempt(request(url.clone()))).await;
-            let why = match tried.unwrap_or_else(|_| Tried::Again("no answer in time".to_owned())) {
+            let limit = TRY.min(until.saturating_duration_since(Instant::now()));
+            let head = |http: &Client| {
+                request(http, url.clone())
+                    .header(AUTHORIZATION, self.authorization.clone())
+                    .header(STRIPE_VERSION, HeaderValue::from_static(VERSION))
+            };
+            let why = match tried(self.outbound.send(head, limit, LARGEST_ANSWER).await) {
                 Tried::Answered(body) => {
                     return serde_json::from_slice(&body).map_err(|error| {
                         tracing::error!(path, %error, "Stripe's answer is not understood");
@@ -151,8 +141,12 @@ impl Api {
                     tracing::error!(path, why, "Stripe refuses");
                     return Err(PaymentError::Refused(why));
                 }
+                Tried::Unknown(why) => {
+                    tracing::error!(path, why, "Stripe knows no such thing");
+                    return Err(PaymentError::Unknown(why));
+                }
                 Tried::NotNow(why) => {
-                    tracing::error!(path, why, "Stripe refuses the secret key");
+                    tracing::error!(path, why, "Stripe cannot be asked");
                     return Err(PaymentError::NotNow(why));
                 }
                 Tried::Again(why) => why,
@@ -176,46 +170,33 @@ impl Api {
     }
 }
 
-/// One try. Stripe says itself whether another one is worth it; without its word that is so after 409, 429 and from 500 on.
-async fn attempt(request: RequestBuilder) -> Tried {
-    let mut response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => return Tried::Again(network(&error)),
+/// What one try came to. Stripe says itself whether another one is worth it; without its word that is so after 409, 429 and from 500 on.
+fn tried(sent: Result<Reply, OutboundError>) -> Tried {
+    let Reply { status, headers, body, cut } = match sent {
+        Ok(reply) => reply,
+        Err(error @ (OutboundError::NotAllowed | OutboundError::NotMade)) => return Tried::NotNow(error.to_string()),
+        Err(error) => return Tried::Again(error.to_string()),
     };
-    let status = response.status();
-    let should_retry = response.headers().get(SHOULD_RETRY).map(|value| value == "true");
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => body.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Tried::Again("an answer that is too long".to_owned()),
-            Ok(None) => break,
-            Err(error) => return Tried::Again(network(&error)),
-        }
+    if cut {
+        return Tried::Again("an answer that is too long".to_owned());
     }
     if status.is_success() {
         return Tried::Answered(body);
     }
     let RefusalBody { r#type, code, param } = serde_json::from_slice::<Refusal>(&body).unwrap_or_default().error;
-    // Its words only: the message may quote what was sent.
-    let words = [r#type, code, param].into_iter().flatten().map(|text| word(&text)).collect::<Vec<_>>().join(", ");
+    let missing = status == StatusCode::NOT_FOUND && code.as_deref() == Some("resource_missing");
+    // Its words only, and where the operator finds the rest at Stripe: the message may quote what was sent.
+    let request = headers.get(STRIPE_REQUEST).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let words = [r#type, code, param, request].into_iter().flatten().map(|text| word(&text));
+    let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
     let why = format!("status {}{}{words}", status.as_u16(), if words.is_empty() { "" } else { ": " });
+    let should_retry = headers.get(SHOULD_RETRY).map(|value| value == "true");
     let usual = status.is_server_error() || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
     match status {
         // The operator mends the key, and what was asked is wanted still.
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Tried::NotNow(why),
+        _ if missing => Tried::Unknown(why),
         _ if should_retry.unwrap_or(usual) => Tried::Again(why),
         _ => Tried::Refused(why),
     }
-}
-
-fn network(error: &reqwest::Error) -> String {
-    let kind = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke off"
-    };
-    kind.to_owned()
 }

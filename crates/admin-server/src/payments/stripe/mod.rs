@@ -17,19 +17,22 @@ use url::Url;
 use admin_token::Secret;
 
 use self::api::Api;
-use super::{Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments};
+use super::{Fact, Notice, NoticeError, Opened, Order, PaymentError, Payments, Stretch, Told};
 use crate::env::{self, EnvError};
 use crate::model::{PaymentProvider, TopUpFlow};
 use crate::money::Money;
+use crate::outbound::{Reach, is_loopback};
 use crate::random::Random;
 
 /// What is bought, as the payer reads it.
 const PRODUCT: &str = "Credit";
+/// How many events a page has at most; Stripe gives up to 100, of some thousand bytes each.
+const EVENTS_AT_ONCE: &str = "50";
 
 /// How to reach Stripe.
 #[derive(Debug, Clone)]
 pub struct StripeSettings {
-    /// `sk_…`, or better `rk_…` with write access to Checkout Sessions and PaymentIntents only.
+    /// `sk_…`, or better `rk_…` that may write Checkout Sessions and PaymentIntents, and read events.
     pub secret_key: Secret,
     /// `whsec_…`: the signing secret of the webhook endpoint.
     pub webhook_secret: Secret,
@@ -50,21 +53,18 @@ impl StripeSettings {
         };
         let form = |secret: &Secret| secret.expose().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !form(&secret_key) {
-            let (variable, takes) = (env::STRIPE_SECRET_KEY_FILE, "a key such as sk_live_… or rk_live_…");
-            return Err(EnvError::Invalid { variable, given: "..".to_owned(), takes });
+            return Err(bad_key());
         }
         let webhook_secret =
             env::secret(lookup, env::STRIPE_WEBHOOK_SECRET, env::STRIPE_WEBHOOK_SECRET_FILE)?.ok_or({
                 let what = "the file with the signing secret of the webhook endpoint, without which no payment would be noticed";
                 EnvError::Missing { variable: env::STRIPE_WEBHOOK_SECRET_FILE, what }
             })?;
-        let url = |variable, text: String| {
+        let url = |variable, text: &str| {
             let takes = "an `https` URL; `http` only to this machine";
-            Url::parse(&text)
-                .ok()
-                .filter(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
-                .filter(|url| url.username().is_empty() && url.password().is_none())
-                .ok_or(EnvError::Invalid { variable, given: text, takes })
+            env::url(variable, text, takes, |url| {
+                url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+            })
         };
         let return_url = lookup(env::PAYMENT_RETURN_URL).ok_or(EnvError::Missing {
             variable: env::PAYMENT_RETURN_URL,
@@ -73,22 +73,18 @@ impl StripeSettings {
         Ok(Some(Self {
             secret_key,
             webhook_secret,
-            return_url: url(env::PAYMENT_RETURN_URL, return_url)?,
+            return_url: url(env::PAYMENT_RETURN_URL, &return_url)?,
             api_url: url(
                 env::STRIPE_API_URL,
-                lookup(env::STRIPE_API_URL).unwrap_or_else(|| "https://api.stripe.com".to_owned()),
+                lookup(env::STRIPE_API_URL).as_deref().unwrap_or("https://api.stripe.com"),
             )?,
         }))
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+fn bad_key() -> EnvError {
+    let takes = "a key such as sk_live_… or rk_live_…";
+    EnvError::Invalid { variable: env::STRIPE_SECRET_KEY_FILE, given: "..".to_owned(), takes }
 }
 
 /// Takes payments by Stripe.
@@ -99,13 +95,13 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// With these settings. It is connected to when there is something to ask.
+    /// With these settings, at an address in reach. It is connected to when there is something to ask.
     ///
     /// # Errors
-    /// [`EnvError::Invalid`] where this machine cannot speak TLS.
-    pub fn new(settings: StripeSettings, random: Arc<dyn Random>) -> Result<Self, EnvError> {
+    /// [`EnvError::Invalid`] for a key that no request can carry.
+    pub fn new(settings: StripeSettings, reach: Reach, random: Arc<dyn Random>) -> Result<Self, EnvError> {
         let StripeSettings { secret_key, webhook_secret, return_url, api_url } = settings;
-        Ok(Self { api: Api::new(&secret_key, api_url, random)?, webhook_secret, return_url })
+        Ok(Self { api: Api::new(&secret_key, api_url, reach, random)?, webhook_secret, return_url })
     }
 
     async fn open_order(&self, order: &Order) -> Result<Opened, PaymentError> {
@@ -153,7 +149,7 @@ impl Stripe {
     async fn look_at(&self, order: &Order, session: &str, over: bool) -> Result<Fact, PaymentError> {
         if order.flow == TopUpFlow::PaymentIntent {
             let path = format!("v1/payment_intents/{session}");
-            let found: PaymentIntent = self.api.get(&path).await?;
+            let found: PaymentIntent = self.api.get(&path, &[]).await?;
             let known = found.fact();
             if !over || known != Fact::Nothing || !found.can_be_canceled() {
                 return Ok(known);
@@ -164,8 +160,16 @@ impl Stripe {
             let canceled: PaymentIntent = self.api.post(&format!("{path}/cancel"), &form, &key).await?;
             return Ok(canceled.fact());
         }
-        let found: CheckoutSession = self.api.get(&format!("v1/checkout/sessions/{session}")).await?;
+        let found: CheckoutSession = self.api.get(&format!("v1/checkout/sessions/{session}"), &[]).await?;
         Ok(found.fact())
+    }
+
+    async fn events(&self, stretch: &Stretch) -> Result<Told, PaymentError> {
+        let (from, to) = (stretch.from.as_second().to_string(), stretch.to.as_second().to_string());
+        let mut query = vec![("limit", EVENTS_AT_ONCE), ("created[gte]", &from), ("created[lt]", &to)];
+        query.extend(webhook::KINDS.map(|kind| ("types[]", kind)));
+        query.extend(stretch.after.as_deref().map(|event| ("starting_after", event)));
+        Ok(webhook::told(self.api.get("v1/events", &query).await?))
     }
 }
 
@@ -180,6 +184,10 @@ impl Payments for Stripe {
 
     fn look<'a>(&'a self, order: &'a Order, session: &'a str, over: bool) -> BoxFuture<'a, Result<Fact, PaymentError>> {
         Box::pin(self.look_at(order, session, over))
+    }
+
+    fn told<'a>(&'a self, stretch: &'a Stretch) -> BoxFuture<'a, Result<Told, PaymentError>> {
+        Box::pin(self.events(stretch))
     }
 
     fn read(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Notice, NoticeError> {
@@ -241,7 +249,10 @@ impl PaymentIntent {
             Some("succeeded") => paid(&self.id, self.amount_received.or(self.amount), self.currency.as_deref()),
             Some("canceled") => match self.cancellation_reason.as_deref() {
                 None | Some("abandoned" | "automatic") => Fact::Expired,
-                Some(reason) => Fact::Failed(format!("canceled: {}", word(reason))),
+                Some(reason) => {
+                    tracing::info!(payment = word(&self.id), reason = word(reason), "a payment was canceled");
+                    Fact::Failed("the payment was canceled".to_owned())
+                }
             },
             _ => Fact::Nothing,
         }
@@ -255,10 +266,22 @@ impl PaymentIntent {
         )
     }
 
+    /// Why a try failed, in our words. Stripe's say more than a payer may know: that a card is reported as stolen, for one.
     fn problem(&self) -> String {
         let problem = self.last_payment_error.as_ref();
-        let code = problem.and_then(|error| error.decline_code.as_deref().or(error.code.as_deref()));
-        code.map_or_else(|| "the payment failed".to_owned(), word)
+        let code =
+            problem.and_then(|error| error.decline_code.as_deref().or(error.code.as_deref())).unwrap_or_default();
+        tracing::info!(payment = word(&self.id), code = word(code), "a try to pay failed");
+        let words = match code {
+            "insufficient_funds" => "there is not enough money for the payment",
+            "expired_card" => "the card has expired",
+            "incorrect_cvc" | "invalid_cvc" => "the security code of the card is wrong",
+            "authentication_required" | "payment_intent_authentication_failure" => {
+                "the payer did not confirm the payment with their bank"
+            }
+            _ => "the payment was declined",
+        };
+        words.to_owned()
     }
 }
 
@@ -308,12 +331,19 @@ mod tests {
             (env::PAYMENT_RETURN_URL, "http://app.example.com"),
             (env::PAYMENT_RETURN_URL, "javascript:alert(1)"),
             (env::STRIPE_API_URL, "http://10.0.0.1"),
-            (env::STRIPE_API_URL, "https://user:pw@api.stripe.com"),
+            (env::STRIPE_API_URL, "https://user:Evil@api.stripe.com"),
+            (env::STRIPE_API_URL, "https://sk_live_Evil@api.stripe.com"),
+            (env::STRIPE_API_URL, "http://user:Evil@api.stripe.com"),
+            (env::STRIPE_API_URL, "https://user:Evil@:x"),
+            (env::PAYMENT_RETURN_URL, "https://user:Evil@app.example.com"),
         ] {
             let mut set = vec![(variable, bad)];
             set.extend(whole);
-            let error = read(&set).unwrap_err().to_string();
-            assert!(error.contains(variable) && !error.contains("Evil"), "{error}");
+            let error = read(&set).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(variable) && !shown.contains("Evil"), "{shown}");
+            let named = matches!(error, EnvError::UserInUrl { .. });
+            assert_eq!(named, bad.contains('@') && !bad.ends_with(":x"), "{error}");
         }
         let local = [&whole[..], &[(env::STRIPE_API_URL, "http://127.0.0.1:8420")]].concat();
         assert!(read(&local).is_ok());

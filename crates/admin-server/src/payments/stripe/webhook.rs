@@ -11,10 +11,30 @@ use admin_token::Secret;
 use super::{CheckoutSession, PaymentIntent, paid, word};
 use crate::model::{Claim, ClaimKind};
 use crate::money::Money;
-use crate::payments::{Fact, Notice, NoticeError};
+use crate::payments::{Fact, Notice, NoticeError, Told};
 
 /// How far the time of a signature may be from now, before or after.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The kinds of events that tell something here. The list of events takes up to 20.
+pub(super) const KINDS: [&str; 16] = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refunded",
+    "charge.refund.updated",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+];
 
 /// Proves that Stripe has sent these bytes, within five minutes of now: `t=<seconds>,v1=<hex>,v1=<hex>`, where one `v1` must be the HMAC-SHA-256 of
 /// `<seconds>.<body>`. While a signing secret is rolled, there is a `v1` of each.
@@ -72,6 +92,13 @@ struct EventData {
     object: Value,
 }
 
+/// A page of events, the newest first.
+#[derive(Deserialize)]
+pub(super) struct Events {
+    data: Vec<Value>,
+    has_more: bool,
+}
+
 /// What is read of whatever an event is about.
 #[derive(Deserialize)]
 struct Subject {
@@ -97,8 +124,25 @@ struct Taken {
 
 /// What an event tells. A kind that does not matter here tells nothing.
 pub(super) fn notice(body: &[u8]) -> Result<Notice, NoticeError> {
-    let malformed = |error: serde_json::Error| NoticeError::Malformed(format!("the event is not Stripe's: {error}"));
-    let Event { id, r#type: kind, data: EventData { object } } = serde_json::from_slice(body).map_err(malformed)?;
+    notice_of(serde_json::from_slice(body).map_err(malformed)?)
+}
+
+/// What a page of events tells. One that is none keeps the others from nothing.
+pub(super) fn told(Events { data, has_more }: Events) -> Told {
+    let last = data.last().and_then(|event| event["id"].as_str()).map(str::to_owned);
+    let read = |event: Value| {
+        let notice = serde_json::from_value(event).map_err(malformed).and_then(notice_of);
+        notice.inspect_err(|error| tracing::error!(%error, "an event of Stripe's was passed over")).ok()
+    };
+    Told { notices: data.into_iter().rev().filter_map(read).collect(), next: last.filter(|_| has_more) }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+fn malformed(error: serde_json::Error) -> NoticeError {
+    NoticeError::Malformed(format!("the event is not Stripe's: {error}"))
+}
+
+fn notice_of(Event { id, r#type: kind, data: EventData { object } }: Event) -> Result<Notice, NoticeError> {
     if id.is_empty() || id.len() > 255 || kind.len() > 255 {
         return Err(NoticeError::Malformed("the event has an id or a type that is none".to_owned()));
     }
