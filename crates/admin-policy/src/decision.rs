@@ -1,8 +1,11 @@
 //! The decision.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
-use crate::Scope;
+use crate::referrer::host_of;
+use crate::{Budget, IpBlock, Meter, RateLimit, ReferrerPattern, Scope, TimeWindow};
 
 /// What is stored of the presented secret's key.
 #[derive(Debug, Clone)]
@@ -15,8 +18,29 @@ pub struct KeyPolicy {
     pub secret_revoked: bool,
     /// From when on the presented secret is expired, because another replaced it; `None` = it is the newest.
     pub secret_expires_at: Option<Timestamp>,
+    /// The projects in which the key may be used; `None` = any. An empty list lets nothing pass.
+    pub projects: Option<Vec<Box<str>>>,
     /// What the key may do.
     pub scopes: Vec<Scope>,
+    /// Where, when and how often it may.
+    pub restrictions: Restrictions,
+    /// How much it may spend; `None` = without bound.
+    pub budget: Option<Budget>,
+    /// How much its workspace may spend; `None` = without bound.
+    pub workspace_budget: Option<Budget>,
+}
+
+/// Where, when and how often a key may be used. `None` = without bound; an empty list lets nothing pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restrictions {
+    /// The addresses that it may come from.
+    pub ip_addresses: Option<Vec<IpBlock>>,
+    /// The pages that it may come from.
+    pub referrers: Option<Vec<ReferrerPattern>>,
+    /// The times at which it may come.
+    pub time: Option<TimeWindow>,
+    /// How often it may come.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// The stored state of a key. That a key is expired follows from the time and is not stored.
@@ -32,15 +56,44 @@ pub enum KeyState {
     Deleted,
 }
 
-/// What the call needs.
-#[derive(Debug, Clone, Default)]
+/// What the call needs, and where it comes from, as the trusted caller saw it. What is absent passes no restriction on it.
+#[derive(Debug, Clone)]
 pub struct Context<'a> {
     /// The scopes that the call needs; all must be held.
     pub scopes: &'a [Scope],
+    /// The project for which it is made.
+    pub project: Option<&'a str>,
+    /// The address of the client.
+    pub ip: Option<IpAddr>,
+    /// The `Referer` or `Origin` header, or a bare host.
+    pub referrer: Option<&'a str>,
+    /// Whether it goes over a connection of the tenant's own, and so costs no credit.
+    pub own_connection: bool,
+    /// How much of the rate limit it takes; 0 = none, and it passes where one call would.
+    pub cost: u32,
+}
+
+impl Default for Context<'_> {
+    fn default() -> Self {
+        Self { scopes: &[], project: None, ip: None, referrer: None, own_connection: false, cost: 1 }
+    }
+}
+
+/// What was used so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counters {
+    /// Of the rate limit.
+    pub meter: Meter,
+    /// Of the key's budget, in its period: micro-USD.
+    pub spent: i64,
+    /// Of the workspace's budget, in its period: micro-USD.
+    pub workspace_spent: i64,
+    /// What credit the tenant has: micro-USD; `None` = it is not asked for.
+    pub credit: Option<i64>,
 }
 
 /// The answer, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The key may.
@@ -53,11 +106,42 @@ pub enum Verdict {
     Revoked,
     /// The key, or the presented secret of it, has expired.
     Expired,
+    /// The key may not be used for this project.
+    ProjectForbidden,
     /// The key lacks a scope that the call needs.
     InsufficientScope,
+    /// The key may not be used from this address.
+    IpForbidden,
+    /// The key may not be used from this page.
+    ReferrerForbidden,
+    /// The key may not be used at this time.
+    OutsideTimeWindow,
+    /// The tenant has no credit left.
+    CreditExhausted,
+    /// The budget of the key or of its workspace is used up.
+    BudgetExceeded,
+    /// The key is used too often.
+    RateLimited,
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 13] = [
+        Self::Valid,
+        Self::NotFound,
+        Self::Disabled,
+        Self::Revoked,
+        Self::Expired,
+        Self::ProjectForbidden,
+        Self::InsufficientScope,
+        Self::IpForbidden,
+        Self::ReferrerForbidden,
+        Self::OutsideTimeWindow,
+        Self::CreditExhausted,
+        Self::BudgetExceeded,
+        Self::RateLimited,
+    ];
+
     /// The verdict as the wire says it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -66,12 +150,20 @@ impl Verdict {
             Self::Disabled => "DISABLED",
             Self::Revoked => "REVOKED",
             Self::Expired => "EXPIRED",
+            Self::ProjectForbidden => "PROJECT_FORBIDDEN",
             Self::InsufficientScope => "INSUFFICIENT_SCOPE",
+            Self::IpForbidden => "IP_FORBIDDEN",
+            Self::ReferrerForbidden => "REFERRER_FORBIDDEN",
+            Self::OutsideTimeWindow => "OUTSIDE_TIME_WINDOW",
+            Self::CreditExhausted => "CREDIT_EXHAUSTED",
+            Self::BudgetExceeded => "BUDGET_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
         }
     }
 }
 
-/// The checks, in the order in which they are made. A later one is skipped once an earlier one failed.
+/// The checks, in the order in which they are made. A later one is skipped once an earlier one failed; the rate limit is the last, so
+/// that a call which is denied takes nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Check {
@@ -81,15 +173,43 @@ pub enum Check {
     State,
     /// Whether it has not expired.
     Expiry,
+    /// Whether it may be used for the project.
+    Project,
     /// Whether it holds what the call needs.
     Scope,
+    /// Whether it may come from the address.
+    IpAddress,
+    /// Whether it may come from the page.
+    Referrer,
+    /// Whether it may come now.
+    Time,
+    /// Whether the tenant has credit.
+    Credit,
+    /// Whether key and workspace may spend more.
+    Budget,
+    /// Whether it may come again so soon.
+    RateLimit,
 }
 
-const CHECKS: [Check; 4] = [Check::Existence, Check::State, Check::Expiry, Check::Scope];
+const CHECKS: [Check; 11] = [
+    Check::Existence,
+    Check::State,
+    Check::Expiry,
+    Check::Project,
+    Check::Scope,
+    Check::IpAddress,
+    Check::Referrer,
+    Check::Time,
+    Check::Credit,
+    Check::Budget,
+    Check::RateLimit,
+];
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
+    /// There is nothing that could deny.
+    Unrestricted,
     /// The check has nothing against it.
     Passed,
     /// The check denies.
@@ -114,18 +234,34 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Every check in order.
     pub trace: [Step; CHECKS.len()],
+    /// When the check that denies would deny no more; `None` = not by waiting, or nothing denies.
+    pub until: Option<Timestamp>,
+    /// The meter once the call was made; `None` = it is as it was. Whoever denies, or has no limit, takes nothing.
+    pub meter: Option<Meter>,
+}
+
+/// What a check found.
+enum Finding {
+    Unrestricted,
+    Passed,
+    /// And from when on it would deny no more.
+    Denied(Verdict, Option<Timestamp>),
 }
 
 /// Decides whether a key may do what the context asks at `now`. `None` = nobody knows the presented secret.
 ///
 /// An expiry is exclusive: at `expires_at` itself the key is expired.
-pub fn decide(policy: Option<&KeyPolicy>, context: &Context<'_>, now: Timestamp) -> Decision {
-    let mut verdict = Verdict::Valid;
+pub fn decide(policy: Option<&KeyPolicy>, context: &Context<'_>, counters: &Counters, now: Timestamp) -> Decision {
+    let (mut verdict, mut until, mut meter) = (Verdict::Valid, None, None);
     let trace = CHECKS.map(|check| {
         let outcome = match (verdict, policy) {
-            (Verdict::Valid, Some(policy)) => match run(check, policy, context, now) {
-                Some(denial) => Outcome::Failed(denial),
-                None => Outcome::Passed,
+            (Verdict::Valid, Some(policy)) => match run(check, policy, context, counters, now, &mut meter) {
+                Finding::Unrestricted => Outcome::Unrestricted,
+                Finding::Passed => Outcome::Passed,
+                Finding::Denied(denial, at) => {
+                    until = at;
+                    Outcome::Failed(denial)
+                }
             },
             (Verdict::Valid, None) => Outcome::Failed(Verdict::NotFound),
             _ => Outcome::Skipped,
@@ -135,148 +271,99 @@ pub fn decide(policy: Option<&KeyPolicy>, context: &Context<'_>, now: Timestamp)
         }
         Step { check, outcome }
     });
-    Decision { verdict, trace }
+    Decision { verdict, trace, until, meter }
 }
 
-/// What the check has against it.
-fn run(check: Check, policy: &KeyPolicy, context: &Context<'_>, now: Timestamp) -> Option<Verdict> {
+/// Whether the key itself stands, whatever it is used for: it is there, switched on, not taken back and not expired.
+pub fn standing(policy: Option<&KeyPolicy>, now: Timestamp) -> Verdict {
+    let Some(policy) = policy else { return Verdict::NotFound };
+    let checks = [Check::Existence, Check::State, Check::Expiry];
+    checks.into_iter().find_map(|check| of_itself(check, policy, now)).unwrap_or(Verdict::Valid)
+}
+
+fn of_itself(check: Check, policy: &KeyPolicy, now: Timestamp) -> Option<Verdict> {
     let expired = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
     match check {
         Check::Existence => (policy.state == KeyState::Deleted).then_some(Verdict::NotFound),
         Check::State if policy.state == KeyState::Revoked || policy.secret_revoked => Some(Verdict::Revoked),
         Check::State => (policy.state == KeyState::Disabled).then_some(Verdict::Disabled),
-        Check::Expiry => (expired(policy.expires_at) || expired(policy.secret_expires_at)).then_some(Verdict::Expired),
+        _ => (expired(policy.expires_at) || expired(policy.secret_expires_at)).then_some(Verdict::Expired),
+    }
+}
+
+fn run(
+    check: Check,
+    policy: &KeyPolicy,
+    context: &Context<'_>,
+    counters: &Counters,
+    now: Timestamp,
+    meter: &mut Option<Meter>,
+) -> Finding {
+    let allowed = |allowed: bool, verdict| if allowed { Finding::Passed } else { Finding::Denied(verdict, None) };
+    let rules = &policy.restrictions;
+    match check {
+        Check::Existence | Check::State | Check::Expiry => match of_itself(check, policy, now) {
+            Some(verdict) => Finding::Denied(verdict, None),
+            None => Finding::Passed,
+        },
+        Check::Project => {
+            let Some(projects) = &policy.projects else { return Finding::Unrestricted };
+            let named = context.project.is_some_and(|project| projects.iter().any(|own| **own == *project));
+            allowed(named, Verdict::ProjectForbidden)
+        }
         Check::Scope => {
             let held = |needed: &Scope| policy.scopes.iter().any(|scope| scope.covers(*needed));
-            (!context.scopes.iter().all(held)).then_some(Verdict::InsufficientScope)
+            allowed(context.scopes.iter().all(held), Verdict::InsufficientScope)
+        }
+        Check::IpAddress => {
+            let Some(blocks) = &rules.ip_addresses else { return Finding::Unrestricted };
+            let within = context.ip.is_some_and(|ip| blocks.iter().any(|block| block.contains(ip)));
+            allowed(within, Verdict::IpForbidden)
+        }
+        Check::Referrer => {
+            let Some(patterns) = &rules.referrers else { return Finding::Unrestricted };
+            let host = context.referrer.and_then(host_of);
+            let matches = host.is_some_and(|host| patterns.iter().any(|pattern| pattern.matches_host(&host)));
+            allowed(matches, Verdict::ReferrerForbidden)
+        }
+        Check::Time => match &rules.time {
+            None => Finding::Unrestricted,
+            Some(window) if window.allows(now) => Finding::Passed,
+            Some(window) => Finding::Denied(Verdict::OutsideTimeWindow, window.next_allowed(now)),
+        },
+        Check::Credit => match counters.credit {
+            Some(credit) if !context.own_connection => allowed(credit > 0, Verdict::CreditExhausted),
+            _ => Finding::Unrestricted,
+        },
+        Check::Budget => budgets(policy, counters, now),
+        Check::RateLimit => {
+            let Some(limit) = &rules.rate_limit else { return Finding::Unrestricted };
+            match limit.take(counters.meter, context.cost.max(1), now) {
+                Ok(after) => {
+                    *meter = (context.cost > 0).then_some(after);
+                    Finding::Passed
+                }
+                Err(until) => Finding::Denied(Verdict::RateLimited, until),
+            }
         }
     }
+}
+
+fn budgets(policy: &KeyPolicy, counters: &Counters, now: Timestamp) -> Finding {
+    let both = [(&policy.budget, counters.spent), (&policy.workspace_budget, counters.workspace_spent)];
+    if both.iter().all(|(budget, _)| budget.is_none()) {
+        return Finding::Unrestricted;
+    }
+    let mut until = None;
+    for budget in both.iter().filter_map(|(budget, spent)| budget.as_ref().filter(|budget| budget.is_used_up(*spent))) {
+        // Nothing passes before the last of them begins anew.
+        match (until, budget.resets_at(now)) {
+            (_, None) => return Finding::Denied(Verdict::BudgetExceeded, None),
+            (before, Some(resets_at)) => until = before.max(Some(resets_at)),
+        }
+    }
+    if until.is_some() { Finding::Denied(Verdict::BudgetExceeded, until) } else { Finding::Passed }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::CATALOGUE;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn scope(index: usize) -> Scope {
-        let entry = CATALOGUE[index % CATALOGUE.len()];
-        format!("{}:{}", entry.resource, entry.action).parse().unwrap()
-    }
-
-    fn active() -> KeyPolicy {
-        KeyPolicy {
-            state: KeyState::Active,
-            expires_at: None,
-            secret_revoked: false,
-            secret_expires_at: None,
-            scopes: vec!["functions:*".parse().unwrap()],
-        }
-    }
-
-    fn verdict(policy: &KeyPolicy, now: i64) -> Verdict {
-        decide(Some(policy), &Context::default(), at(now)).verdict
-    }
-
-    #[test]
-    fn an_unknown_secret_is_not_found_and_nothing_more_is_checked() {
-        let decision = decide(None, &Context::default(), at(0));
-        assert_eq!(decision.verdict, Verdict::NotFound);
-        assert_eq!(decision.trace[0].outcome, Outcome::Failed(Verdict::NotFound));
-        assert!(decision.trace[1..].iter().all(|step| step.outcome == Outcome::Skipped));
-    }
-
-    #[test]
-    fn each_reason_has_its_verdict() {
-        let with = |change: fn(&mut KeyPolicy)| {
-            let mut policy = active();
-            change(&mut policy);
-            verdict(&policy, 100)
-        };
-        assert_eq!(with(|_| ()), Verdict::Valid);
-        assert_eq!(with(|p| p.state = KeyState::Deleted), Verdict::NotFound);
-        assert_eq!(with(|p| p.state = KeyState::Disabled), Verdict::Disabled);
-        assert_eq!(with(|p| p.state = KeyState::Revoked), Verdict::Revoked);
-        assert_eq!(with(|p| p.secret_revoked = true), Verdict::Revoked);
-        assert_eq!(with(|p| p.expires_at = Some(at(101))), Verdict::Valid);
-        assert_eq!(with(|p| p.expires_at = Some(at(100))), Verdict::Expired);
-        assert_eq!(with(|p| p.secret_expires_at = Some(at(100))), Verdict::Expired);
-        // The order: a deleted key says nothing else about itself, a revoked one does not say that it also expired.
-        assert_eq!(
-            with(|p| {
-                p.state = KeyState::Deleted;
-                p.expires_at = Some(at(1));
-            }),
-            Verdict::NotFound
-        );
-        assert_eq!(
-            with(|p| {
-                p.state = KeyState::Revoked;
-                p.expires_at = Some(at(1));
-            }),
-            Verdict::Revoked
-        );
-    }
-
-    #[test]
-    fn all_needed_scopes_must_be_held() {
-        let needed = ["functions:read".parse().unwrap(), "data:read".parse().unwrap()];
-        let decide = |scopes| decide(Some(&active()), &Context { scopes }, at(0)).verdict;
-        assert_eq!(decide(&needed[..1]), Verdict::Valid);
-        assert_eq!(decide(&needed), Verdict::InsufficientScope);
-    }
-
-    proptest! {
-        /// Restricting a key never lets it do more: fewer scopes, an earlier expiry, a revocation.
-        #[test]
-        fn less_never_allows_more(
-            held in prop::collection::vec(0usize..22, 0..6), needed in prop::collection::vec(0usize..22, 0..4),
-            drop in 0usize..6, expiry in prop::option::of(0i64..200), earlier in 0i64..200, now in 0i64..200,
-        ) {
-            let needed: Vec<Scope> = needed.into_iter().map(scope).collect();
-            let context = Context { scopes: &needed };
-            let before = KeyPolicy { scopes: held.iter().map(|i| scope(*i)).collect(), expires_at: expiry.map(at), ..active() };
-            let mut after = before.clone();
-            if drop < after.scopes.len() { after.scopes.remove(drop); }
-            after.expires_at = Some(after.expires_at.map_or(at(earlier), |expiry| expiry.min(at(earlier))));
-            if decide(Some(&before), &context, at(now)).verdict != Verdict::Valid {
-                prop_assert_ne!(decide(Some(&after), &context, at(now)).verdict, Verdict::Valid);
-            }
-        }
-
-        /// The order in which scopes are listed never matters.
-        #[test]
-        fn order_never_matters(held in prop::collection::vec(0usize..22, 0..6), needed in prop::collection::vec(0usize..22, 0..4)) {
-            let needed: Vec<Scope> = needed.into_iter().map(scope).collect();
-            let mut reversed_needed = needed.clone();
-            reversed_needed.reverse();
-            let policy = KeyPolicy { scopes: held.iter().map(|i| scope(*i)).collect(), ..active() };
-            let mut reversed = policy.clone();
-            reversed.scopes.reverse();
-            prop_assert_eq!(
-                decide(Some(&policy), &Context { scopes: &needed }, at(0)),
-                decide(Some(&reversed), &Context { scopes: &reversed_needed }, at(0))
-            );
-        }
-
-        /// The trace tells the same story as the verdict: passes, at most one failure, then only skips.
-        #[test]
-        fn the_trace_agrees_with_the_verdict(state in 0usize..4, expiry in prop::option::of(0i64..3), now in 0i64..3, needed in 0usize..22) {
-            let state = [KeyState::Active, KeyState::Disabled, KeyState::Revoked, KeyState::Deleted][state];
-            let policy = KeyPolicy { state, expires_at: expiry.map(at), ..active() };
-            let decision = decide(Some(&policy), &Context { scopes: &[scope(needed)] }, at(now));
-            let failed: Vec<Verdict> = decision.trace.iter()
-                .filter_map(|step| match step.outcome { Outcome::Failed(verdict) => Some(verdict), _ => None }).collect();
-            if decision.verdict == Verdict::Valid {
-                prop_assert!(decision.trace.iter().all(|step| step.outcome == Outcome::Passed));
-            } else {
-                prop_assert_eq!(failed, vec![decision.verdict]);
-            }
-        }
-    }
-}
+mod tests;

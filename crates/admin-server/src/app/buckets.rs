@@ -1,12 +1,9 @@
-//! Buckets of time: where the minutes, hours, days, weeks and months of a zone begin. Pure: no clock, no I/O.
-//!
-//! - A day begins when its date is first shown, even if the clock goes back over midnight later. A week begins with its Monday, a
-//!   month with its first day. A date that a zone skips has no bucket.
-//! - An hour or a minute begins where the clock shows a whole one, or is changed. So the hour that is shown twice in autumn is two buckets.
+//! Buckets of time: where the minutes, hours, days, weeks and months of a zone begin. Pure: no clock, no I/O. Where a stretch begins
+//! and ends says [`admin_policy::calendar`].
 
-use jiff::civil::{Date, Weekday};
+use admin_policy::calendar::{CalendarUnit, next_border};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Error;
 use crate::model::TimeUnit;
@@ -106,49 +103,14 @@ fn last_from(end: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Result<Timestam
 
 /// The first border after an instant; `None` at the end of all time.
 fn next(after: Timestamp, unit: TimeUnit, zone: &TimeZone) -> Option<Timestamp> {
-    match unit {
-        TimeUnit::Minute => next_on_the_clock(after, 60, zone),
-        TimeUnit::Hour => next_on_the_clock(after, 3600, zone),
-        TimeUnit::Day => next_on_the_calendar(after, zone, Date::tomorrow),
-        TimeUnit::Week => next_on_the_calendar(after, zone, |date| date.nth_weekday(1, Weekday::Monday)),
-        TimeUnit::Month => next_on_the_calendar(after, zone, |date| date.first_of_month().checked_add(1.month())),
-    }
-}
-
-fn next_on_the_calendar(
-    after: Timestamp,
-    zone: &TimeZone,
-    step: impl Fn(Date) -> Result<Date, jiff::Error>,
-) -> Option<Timestamp> {
-    let mut date = zone.to_datetime(after).date();
-    loop {
-        date = step(date).ok()?;
-        let start = first_instant(date, zone)?;
-        // Not so for the date that was shown already when the clock went back over midnight.
-        if start > after {
-            return Some(start);
-        }
-    }
-}
-
-/// The first instant at which a zone shows this date, or a later one if it skips it.
-fn first_instant(date: Date, zone: &TimeZone) -> Option<Timestamp> {
-    let midnight = zone.to_ambiguous_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
-    let gap = midnight.is_ambiguous() && matches!(midnight.offset(), jiff::tz::AmbiguousOffset::Gap { .. });
-    // Of two midnights the first one; of none, an instant behind the gap, which begins with the change before it.
-    let start = midnight.compatible().ok()?;
-    if !gap {
-        return Some(start);
-    }
-    zone.preceding(start.checked_add(1.nanosecond()).ok()?).next().map(|change| change.timestamp())
-}
-
-fn next_on_the_clock(after: Timestamp, step: i64, zone: &TimeZone) -> Option<Timestamp> {
-    let offset = zone.to_offset(after);
-    let shown = after.as_second() + i64::from(offset.seconds());
-    let whole = Timestamp::from_second((shown.div_euclid(step) + 1) * step - i64::from(offset.seconds())).ok()?;
-    let changes = zone.following(after).take_while(|change| change.timestamp() < whole);
-    Some(changes.filter(|change| change.offset() != offset).map(|change| change.timestamp()).next().unwrap_or(whole))
+    let unit = match unit {
+        TimeUnit::Minute => CalendarUnit::Minute,
+        TimeUnit::Hour => CalendarUnit::Hour,
+        TimeUnit::Day => CalendarUnit::Day,
+        TimeUnit::Week => CalendarUnit::Week,
+        TimeUnit::Month => CalendarUnit::Month,
+    };
+    next_border(after, unit, zone)
 }
 
 /// A part of a stretch of time that one level of sums covers exactly.

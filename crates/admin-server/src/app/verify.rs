@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use admin_policy::{Context, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
+use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Restrictions, Scope, Verdict, decide};
 use admin_token::Token;
 
 use super::authorization::PatScope;
@@ -57,8 +57,8 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Que
         _ => None,
     };
     let policy = presented.as_ref().map(policy);
-    let context = Context { scopes: &question.scopes };
-    let decision = decide(policy.as_ref(), &context, ports.clock.now());
+    let context = Context { scopes: &question.scopes, ..Context::default() };
+    let decision = decide(policy.as_ref(), &context, &Counters::default(), ports.clock.now());
     // What is not found says nothing about itself, whatever the reason.
     let found = presented.filter(|_| decision.verdict != Verdict::NotFound);
     let missing_scopes = match (&policy, decision.verdict) {
@@ -102,5 +102,9 @@ pub(super) fn policy(presented: &Presented) -> KeyPolicy {
         secret_expires_at: presented.version_expires_at,
         // A scope that left the catalogue gives nothing.
         scopes: key.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
+        projects: None,
+        restrictions: Restrictions::default(),
+        budget: None,
+        workspace_budget: None,
     }
 }

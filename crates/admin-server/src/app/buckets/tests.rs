@@ -1,6 +1,6 @@
 //! The borders beside hand-made examples, and beside another way of finding them: watching a zone's clock minute by minute.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use proptest::prelude::*;
 
 use super::*;
