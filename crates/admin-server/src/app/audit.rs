@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::ids::{EventId, PatId, RequestId, ServiceTokenId, UserId, WorkspaceId};
 use crate::model::Page;
 use crate::store::audit::{Filter, Head, StoredEvent, Within};
-use crate::store::{StoreError, Tx, audit};
+use crate::store::{Range, StoreError, Tx, audit};
 
 /// How many events are checked in one transaction.
 pub(super) const STEP: i64 = 1000;
@@ -509,6 +509,20 @@ impl ControlPlane {
                 (Step::Further(walk), left) => under_way = Some((walk, left)),
             }
         }
+    }
+
+    /// The newest events of the operator's chain.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn operators_events(&self, limit: i64) -> Result<Vec<AuditEvent>, Error> {
+        let read = move |tx: &mut Tx<'_>| {
+            let range = Range { limit, after: None, offset: 0 };
+            let events = audit::list(tx, &Filter::of(OPERATORS_CHAIN), &range)?;
+            let events = events.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
+            Ok(page(&range, events, None, |_| String::new()).items)
+        };
+        self.store().read_long(read).await
     }
 }
 

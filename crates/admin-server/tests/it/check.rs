@@ -106,6 +106,31 @@ fn heads_that_were_kept_show_that_a_chain_was_put_back() {
 }
 
 #[test]
+fn what_the_operator_did_is_listed() {
+    let place = Place::new();
+    place.owner();
+    service_token(&place, "edge");
+    service_token(&place, "second");
+    let data = place.data();
+    let list = |more: &[&str]| {
+        let arguments = [&["audit", "list", "--data", data.to_str().unwrap()], more].concat();
+        let output = place.command(&arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let table = list(&[]);
+    let columns = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = table.lines().map(columns).collect();
+    assert_eq!(rows[0], ["NUMBER", "AT", "ACTOR", "ACTION", "OBJECT", "REQUEST"]);
+    assert_eq!(rows.len(), 3, "{table}");
+    for (row, number) in rows[1..].iter().zip(["2", "1"]) {
+        assert_eq!([&row[0], &row[2], &row[3]], [number, "operator", "operator.createServiceToken"]);
+        assert!(row[4].starts_with("svc_") && row[5].starts_with("req_"), "{table}");
+    }
+    assert_eq!(list(&["--limit", "1"]), table.lines().take(2).map(|line| format!("{line}\n")).collect::<String>());
+}
+
+#[test]
 fn it_needs_a_database_and_makes_none() {
     let place = Place::new();
     let data = place.data();
