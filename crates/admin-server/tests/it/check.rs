@@ -127,7 +127,7 @@ fn what_the_operator_did_is_listed() {
         assert_eq!([&row[0], &row[2], &row[3]], [number, "operator", "operator.createServiceToken"]);
         assert!(row[4].starts_with("svc_") && row[5].starts_with("req_"), "{table}");
     }
-    assert_eq!(list(&["--limit", "1"]), table.lines().take(2).map(|line| format!("{line}\n")).collect::<String>());
+    assert_eq!(list(&["--limit", "1"]).lines().collect::<Vec<_>>(), table.lines().take(2).collect::<Vec<_>>());
 }
 
 #[test]
