@@ -299,7 +299,7 @@ async fn use_usage(app: &TestServer, key: &Value) {
     let narrow = json!({ "workspaceId": app.workspace(), "keyId": key, "projectId": project, "resources": ["r"], "models": ["m", "n"] });
     owner.ok("usageSummary", narrow).await;
     owner.ok("usageProjection", Value::Null).await;
-    app.server().control_plane().check().await.unwrap();
+    app.server().control_plane().check(&[]).await.unwrap();
 }
 
 fn one_line(text: &str) -> String {

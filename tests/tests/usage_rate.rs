@@ -88,7 +88,7 @@ async fn how_fast_usage_is_taken_and_summed() {
     app.owner().ok("usageProjection", Value::Null).await;
     println!("{:>6} ms  projection", begun.elapsed().as_millis());
     let begun = Instant::now();
-    let checked = app.server().control_plane().check().await.unwrap();
+    let checked = app.server().control_plane().check(&[]).await.unwrap();
     println!("{:>6} ms  check of {} events", begun.elapsed().as_millis(), 2 * REPORTS * 1000);
     assert_eq!(checked.findings, []);
 }

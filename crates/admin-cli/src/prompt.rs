@@ -28,8 +28,9 @@ impl Context {
     /// # Errors
     /// `ABORTED` at Ctrl-C; [`CommandError::Input`] at the end of input.
     pub(crate) async fn ask(&self, question: &str, echo: Echo) -> Result<Secret, CommandError> {
-        self.printer.prompt(question);
+        // Before the question: whoever answers it at once is not to be seen either.
         let hidden = if echo == Echo::Hidden { terminal::Hidden::begin().map_err(CommandError::Stdin)? } else { None };
+        self.printer.prompt(question);
         let line = self.line_of_stdin("answer on the terminal").await;
         if hidden.is_some() {
             // The end of line was hidden too.

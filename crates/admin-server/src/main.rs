@@ -20,6 +20,7 @@ use admin_token::Secret;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::commands::audit::AuditCommand;
 use crate::commands::check::Check;
 use crate::commands::kek::KekCommand;
 use crate::commands::ledger::LedgerCommand;
@@ -73,6 +74,11 @@ enum Command {
     },
     /// Check that usage, ledger and audit trail are whole, beside a server or without one; exits with 1 if something is wrong
     Check(Check),
+    /// Show what is on record that belongs to no tenant: bootstrap and service tokens, keys, requests for codes
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Make, list and revoke the tokens of gateways that serve every tenant
     Token {
         #[command(subcommand)]
@@ -220,6 +226,10 @@ async fn run(Cli { config, command }: Cli) -> Result<(), Failure> {
         }
         Command::Ledger { command } => {
             command.check()?;
+            let opened = open_beside(&command.data().folder(&settings)?)?;
+            with(opened, ports, async |control_plane| command.run(control_plane).await).await
+        }
+        Command::Audit { command } => {
             let opened = open_beside(&command.data().folder(&settings)?)?;
             with(opened, ports, async |control_plane| command.run(control_plane).await).await
         }

@@ -1,7 +1,7 @@
 //! The audit trail as the API shows it: who sees which events, what the filters mean, and that a broken chain is an answer.
 
 use admin_server::app::audit::{Actor as By, Event, append};
-use admin_server::ids::RequestId;
+use admin_server::ids::{RequestId, ServiceTokenId};
 use admin_server::model::Role;
 use admin_server::random::SystemRandom;
 use aisetu_tests::{Actor, TestServer};
@@ -151,6 +151,59 @@ async fn filters_mean_what_they_say_alone_and_together() {
 }
 
 #[tokio::test]
+async fn who_did_it_may_be_a_token_a_gateway_or_the_operator() {
+    let app = TestServer::start().await;
+    changes(&app).await;
+    let whoami = app.owner().ok("authWhoami", Value::Null).await;
+    let (user, pat) = (whoami["user"]["id"].clone(), whoami["pat"]["id"].clone());
+    let other = app.pat(app.owner(), &["admin:write"], None).await;
+    let other_pat = other.ok("authWhoami", Value::Null).await["pat"]["id"].clone();
+    // What a program calls itself is its own text, and makes it nobody else.
+    let (document, variables) = aisetu_tests::operation("workspacesCreate", json!({ "name": "sly" }));
+    let client = format!(r#"x","patId":"{}","client":"y"#, pat.as_str().unwrap());
+    let request = other.request(reqwest::Method::POST, "/graphql").header("user-agent", client);
+    let body = json!({ "query": document, "variables": variables });
+    assert_eq!(request.json(&body).send().await.unwrap().status(), 200);
+    let (chain, ports, now) = (app.tenant().to_owned(), app.ports().clone(), app.now());
+    let service = ServiceTokenId::new(now, &SystemRandom);
+    let by = By::Service { token_id: service.clone(), name: "edge".to_owned(), client: None };
+    let asked = app.server().control_plane().store().write(move |tx| {
+        let event = Event::change::<Value>(&"conn_x", None, None, None)?;
+        append(tx, &ports, &chain, &by, &event, &RequestId::new(now, &SystemRandom), now)
+    });
+    asked.await.unwrap();
+
+    let everything = walk(app.owner(), &json!({}), 100).await;
+    let of = |fits: &dyn Fn(&Value) -> bool| {
+        numbers(&everything.iter().filter(|event| fits(&event["actor"])).cloned().collect::<Vec<_>>())
+    };
+    let cases = [
+        (user.clone(), of(&|actor| actor["userId"] == user)),
+        (pat.clone(), of(&|actor| actor["patId"] == pat)),
+        (other_pat.clone(), of(&|actor| actor["patId"] == other_pat)),
+        (json!(service.as_str()), of(&|actor| actor["kind"] == "SERVICE")),
+        (json!("operator"), of(&|actor| actor["kind"] == "OPERATOR")),
+    ];
+    for (actor, expected) in &cases {
+        assert!(!expected.is_empty(), "{actor}");
+        assert_eq!(numbers(&walk(app.owner(), &json!({ "actor": actor }), 4).await), *expected, "{actor}");
+        let both = walk(app.owner(), &json!({ "actor": actor, "actorUserId": user }), 4).await;
+        let of_user: Vec<i64> = expected.iter().copied().filter(|number| cases[0].1.contains(number)).collect();
+        assert_eq!(numbers(&both), of_user, "{actor}");
+    }
+    let refused = async |actor: &str| app.owner().refused("auditEvents", json!({ "actor": actor })).await;
+    insta::assert_snapshot!(refused("Operator").await, @"
+    BAD_USER_INPUT [actor]: `actor` names nobody who could have done something
+    (give the id of a user, a personal access token or a service token (`usr_…`, `pat_…`, `svc_…`), `operator` or `system`)
+    ");
+    insta::assert_snapshot!(refused("pat_%").await, @"
+    BAD_USER_INPUT [actor]: `actor` is not the id of a personal access token
+    (such an id is `pat_` and 26 characters)
+    ");
+    assert!(refused(app.workspace()).await.starts_with("BAD_USER_INPUT [actor]"));
+}
+
+#[tokio::test]
 async fn who_runs_a_workspace_sees_its_events_and_an_owner_the_tenants() {
     let app = TestServer::start().await;
     let inside = changes(&app).await;
@@ -254,8 +307,12 @@ async fn a_broken_chain_is_an_answer_that_names_the_event() {
     ] {
         let app = TestServer::start().await;
         app.owner().ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "p" })).await;
-        let whole = json!({ "ok": true, "events": 7, "brokenAt": null, "message": null });
-        assert_eq!(app.owner().ok("auditVerify", Value::Null).await, whole);
+        let whole = app.owner().ok("auditVerify", Value::Null).await;
+        let head = whole["head"].as_str().unwrap();
+        assert!(head.starts_with("7.") && head.split('.').count() == 3, "{head}");
+        let expected =
+            json!({ "ok": true, "events": 7, "brokenAt": null, "message": null, "head": head, "nextCursor": null });
+        assert_eq!(whole, expected);
         tamper(&app, sql, 4).await;
         let found = app.owner().ok("auditVerify", Value::Null).await;
         let message = if broken_at == 8 {
@@ -263,13 +320,94 @@ async fn a_broken_chain_is_an_answer_that_names_the_event() {
         } else {
             format!("event {broken_at} was changed, or one before it is missing")
         };
-        let expected = json!({ "ok": false, "events": broken_at - 1, "brokenAt": broken_at, "message": message });
+        let expected = json!({ "ok": false, "events": broken_at - 1, "brokenAt": broken_at, "message": message, "head": null,
+            "nextCursor": null });
         assert_eq!(found, expected, "{what}");
         // It is the chain of this tenant that is broken.
         let stranger = app.other_tenant().await;
         stranger.ok("workspacesCreate", json!({ "name": "w" })).await;
         assert_eq!(stranger.ok("auditVerify", Value::Null).await["ok"], true);
     }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_put_back_is_found_by_a_head_that_was_kept() {
+    let app = TestServer::start().await;
+    let verify = async |head: &Value| app.owner().ok("auditVerify", json!({ "expectedHead": head })).await;
+    let head = async || app.owner().ok("auditVerify", Value::Null).await["head"].clone();
+    let project = async |name: &str| {
+        app.owner().ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": name })).await
+    };
+    let first = head().await;
+    let kept = {
+        project("p").await;
+        project("q").await;
+        head().await
+    };
+    for expected in [&first, &kept] {
+        assert_eq!(verify(expected).await, app.owner().ok("auditVerify", Value::Null).await);
+    }
+    // Somebody who has read the older head puts it back, and cuts off what came after it.
+    let (chain, older) = (app.tenant().to_owned(), first.as_str().unwrap().to_owned());
+    let put_back = app.server().control_plane().store().write(move |tx| {
+        let mut parts = older.split('.');
+        let (count, mac, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        let count: i64 = count.parse().unwrap();
+        tx.execute(
+            "DELETE FROM audit_events WHERE chain = $1 AND number > $2",
+            &[chain.as_str().into(), count.into()],
+        )?;
+        let head = [count.into(), mac.into(), signature.into(), chain.as_str().into()];
+        Ok(tx.execute("UPDATE audit_heads SET count = $1, mac = $2, signature = $3 WHERE chain = $4", &head)?)
+    });
+    assert_eq!(put_back.await.unwrap(), 1);
+    assert_eq!(verify(&first).await["ok"], true);
+    assert_eq!(app.owner().ok("auditVerify", Value::Null).await["ok"], true, "in itself it is whole");
+    assert_eq!(
+        verify(&kept).await,
+        json!({ "ok": false, "events": 6, "brokenAt": 7, "head": null, "nextCursor": null,
+            "message": "the chain ends at event 6, and the expected head is of event 8" })
+    );
+    // And when it has grown again it is still another one.
+    for name in ["r", "s", "t"] {
+        project(name).await;
+    }
+    assert_eq!(
+        verify(&kept).await,
+        json!({ "ok": false, "events": 7, "brokenAt": 8, "head": null, "nextCursor": null,
+            "message": "event 8 is not the one that the expected head is of" })
+    );
+}
+
+#[tokio::test]
+async fn only_marks_of_this_chain_are_taken() {
+    let app = TestServer::start().await;
+    let stranger = app.other_tenant().await;
+    stranger.ok("workspacesCreate", json!({ "name": "w" })).await;
+    let theirs = stranger.ok("auditVerify", Value::Null).await["head"].clone();
+    let part = app.owner().ok("auditVerify", json!({ "limit": 3 })).await;
+    assert_eq!((&part["ok"], &part["events"], &part["head"]), (&json!(false), &json!(3), &Value::Null));
+    let cursor = part["nextCursor"].as_str().unwrap().to_owned();
+    assert_eq!(app.owner().ok("auditVerify", json!({ "cursor": cursor })).await["events"], 6);
+    let head = app.owner().ok("auditVerify", Value::Null).await["head"].as_str().unwrap().to_owned();
+    let refused = async |input: Value| app.owner().refused("auditVerify", input).await;
+    // A cursor is no head: who gets one cannot put it back as one, nor the other way round.
+    for text in [json!(cursor), theirs, json!(head.replace("6.", "06.")), json!(head[1..]), json!(""), json!("6..")] {
+        let refused = refused(json!({ "expectedHead": text })).await;
+        insta::allow_duplicates! { insta::assert_snapshot!(refused, @"
+        BAD_USER_INPUT [expectedHead]: `expectedHead` is not a head that this chain had
+        (give the `head` of an earlier answer as it was)
+        ") }
+    }
+    for text in [head.clone(), cursor.replace("3.", "4."), "Mw".to_owned()] {
+        let refused = refused(json!({ "cursor": text })).await;
+        insta::allow_duplicates! { insta::assert_snapshot!(refused, @"
+        BAD_USER_INPUT [cursor]: `cursor` is not one that this API gave
+        (give `nextCursor` of the answer before)
+        ") }
+    }
+    insta::assert_snapshot!(refused(json!({ "limit": 0 })).await, @"BAD_USER_INPUT [limit]: `limit` is 0; it must be 1 to 50000");
+    assert!(refused(json!({ "limit": 50_001 })).await.starts_with("BAD_USER_INPUT [limit]"));
 }
 
 #[tokio::test]
@@ -287,6 +425,18 @@ async fn a_long_chain_is_walked_in_steps() {
     grow.await.unwrap();
     let verdict = app.owner().ok("auditVerify", Value::Null).await;
     assert_eq!((&verdict["ok"], &verdict["events"]), (&json!(true), &json!(2506)));
+    // A call goes as far as it may, and the next one goes on from there.
+    let (mut calls, mut input) = (Vec::new(), json!({ "limit": 1001, "expectedHead": verdict["head"] }));
+    let last = loop {
+        let answer = app.owner().ok("auditVerify", input.clone()).await;
+        calls.push(answer["events"].as_i64().unwrap());
+        if answer["nextCursor"].is_null() {
+            break answer;
+        }
+        assert_eq!((&answer["ok"], &answer["message"]), (&json!(false), &Value::Null));
+        input["cursor"] = answer["nextCursor"].clone();
+    };
+    assert_eq!((calls, last), (vec![1001, 2002, 2506], verdict));
     for number in [2506, 2001, 2000, 1001, 1000] {
         tamper(&app, "UPDATE audit_events SET reason = '' WHERE chain = $1 AND number = $2", number).await;
         assert_eq!(app.owner().ok("auditVerify", Value::Null).await["brokenAt"], number);

@@ -229,7 +229,7 @@ async fn every_operation_works_against_the_server() {
     assert_eq!((revoked.reason.as_deref(), revoked.actor.kind), (Some("tidy"), AuditActorKind::User));
     assert_eq!((revoked.object_id.as_ref(), revoked.workspace_id), (key.id.as_ref(), Some(made.id)));
     assert_eq!(revoked.after.unwrap().fields()["state"], "REVOKED");
-    let chain = story.run(VerifyAudit {}).await;
+    let chain = story.run(VerifyAudit::default()).await;
     assert!(chain.ok && chain.events > 20, "{chain:?}");
 
     let surface: BTreeSet<String> = operations().iter().map(OperationInfo::field).collect();

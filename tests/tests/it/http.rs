@@ -1,7 +1,11 @@
 //! GraphQL over HTTP: methods, media, limits, and what is told about a request that is wrong.
 
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use admin_server::app::operation::{Call, Query};
+use admin_server::error::Error;
+use admin_server::store::Tx;
 use aisetu_tests::{Answer, TestServer, operation};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,6 +38,50 @@ fn refusal(answer: &Answer) -> String {
         assert_eq!(error["extensions"]["requestId"].as_str(), answer.header("x-request-id"), "{error}");
     }
     format!("{} {}", answer.status, answer.refusal())
+}
+
+/// A query that counts beyond all patience.
+#[derive(Debug)]
+struct WithoutEnd(mpsc::Sender<()>);
+
+impl Query for WithoutEnd {
+    const FIELD: &'static str = "authWhoami";
+    type Output = ();
+
+    fn run(&self, tx: &mut Tx<'_>, _: &Call<'_>) -> Result<(), Error> {
+        self.0.send(()).unwrap();
+        let count = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000000000) \
+                     SELECT COUNT(*) FROM n";
+        tx.query(count, &[])?;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn one_tenants_slow_queries_keep_nobody_else_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestServer::start_in(folder.path()).await;
+    let control_plane = app.server().control_plane();
+    let token = admin_token::parse(app.owner().token().unwrap()).unwrap();
+    let caller = Arc::new(control_plane.authenticate(token).await.unwrap());
+    let (begun, begins) = mpsc::channel();
+    let ask = || {
+        let (control_plane, caller, query) = (control_plane.clone(), Arc::clone(&caller), WithoutEnd(begun.clone()));
+        tokio::spawn(async move { control_plane.query(caller, query).await })
+    };
+    let slow: Vec<_> = (0..20).map(|_| ask()).collect();
+    let begins = tokio::task::spawn_blocking(move || begins.recv().map(|()| begins)).await.unwrap().unwrap();
+    // Whoever asks in their name is known, waits for their turn, and may change what they like.
+    app.owner().ok("workspacesCreate", json!({ "name": "w" })).await;
+    let stranger = app.other_tenant().await;
+    assert_eq!(stranger.ok("workspacesList", Value::Null).await["totalCount"], 1);
+    assert_eq!(app.gateway().await.verdict("tt_live_no_such_key").await, "NOT_FOUND");
+    assert_eq!(begins.try_iter().count(), 0);
+    for query in slow {
+        query.abort();
+    }
+    // What was given up is over.
+    assert_eq!(app.owner().ok("workspacesList", Value::Null).await["totalCount"], 3);
 }
 
 #[tokio::test]

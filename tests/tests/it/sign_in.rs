@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use admin_server::app::audit::{Verified, VerifyAudit};
 use admin_server::app::auth::{Proof, RequestCode, VerifyCode, WhoAmI};
 use admin_server::app::operation::PublicRequest;
 use admin_server::app::{ControlPlane, Ports};
@@ -458,7 +459,8 @@ async fn a_bootstrap_token_makes_the_first_owner_once_and_in_time() {
     let tenant = control_plane.query(Arc::new(caller.clone()), WhoAmI).await.unwrap().tenant;
     assert_eq!(tenant.name, "Acme");
     assert_eq!((caller.user.email.as_str(), caller.memberships[0].role), ("first@acme.example", Role::Owner));
-    assert!(control_plane.verify_audit(Arc::new(caller)).await.unwrap().is_ok());
+    let verified = control_plane.verify_audit(Arc::new(caller), VerifyAudit::default()).await.unwrap();
+    assert!(matches!(verified, Verified::Whole(_)), "{verified:?}");
     // Once there is an OWNER, none is good: neither the same nor another, and none is made.
     refused(token.secret().expose()).await;
     refused(further.secret().expose()).await;

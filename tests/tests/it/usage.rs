@@ -59,7 +59,7 @@ impl Place {
     }
 
     async fn check(&self) {
-        let checked = self.app.server().control_plane().check().await.unwrap();
+        let checked = self.app.server().control_plane().check(&[]).await.unwrap();
         assert_eq!(checked.findings, []);
     }
 }

@@ -151,7 +151,7 @@ async fn pages_walk_the_whole_list_once() {
 async fn a_page_has_bounds() {
     let app = TestServer::start().await;
     let offset = "it must be 0 to 10000\n(walk further with `cursor`, which has no such bound)";
-    let cursor = "[cursor]: `cursor` is not one that this API gave\n(give `nextCursor` of the page before)";
+    let cursor = "[cursor]: `cursor` is not one that this API gave\n(give `nextCursor` of the answer before)";
     let cases = [
         (json!({ "limit": 0 }), "[limit]: `limit` is 0; it must be 1 to 100".to_owned()),
         (json!({ "limit": 101 }), "[limit]: `limit` is 101; it must be 1 to 100".to_owned()),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use admin_core::audit::{ListAuditEvents, VerifyAudit};
-use admin_core::{DateTime, ObjectId, UserId, WorkspaceId};
+use admin_core::{DateTime, ObjectId, WorkspaceId};
 use clap::{Args, Subcommand};
 
 use crate::args::PageArgs;
@@ -18,9 +18,18 @@ pub(crate) enum AuditCommand {
                             aisetu audit events --action apiKeysRevoke --from 2026-11-01T00:00:00Z -o jsonl")]
     Events(EventsArgs),
     #[command(
-        after_help = "Exits with 0 if the chain is whole, with 12 if it is not.\n\nExample:\n  aisetu audit verify"
+        after_help = "Exits with 0 if the chain is whole, with 12 if it is not. Keep the head that it shows elsewhere: with it a chain \
+                            is found that was put back.\n\nExamples:\n  aisetu audit verify\n  \
+                            aisetu audit verify --expected-head HEAD"
     )]
-    Verify,
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A head that was shown before: a chain that does not contain it is broken
+    #[arg(long, value_name = "HEAD")]
+    expected_head: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -31,9 +40,9 @@ pub(crate) struct EventsArgs {
     /// Only what happened before this instant (RFC 3339)
     #[arg(long, value_name = "WHEN")]
     to: Option<DateTime>,
-    /// Only what this person did (`usr_…`)
+    /// Only what was done by this person (`usr_…`), token (`pat_…`, `svc_…`), the `operator` or the `system`
     #[arg(long, value_name = "ID")]
-    actor: Option<UserId>,
+    actor: Option<String>,
     /// Only what this root field did, such as `apiKeysRotate`
     #[arg(long, value_name = "FIELD")]
     action: Option<String>,
@@ -55,7 +64,8 @@ impl AuditCommand {
                 let operation = ListAuditEvents {
                     from,
                     to,
-                    actor_user_id: actor,
+                    actor_user_id: None,
+                    actor,
                     action,
                     object_id: object,
                     workspace_id: workspace,
@@ -65,8 +75,15 @@ impl AuditCommand {
                 };
                 context.print_page(&context.execute(operation).await?).map(done)
             }
-            Self::Verify => {
-                let chain = context.execute(VerifyAudit {}).await?;
+            Self::Verify(VerifyArgs { expected_head }) => {
+                let mut operation = VerifyAudit { expected_head, ..VerifyAudit::default() };
+                let chain = loop {
+                    let chain = context.execute(operation.clone()).await?;
+                    match &chain.next_cursor {
+                        Some(cursor) => operation.cursor = Some(cursor.clone()),
+                        None => break chain,
+                    }
+                };
                 context.print(&chain)?;
                 Ok(if chain.ok { done(()) } else { crate::ExitCode::CheckFailed.into() })
             }

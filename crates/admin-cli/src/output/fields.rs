@@ -299,6 +299,7 @@ impl Show for AuditVerification {
             Field::column("whole events", self.events.to_string()),
             Field::column("broken at", self.broken_at.map(|number| number.to_string())),
             Field::column("why", self.message.clone()),
+            Field::column("head", self.head.clone()),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! The audit trail in the shell.
 
 use serde_json::{Value, json};
+use wiremock::{Request, ResponseTemplate};
 
 use crate::harness::{Api, Home, samples};
 
@@ -48,16 +49,23 @@ fn events_are_a_table_or_all_that_is_known() {
 #[test]
 fn a_broken_chain_exits_with_12_and_is_data() {
     let home = Home::new();
-    let whole = Api::answering("AuditVerify", json!({ "ok": true, "events": 9, "brokenAt": null, "message": null }));
+    let whole = Api::answering(
+        "AuditVerify",
+        json!({ "ok": true, "events": 9, "brokenAt": null, "message": null,
+        "head": "9.mac.signature", "nextCursor": null }),
+    );
     insta::assert_snapshot!(home.calls(&whole, ["audit", "verify"]).outcome(), @"
     exit code: 0
     ----- stdout -----
     chain         whole
     whole events  9
+    head          9.mac.signature
     ----- stderr -----
     ");
     let message = "event 4 was changed, or one before it is missing";
-    let broken = Api::answering("AuditVerify", json!({ "ok": false, "events": 3, "brokenAt": 4, "message": message }));
+    let broken =
+        json!({ "ok": false, "events": 3, "brokenAt": 4, "message": message, "head": null, "nextCursor": null });
+    let broken = Api::answering("AuditVerify", broken);
     insta::assert_snapshot!(home.calls(&broken, ["audit", "verify"]).outcome(), @"
     exit code: 12
     ----- stdout -----
@@ -74,8 +82,36 @@ fn a_broken_chain_exits_with_12_and_is_data() {
       "ok": false,
       "events": 3,
       "brokenAt": 4,
-      "message": "event 4 was changed, or one before it is missing"
+      "message": "event 4 was changed, or one before it is missing",
+      "head": null,
+      "nextCursor": null
     }
     ----- stderr -----
+    "#);
+}
+
+#[test]
+fn a_long_chain_is_checked_to_its_end() {
+    let home = Home::new();
+    let api = Api::new().responds("AuditVerify", |request: &Request| {
+        let asked: Value = request.body_json().unwrap();
+        let end = asked["variables"]["input"]["cursor"] == "c_2";
+        let next = if asked["variables"]["input"]["cursor"] == "c_1" { "c_2" } else { "c_1" };
+        let verification = json!({ "ok": end, "events": if end { 9 } else { 4 }, "brokenAt": null, "message": null,
+            "head": end.then_some("9.mac.signature"), "nextCursor": (!end).then_some(next) });
+        ResponseTemplate::new(200).set_body_json(json!({ "data": { "auditVerify": verification } }))
+    });
+    insta::assert_snapshot!(home.calls(&api, ["audit", "verify", "--expected-head", "7.m.s"]).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    chain         whole
+    whole events  9
+    head          9.mac.signature
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(api.asked().join("\n"), @r#"
+    AuditVerify {"input":{"expectedHead":"7.m.s"}}
+    AuditVerify {"input":{"cursor":"c_1","expectedHead":"7.m.s"}}
+    AuditVerify {"input":{"cursor":"c_2","expectedHead":"7.m.s"}}
     "#);
 }

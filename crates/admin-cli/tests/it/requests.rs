@@ -72,7 +72,9 @@ fn every_flag_arrives() {
         "audit events --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --actor usr_1 --action apiKeysRotate --object key_1 \
          --workspace ws_1 --limit 5",
         "audit events --cursor c_1",
+        "audit events --actor operator",
         "audit verify",
+        "audit verify --expected-head 7.mac.signature",
         "auth whoami",
     ] {
         home.calls(&api, line.split(' ').chain(["-o", "json"])).outcome().error();
@@ -133,9 +135,11 @@ fn every_flag_arrives() {
     BillingTopUps {"input":{"cursor":"c_1"}}
     BillingLedger {"input":{"limit":5,"offset":10,"tenantId":"ten_1"}}
     BillingLedger {"input":{"cursor":"c_1"}}
-    AuditEvents {"input":{"action":"apiKeysRotate","actorUserId":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
+    AuditEvents {"input":{"action":"apiKeysRotate","actor":"usr_1","from":"2026-11-01T00:00:00.000Z","limit":5,"objectId":"key_1","to":"2026-12-01T00:00:00.000Z","workspaceId":"ws_1"}}
     AuditEvents {"input":{"cursor":"c_1"}}
-    AuditVerify null
+    AuditEvents {"input":{"actor":"operator"}}
+    AuditVerify {"input":{}}
+    AuditVerify {"input":{"expectedHead":"7.mac.signature"}}
     AuthWhoami null
     "#);
 }

@@ -84,7 +84,8 @@ graphql_enum! {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuditVerification {
-    /// Whether every event is there, and as it was written.
+    /// Whether every event of the whole chain is there, and as it was written. False as well as long as the end was not reached: there is
+    /// a `nextCursor` then.
     pub ok: bool,
     /// How many events are whole, from the first on.
     pub events: i64,
@@ -92,6 +93,10 @@ pub struct AuditVerification {
     pub broken_at: Option<i64>,
     /// What is wrong; null = nothing.
     pub message: Option<String>,
+    /// The head of a chain that is whole: count, MAC and signature with points between. Keep it elsewhere and give it as `expectedHead` later.
+    pub head: Option<String>,
+    /// Give it as `cursor` to go on; null = the end was reached, or what is broken.
+    pub next_cursor: Option<String>,
 }
 
 /// Lists audit events, newest first.
@@ -106,9 +111,13 @@ pub struct ListAuditEvents {
     /// Only what happened before this instant.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub to: Option<DateTime>,
-    /// Only what this person did (`usr_…`).
+    /// Only what this person did (`usr_…`); `actor` takes more.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub actor_user_id: Option<UserId>,
+    /// Only what was done by this person (`usr_…`), personal access token (`pat_…`) or service token (`svc_…`), the `operator` (whoever
+    /// runs the server) or the `system`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
     /// Only what this root field did, such as `apiKeysRotate`.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -165,14 +174,26 @@ impl Paged for ListAuditEvents {
     }
 }
 
-/// Checks that the audit chain is whole.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Checks that the audit chain is whole. A long one takes several calls.
+#[derive(Debug, Clone, Default, Deserialize, cynic::InputObject)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "VerifyAuditInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct VerifyAudit {}
+pub struct VerifyAudit {
+    /// The `head` of an earlier answer: the chain is broken if it does not contain it. So a chain is found that was put back as it was before, with
+    /// its older head.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub expected_head: Option<String>,
+    /// `nextCursor` of the answer before; absent = begin with the first event.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many events to check at most: 1 to 50,000; absent = 50,000. It may stop before, when it takes long.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+}
 
 impl Operation for VerifyAudit {
-    type Variables = ();
+    type Variables = wire::VerifyVariables;
     type Data = wire::AuditVerify;
     type Output = AuditVerification;
     const INFO: OperationInfo = OperationInfo {
@@ -180,9 +201,9 @@ impl Operation for VerifyAudit {
         method: "verify",
         title: "Verify the audit chain",
         summary: "Checks that no audit event was changed, left out, put in or cut off.",
-        description: "Returns whether the tenant's audit chain is whole, how many events are, and the number of the first that is \
-                      not: a broken chain is an answer, not an error. It takes the role OWNER. To read the events, use \
-                      list_audit_events.",
+        description: "Returns whether the tenant's audit chain is whole, how many events are, its head, and the number of the first event \
+                      that is not: a broken chain is an answer, not an error. Where there is a `nextCursor`, ask again with it as `cursor`: \
+                      only the last answer speaks of the whole chain. It takes the role OWNER. To read the events, use list_audit_events.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -191,7 +212,7 @@ impl Operation for VerifyAudit {
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
-        Self::Data::build(())
+        Self::Data::build(wire::VerifyVariables { input: self })
     }
 
     fn output(data: Self::Data) -> Self::Output {
@@ -201,7 +222,7 @@ impl Operation for VerifyAudit {
 
 /// What goes over the wire. The name of a root's struct is the `operationName`.
 mod wire {
-    use super::{AuditEvent, AuditVerification, ListAuditEvents, schema};
+    use super::{AuditEvent, AuditVerification, ListAuditEvents, VerifyAudit, schema};
     use crate::output::page;
 
     #[derive(cynic::QueryFragment)]
@@ -224,9 +245,15 @@ mod wire {
         pub(super) audit_events: AuditEventPage,
     }
 
+    #[derive(cynic::QueryVariables)]
+    pub struct VerifyVariables {
+        pub(super) input: VerifyAudit,
+    }
+
     #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Query")]
+    #[cynic(graphql_type = "Query", variables = "VerifyVariables")]
     pub struct AuditVerify {
+        #[arguments(input: $input)]
         pub(super) audit_verify: AuditVerification,
     }
 }

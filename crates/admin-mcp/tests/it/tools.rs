@@ -112,7 +112,7 @@ fn the_list_is_reviewed() {
     invite_member(email: string, role: string, workspaceId?: string)
     list_api_key_scopes()
     list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
-    list_audit_events(action?: string, actorUserId?: string, cursor?: string, from?: string, limit?: integer, objectId?: string, offset?: integer, to?: string, workspaceId?: string)
+    list_audit_events(action?: string, actor?: string, actorUserId?: string, cursor?: string, from?: string, limit?: integer, objectId?: string, offset?: integer, to?: string, workspaceId?: string)
     list_connections(cursor?: string, includeRevoked?: boolean, limit?: integer, offset?: integer, provider?: string, workspaceId?: string)
     list_invitations(cursor?: string, includeClosed?: boolean, limit?: integer, offset?: integer)
     list_ledger(cursor?: string, limit?: integer, offset?: integer, tenantId?: string)
@@ -139,7 +139,7 @@ fn the_list_is_reviewed() {
     set_member_role(role: string, userId: string, workspaceId?: string)
     summarize_usage(by?: array, from?: string, groupBy?: string, keyId?: string, models?: array, projectId?: string, resources?: array, tenantId?: string, timeZone?: string, to?: string, top?: integer, workspaceId?: string)
     test_connection(id: string)
-    verify_audit()
+    verify_audit(cursor?: string, expectedHead?: string, limit?: integer)
     whoami()
     ");
 }

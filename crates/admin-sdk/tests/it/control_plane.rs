@@ -1,5 +1,6 @@
 //! A tenant's whole life from Rust alone: people come in by mail, money comes in and is used up, providers' credentials survive a new key.
 
+use admin_sdk::audit::VerifyAudit;
 use admin_sdk::auth::VerifyLoginCode;
 use admin_sdk::billing::{CreateTopUpIntent, GetCreditBalance, TopUpState};
 use admin_sdk::members::{InviteMember, Role, SetMemberRole};
@@ -81,7 +82,13 @@ async fn a_tenant_lives_from_the_first_code_to_a_new_key() {
     }
 
     // And all of it is on record, and sums up.
-    assert!(owner.audit().verify().await.unwrap().ok);
-    assert_eq!(server.server().control_plane().check().await.unwrap().findings, []);
+    let by_steps = VerifyAudit { limit: Some(3), ..VerifyAudit::default() };
+    let first = owner.audit().verify(by_steps.clone()).await.unwrap();
+    assert_eq!((first.ok, first.events, first.next_cursor.is_some()), (false, 3, true));
+    let whole = owner.audit().verify(by_steps).to_end().await.unwrap();
+    assert!(whole.ok && whole.events > 3 && whole.head.is_some());
+    let expected = VerifyAudit { expected_head: whole.head, ..VerifyAudit::default() };
+    assert!(owner.audit().verify(expected).await.unwrap().ok);
+    assert_eq!(server.server().control_plane().check(&[]).await.unwrap().findings, []);
     server.shutdown().await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use admin_core::operations;
 use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
-use admin_sdk::audit::ListAuditEvents;
+use admin_sdk::audit::{ListAuditEvents, VerifyAudit};
 use admin_sdk::auth::VerifyLoginCode;
 use admin_sdk::billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps};
 use admin_sdk::members::{InviteMember, ListInvitations, ListMembers, RemoveMember, Role, SetMemberRole};
@@ -98,7 +98,7 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(billing.ledger(ListLedger::default())).await;
 
     send(admin.audit().events(ListAuditEvents::default())).await;
-    send(admin.audit().verify()).await;
+    send(admin.audit().verify(VerifyAudit::default())).await;
 
     let auth = admin.auth();
     send(auth.request_code("ada@example.com")).await;

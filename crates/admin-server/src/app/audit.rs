@@ -1,28 +1,36 @@
 //! The audit trail: one event for every change, in the change's own transaction, chained under a key outside the database.
 //!
 //! An event's MAC covers the MAC before it, so an event cannot be changed, left out or put in without the key. The head's
-//! signature covers the count, so the end cannot be cut off either.
+//! signature covers the count, so the end cannot be cut off either. Who puts a chain back as a whole, with the head that it had, is
+//! found by a later head that somebody kept elsewhere.
 
+use std::fmt::{self, Display};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::authorization::{Permission, Reach};
 use super::caller::Caller;
 use super::operation::{Call, Query};
-use super::paging::{PageInput, page};
+use super::paging::{self, PageInput, page};
 use super::workspaces as workspace_rules;
 use super::{ControlPlane, Ports, validate};
-use crate::crypto::{ServerKey, mac};
+use crate::crypto::{ServerKey, is_mac, mac};
 use crate::error::Error;
 use crate::ids::{EventId, PatId, RequestId, ServiceTokenId, UserId, WorkspaceId};
 use crate::model::Page;
 use crate::store::audit::{Filter, Head, StoredEvent, Within};
-use crate::store::{StoreError, Tx, audit};
+use crate::store::{Range, StoreError, Tx, audit};
 
 /// How many events are checked in one transaction.
-const STEP: i64 = 1000;
+pub(super) const STEP: i64 = 1000;
+/// How many events one call checks, at most.
+const AT_ONCE: i64 = 50_000;
+/// How long one call goes on checking, so that its answer leaves within the request's 10 s.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Who did it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,11 +74,48 @@ pub enum Actor {
 /// The chain of what belongs to no tenant.
 pub const OPERATORS_CHAIN: &str = "operator";
 
-impl Actor {
-    /// What the JSON of this person as an actor matches, and no other: a quote inside of a text has a backslash before it. The JSON is
-    /// what the MAC covers, so nobody hides an event by changing a copy of the id beside it.
-    fn pattern(user_id: &UserId) -> String {
-        format!(r#"{{"kind":"user","userId":"{user_id}",%"#)
+/// Whose events to list.
+#[derive(Debug, Clone)]
+pub enum By {
+    /// A person's.
+    User(UserId),
+    /// Those of a personal access token.
+    Pat(PatId),
+    /// Those of a gateway that serves every tenant.
+    Service(ServiceTokenId),
+    /// Those of whoever runs the server.
+    Operator,
+    /// Those of the control plane itself.
+    System,
+}
+
+impl By {
+    /// Takes an id, or the word `operator` or `system`.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` naming `field`.
+    pub fn input(field: &'static str, text: &str) -> Result<Self, Error> {
+        match text {
+            "operator" => Ok(Self::Operator),
+            "system" => Ok(Self::System),
+            id if id.starts_with(UserId::PREFIX) => UserId::input(field, id).map(Self::User),
+            id if id.starts_with(PatId::PREFIX) => PatId::input(field, id).map(Self::Pat),
+            id if id.starts_with(ServiceTokenId::PREFIX) => ServiceTokenId::input(field, id).map(Self::Service),
+            _ => Err(Error::bad_input(field, format!("`{field}` names nobody who could have done something"))
+                .with_hint("give the id of a user, a personal access token or a service token (`usr_…`, `pat_…`, `svc_…`), `operator` or `system`")),
+        }
+    }
+
+    /// What the JSON of this actor matches, and no other: a quote inside of a text has a backslash before it. The JSON is what the MAC
+    /// covers, so nobody hides an event by changing a copy of the id beside it.
+    fn pattern(&self) -> String {
+        match self {
+            Self::User(id) => format!(r#"{{"kind":"user","userId":"{id}",%"#),
+            Self::Pat(id) => format!(r#"{{"kind":"user",%,"patId":"{id}",%"#),
+            Self::Service(id) => format!(r#"{{"kind":"service","tokenId":"{id}",%"#),
+            Self::Operator => r#"{"kind":"operator"}"#.to_owned(),
+            Self::System => r#"{"kind":"system"}"#.to_owned(),
+        }
     }
 }
 
@@ -131,7 +176,7 @@ pub fn append(
     let key = &ports.keys.audit;
     let (count, last_mac) = match &before {
         None => (0, String::new()),
-        Some(head) if head.signature == sign(key, chain, head.count, &head.mac) => (head.count, head.mac.clone()),
+        Some(head) if head.signature == sign(key, HEAD, chain, head.count, &head.mac) => (head.count, head.mac.clone()),
         Some(_) => return Err(Error::internal(format!("the head of the audit chain {chain} is not ours"))),
     };
     let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
@@ -151,8 +196,11 @@ pub fn append(
         mac: String::new(),
     };
     stored.mac = event_mac(key, &last_mac, &stored);
-    let head =
-        Head { count: stored.number, signature: sign(key, chain, stored.number, &stored.mac), mac: stored.mac.clone() };
+    let head = Head {
+        count: stored.number,
+        signature: sign(key, HEAD, chain, stored.number, &stored.mac),
+        mac: stored.mac.clone(),
+    };
     Ok(audit::append(tx, &stored, &head)?)
 }
 
@@ -185,8 +233,41 @@ fn event_mac(key: &ServerKey, mac_before: &str, event: &StoredEvent) -> String {
     mac(key, &parts.into_iter().map(str::as_bytes).collect::<Vec<_>>())
 }
 
-fn sign(key: &ServerKey, chain: &str, count: i64, last_mac: &str) -> String {
-    mac(key, &["head", chain, &count.to_string(), last_mac].map(str::as_bytes))
+/// What a signature is of: the end of a chain, or how far it was checked. Neither can be given as the other.
+const HEAD: &str = "head";
+const CURSOR: &str = "cursor";
+
+fn sign(key: &ServerKey, of: &str, chain: &str, count: i64, last_mac: &str) -> String {
+    mac(key, &[of, chain, &count.to_string(), last_mac].map(str::as_bytes))
+}
+
+/// An event of a chain, as people keep a head or a cursor: its number, its MAC, and a signature of both, with points between.
+#[derive(Debug, Clone)]
+struct Mark {
+    number: i64,
+    mac: String,
+}
+
+impl Mark {
+    /// A mark of ours for this chain; `None` = it is none.
+    fn read(key: &ServerKey, of: &str, chain: &str, text: &str) -> Option<Self> {
+        let (number, rest) = text.trim().split_once('.')?;
+        let (last_mac, signature) = rest.split_once('.')?;
+        let signed = [of, chain, number, last_mac].map(str::as_bytes);
+        let number = number.parse().ok().filter(|_| is_mac(key, &signed, signature))?;
+        Some(Self { number, mac: last_mac.to_owned() })
+    }
+
+    fn write(&self, key: &ServerKey, of: &str, chain: &str) -> String {
+        let Self { number, mac } = self;
+        format!("{number}.{mac}.{}", sign(key, of, chain, *number, mac))
+    }
+}
+
+impl Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.count, self.mac, self.signature)
+    }
 }
 
 /// What is wrong with a chain.
@@ -201,20 +282,31 @@ pub enum Broken {
         /// The last event there is.
         found: i64,
     },
+    /// The chain was longer once: it fits its head, but the head is an older one.
+    #[error("the chain ends at event {found}, and the expected head is of event {expected}")]
+    Shortened {
+        /// The last event there is.
+        found: i64,
+        /// The last event that there was.
+        expected: i64,
+    },
+    /// The chain was another one once: an older one was put back, and went on differently.
+    #[error("event {0} is not the one that the expected head is of")]
+    Replaced(i64),
 }
 
 impl Broken {
     /// The number of the first event that is not as it was written, or is missing.
     pub const fn at(&self) -> i64 {
         match self {
-            Self::Event(number) => *number,
-            Self::Head { found } => *found + 1,
+            Self::Event(number) | Self::Replaced(number) => *number,
+            Self::Head { found } | Self::Shortened { found, .. } => *found + 1,
         }
     }
 }
 
-/// How many events a whole chain has, or where it is broken.
-pub type Verdict = Result<i64, Broken>;
+/// The head of a whole chain, or where it is broken.
+pub type Verdict = Result<Head, Broken>;
 
 /// How far a chain was checked. It only ever grows at its end, so a long one is checked in several transactions.
 #[derive(Debug, Clone, Default)]
@@ -233,12 +325,13 @@ pub enum Step {
 }
 
 impl Walk {
-    /// Checks the next events; after the last one, that the head is theirs.
+    /// Checks the next events, `most` of them at most; after the last one, that the head is theirs.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn step(mut self, tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Step, Error> {
-        let mut limit = STEP;
+    pub fn step(mut self, tx: &mut Tx<'_>, key: &ServerKey, chain: &str, most: i64) -> Result<Step, Error> {
+        let step = most.clamp(1, STEP);
+        let mut limit = step;
         loop {
             // The first row is the first event, or should not be there.
             let after = (self.count > 0).then_some(self.count);
@@ -259,10 +352,10 @@ impl Walk {
                 self.count = event.number;
                 self.last_mac = event.mac;
             }
-            match (more, limit) {
-                (true, STEP) => return Ok(Step::Further(self)),
-                (true, _) => {}
-                (false, _) => return self.end(tx, key, chain).map(Step::Done),
+            match more {
+                true if limit == step => return Ok(Step::Further(self)),
+                true => {}
+                false => return self.end(tx, key, chain).map(Step::Done),
             }
         }
     }
@@ -273,10 +366,35 @@ impl Walk {
             Err(StoreError::Corrupt(_)) => None,
             head => head?,
         };
-        let fits = head.is_some_and(|head| {
-            head.count == count && head.mac == last_mac && head.signature == sign(key, chain, count, &last_mac)
+        let fits = head.filter(|head| {
+            head.count == count && head.mac == last_mac && head.signature == sign(key, HEAD, chain, count, &last_mac)
         });
-        Ok(if fits { Ok(count) } else { Err(Broken::Head { found: count }) })
+        Ok(fits.ok_or(Broken::Head { found: count }))
+    }
+}
+
+/// A head that somebody kept, which the chain must still contain: a chain that was put back with its older head is whole in itself.
+#[derive(Debug, Clone)]
+pub struct ExpectedHead(Mark);
+
+impl ExpectedHead {
+    /// Takes what was shown as a head of this chain; `None` = it is no such head.
+    pub fn read(key: &ServerKey, chain: &str, text: &str) -> Option<Self> {
+        Mark::read(key, HEAD, chain, text).map(Self)
+    }
+
+    /// Whether a chain that is whole contains it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn is_in(&self, tx: &mut Tx<'_>, chain: &str, head: Head) -> Result<Verdict, Error> {
+        let Mark { number, mac } = &self.0;
+        if head.count < *number {
+            return Ok(Err(Broken::Shortened { found: head.count, expected: *number }));
+        }
+        let events = audit::walk(tx, chain, Some(*number - 1), 1)?;
+        let same = events.first().is_some_and(|event| event.number == *number && event.mac == *mac);
+        Ok(if same { Ok(head) } else { Err(Broken::Replaced(*number)) })
     }
 }
 
@@ -284,44 +402,133 @@ impl Walk {
 ///
 /// # Errors
 /// Those of the store; the inner error says where the chain is broken.
-pub fn verify(tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Verdict, Error> {
+pub fn verify(tx: &mut Tx<'_>, key: &ServerKey, chain: &str) -> Result<Result<i64, Broken>, Error> {
     let mut walk = Walk::default();
     loop {
-        match walk.step(tx, key, chain)? {
+        match walk.step(tx, key, chain, STEP)? {
             Step::Further(further) => walk = further,
-            Step::Done(verdict) => return Ok(verdict),
+            Step::Done(verdict) => return Ok(verdict.map(|head| head.count)),
         }
     }
 }
 
-/// One step of checking the tenant's chain.
-#[derive(Debug)]
-struct VerifyAudit {
-    walk: Walk,
+/// Checks the audit chain of the caller's tenant.
+#[derive(Debug, Default)]
+pub struct VerifyAudit {
+    /// A head that was shown before, which the chain must contain.
+    pub expected_head: Option<String>,
+    /// How far the call before came; `None` = begin with the first event.
+    pub cursor: Option<String>,
+    /// How many events to check, at most.
+    pub limit: Option<i32>,
 }
 
-impl Query for VerifyAudit {
-    const FIELD: &'static str = "auditVerify";
-    type Output = Step;
+/// What a call of [`VerifyAudit`] came to.
+#[derive(Debug)]
+pub enum Verified {
+    /// The end was reached: the whole chain is as it was written, and this is its head.
+    Whole(Head),
+    /// It is not.
+    Broken(Broken),
+    /// So far it is, and there may be more.
+    SoFar {
+        /// How many events are whole.
+        events: i64,
+        /// From where the next call goes on.
+        cursor: String,
+    },
+}
 
-    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Step, Error> {
-        self.walk.clone().step(tx, &call.ports.keys.audit, call.caller.tenant_id().as_str())
+/// One step of checking the tenant's chain, in a transaction of its own.
+#[derive(Debug)]
+struct VerifyStep {
+    input: Arc<VerifyAudit>,
+    /// How far the steps before came, and how many events are left to this call; `None` = this is its first.
+    under_way: Option<(Walk, i64)>,
+}
+
+impl VerifyAudit {
+    fn limit(&self) -> Result<i64, Error> {
+        let limit = self.limit.map_or(AT_ONCE, i64::from);
+        if (1..=AT_ONCE).contains(&limit) {
+            return Ok(limit);
+        }
+        Err(Error::bad_input("limit", format!("`limit` is {limit}; it must be 1 to {AT_ONCE}")))
+    }
+
+    fn walk(&self, key: &ServerKey, chain: &str) -> Result<Walk, Error> {
+        let Some(cursor) = &self.cursor else { return Ok(Walk::default()) };
+        let Mark { number, mac } = Mark::read(key, CURSOR, chain, cursor).ok_or_else(paging::not_ours)?;
+        Ok(Walk { count: number, last_mac: mac })
+    }
+
+    fn expected_head(&self, key: &ServerKey, chain: &str) -> Result<Option<ExpectedHead>, Error> {
+        let Some(text) = &self.expected_head else { return Ok(None) };
+        ExpectedHead::read(key, chain, text).map(Some).ok_or_else(|| {
+            Error::bad_input("expectedHead", "`expectedHead` is not a head that this chain had")
+                .with_hint("give the `head` of an earlier answer as it was")
+        })
+    }
+}
+
+impl Query for VerifyStep {
+    const FIELD: &'static str = "auditVerify";
+    /// How many events are left to this call.
+    type Output = (Step, i64);
+
+    fn run(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Self::Output, Error> {
+        let (key, chain) = (&call.ports.keys.audit, call.caller.tenant_id().as_str());
+        let expected = self.input.expected_head(key, chain)?;
+        let (walk, left) = match &self.under_way {
+            Some((walk, left)) => (walk.clone(), *left),
+            None => (self.input.walk(key, chain)?, self.input.limit()?),
+        };
+        let before = walk.count;
+        let step = match (walk.step(tx, key, chain, left)?, expected) {
+            (Step::Done(Ok(head)), Some(expected)) => Step::Done(expected.is_in(tx, chain, head)?),
+            (step, _) => step,
+        };
+        let checked = if let Step::Further(walk) = &step { walk.count - before } else { 0 };
+        Ok((step, left - checked))
     }
 }
 
 impl ControlPlane {
-    /// Checks the chain of the caller's tenant, in a transaction for each step, so that a long chain keeps nobody waiting.
+    /// Checks the chain of the caller's tenant, as far as one call goes, in a transaction for each step, so that a long chain keeps nobody
+    /// waiting.
     ///
     /// # Errors
-    /// What scopes and roles refuse, and those of the store. A broken chain is an answer.
-    pub async fn verify_audit(&self, caller: Arc<Caller>) -> Result<Verdict, Error> {
-        let mut walk = Walk::default();
+    /// What scopes, roles and bounds refuse, and those of the store. A broken chain is an answer.
+    pub async fn verify_audit(&self, caller: Arc<Caller>, input: VerifyAudit) -> Result<Verified, Error> {
+        let (begun, input) = (Instant::now(), Arc::new(input));
+        let mut under_way = None;
         loop {
-            match self.query(Arc::clone(&caller), VerifyAudit { walk }).await? {
-                Step::Further(further) => walk = further,
-                Step::Done(verdict) => return Ok(verdict),
+            let step = VerifyStep { input: Arc::clone(&input), under_way };
+            match self.query(Arc::clone(&caller), step).await? {
+                (Step::Done(Ok(head)), _) => return Ok(Verified::Whole(head)),
+                (Step::Done(Err(broken)), _) => return Ok(Verified::Broken(broken)),
+                (Step::Further(Walk { count, last_mac }), left) if left <= 0 || begun.elapsed() >= LONGEST => {
+                    let mark = Mark { number: count, mac: last_mac };
+                    let cursor = mark.write(&self.ports().keys.audit, CURSOR, caller.tenant_id().as_str());
+                    return Ok(Verified::SoFar { events: count, cursor });
+                }
+                (Step::Further(walk), left) => under_way = Some((walk, left)),
             }
         }
+    }
+
+    /// The newest events of the operator's chain.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn operators_events(&self, limit: i64) -> Result<Vec<AuditEvent>, Error> {
+        let read = move |tx: &mut Tx<'_>| {
+            let range = Range { limit, after: None, offset: 0 };
+            let events = audit::list(tx, &Filter::of(OPERATORS_CHAIN), &range)?;
+            let events = events.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
+            Ok(page(&range, events, None, |_| String::new()).items)
+        };
+        self.store().read_long(read).await
     }
 }
 
@@ -380,8 +587,8 @@ pub struct ListAuditEvents {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
-    /// By whom.
-    pub actor_user_id: Option<UserId>,
+    /// By whom; all of them at once, so two that differ are nobody.
+    pub by: Vec<By>,
     /// Which root field.
     pub action: Option<String>,
     /// Done to what.
@@ -425,7 +632,7 @@ impl Query for ListAuditEvents {
             within: self.within(tx, call)?,
             from: self.from,
             to: self.to,
-            actor: self.actor_user_id.as_ref().map(Actor::pattern),
+            actors: self.by.iter().map(By::pattern).collect(),
             action: self.action.as_deref(),
             object_id: self.object_id.as_deref(),
         };

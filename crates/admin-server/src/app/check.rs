@@ -1,10 +1,11 @@
 //! What `aisetu-server check` finds: that what is kept twice says the same, and that sums are what they are sums of.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::audit::{OPERATORS_CHAIN, Step, Walk};
+use super::audit::{ExpectedHead, OPERATORS_CHAIN, STEP, Step, Walk};
 use super::{ControlPlane, billing, usage};
 use crate::error::Error;
 use crate::store;
@@ -34,6 +35,16 @@ impl fmt::Display for Finding {
     }
 }
 
+/// The head of an audit chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainHead {
+    /// The tenant, or `operator`.
+    pub chain: String,
+    /// Count, MAC and signature.
+    pub head: String,
+}
+
 /// What was looked at, and what was found.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,55 +53,85 @@ pub struct Checked {
     pub tenants: usize,
     /// Audit events that are as they were written.
     pub audit_events: i64,
+    /// The heads of the audit chains that are whole.
+    pub heads: Vec<ChainHead>,
     /// What is not as it must be.
     pub findings: Vec<Finding>,
 }
 
 impl ControlPlane {
     /// Checks the whole database: that usage is the sum of its events, the ledger debited for it and balanced, every credential opens, and
-    /// every audit chain is whole. A server may be at work meanwhile: what belongs together is read in one transaction.
+    /// every audit chain is whole and contains the heads that are expected of it. A server may be at work meanwhile: what belongs together is
+    /// read in one transaction.
     ///
     /// # Errors
     /// Those of the store; what is wrong with the data is a finding.
-    pub async fn check(&self) -> Result<Checked, Error> {
+    pub async fn check(&self, expected: &[ChainHead]) -> Result<Checked, Error> {
         let mut checked = Checked::default();
         checked.findings.extend(self.store().read(billing::check).await?);
         checked.findings.extend(self.check_credentials().await?);
         let tenants = self.store().read(|tx| Ok(store::usage::tenants(tx)?)).await?;
         checked.tenants = tenants.len();
-        for tenant_id in tenants {
+        for tenant_id in &tenants {
             let id = tenant_id.clone();
             checked.findings.extend(self.store().read(move |tx| usage::check(tx, &id)).await?);
-            self.check_chain(tenant_id.as_str(), &mut checked).await?;
+            self.check_chain(tenant_id.as_str(), expected, &mut checked).await?;
         }
-        self.check_chain(OPERATORS_CHAIN, &mut checked).await?;
+        self.check_chain(OPERATORS_CHAIN, expected, &mut checked).await?;
+        for ChainHead { chain, .. } in expected {
+            let is_there = |known: &str| known == chain;
+            if !(is_there(OPERATORS_CHAIN) || tenants.iter().any(|id| is_there(id.as_str()))) {
+                checked.findings.push(Finding::new(
+                    "audit",
+                    chain,
+                    "there is no such chain, and a head of it was expected",
+                ));
+            }
+        }
         Ok(checked)
     }
 
     /// Walks an audit chain, a transaction for each step.
-    async fn check_chain(&self, chain: &str, checked: &mut Checked) -> Result<(), Error> {
+    async fn check_chain(&self, chain: &str, expected: &[ChainHead], checked: &mut Checked) -> Result<(), Error> {
+        let expected: Vec<&ChainHead> = expected.iter().filter(|expected| expected.chain == chain).collect();
+        // The operator may have done nothing yet; a tenant's chain begins with the tenant.
+        let may_be_unused = chain == OPERATORS_CHAIN && expected.is_empty();
         let mut walk = Walk::default();
-        loop {
-            let (keys, of) = (std::sync::Arc::clone(&self.ports().keys), chain.to_owned());
+        let verdict = loop {
+            let (keys, of) = (Arc::clone(&self.ports().keys), chain.to_owned());
             let step = self.store().read(move |tx| {
-                // The operator may have done nothing yet; a tenant's chain begins with the tenant.
-                let unused = of == OPERATORS_CHAIN && store::audit::head(tx, &of)?.is_none();
+                let unused = may_be_unused && store::audit::head(tx, &of)?.is_none();
                 if unused && store::audit::walk(tx, &of, None, 1)?.is_empty() {
-                    return Ok(Step::Done(Ok(0)));
+                    return Ok(None);
                 }
-                walk.clone().step(tx, &keys.audit, &of)
+                walk.clone().step(tx, &keys.audit, &of, STEP).map(Some)
             });
             match step.await? {
-                Step::Further(further) => walk = further,
-                Step::Done(Ok(events)) => {
-                    checked.audit_events += events;
-                    return Ok(());
-                }
-                Step::Done(Err(broken)) => {
-                    checked.findings.push(Finding::new("audit", chain, broken.to_string()));
-                    return Ok(());
-                }
+                None => return Ok(()),
+                Some(Step::Further(further)) => walk = further,
+                Some(Step::Done(verdict)) => break verdict,
             }
+        };
+        let head = match verdict {
+            Ok(head) => head,
+            Err(broken) => {
+                checked.findings.push(Finding::new("audit", chain, broken.to_string()));
+                return Ok(());
+            }
+        };
+        for ChainHead { head: text, .. } in expected {
+            let problem = match ExpectedHead::read(&self.ports().keys.audit, chain, text) {
+                None => Some(format!("`{text}` is not a head that this chain had")),
+                Some(expected) => {
+                    let (of, head) = (chain.to_owned(), head.clone());
+                    let contained = self.store().read(move |tx| expected.is_in(tx, &of, head.clone())).await?;
+                    contained.err().map(|broken| broken.to_string())
+                }
+            };
+            checked.findings.extend(problem.map(|problem| Finding::new("audit", chain, problem)));
         }
+        checked.audit_events += head.count;
+        checked.heads.push(ChainHead { chain: chain.to_owned(), head: head.to_string() });
+        Ok(())
     }
 }

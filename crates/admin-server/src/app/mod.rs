@@ -23,6 +23,7 @@ pub mod provider_credentials;
 pub mod provision;
 pub mod resolve;
 pub mod service_tokens;
+mod turns;
 pub mod usage;
 pub mod validate;
 pub mod verify;
@@ -35,6 +36,7 @@ use admin_token::Token;
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
 use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
+use self::turns::Turns;
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::{ServerKey, ServerKeys};
 use crate::env::EnvError;
@@ -125,12 +127,13 @@ impl Ports {
 pub struct ControlPlane {
     store: Store,
     ports: Ports,
+    turns: Arc<Turns>,
 }
 
 impl ControlPlane {
     /// The rules over a store.
     pub fn new(store: Store, ports: Ports) -> Self {
-        Self { store, ports }
+        Self { store, ports, turns: Arc::default() }
     }
 
     /// Checks that the server's keys are those that the database was made with; a new database remembers them.
@@ -203,13 +206,19 @@ impl ControlPlane {
         self.store.read(move |tx| GatewayCaller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
     }
 
-    /// Answers a query.
+    /// Answers a query. Those of one tenant are answered one by one.
     ///
     /// # Errors
     /// What scopes, roles and rules refuse.
     pub async fn query<Q: Query>(&self, caller: Arc<Caller>, query: Q) -> Result<Q::Output, Error> {
         let ports = self.ports.clone();
-        self.store.read(move |tx| operation::query(tx, &ports, &caller, &query)).await
+        let turn = self.turns.take(caller.tenant_id()).await;
+        let run = move |tx: &mut Tx<'_>| {
+            // It goes with the work, which may outlast whoever waits for it.
+            let _turn = &turn;
+            operation::query(tx, &ports, &caller, &query)
+        };
+        self.store.read_long(run).await
     }
 
     /// Makes a change.

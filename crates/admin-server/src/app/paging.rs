@@ -78,7 +78,8 @@ fn decode(cursor: &str) -> Result<String, Error> {
     text.filter(|text| !text.is_empty()).filter(is_id).ok_or_else(not_ours)
 }
 
-fn not_ours() -> Error {
+/// The refusal of a cursor that was not given by this API.
+pub(super) fn not_ours() -> Error {
     Error::bad_input("cursor", "`cursor` is not one that this API gave")
-        .with_hint("give `nextCursor` of the page before")
+        .with_hint("give `nextCursor` of the answer before")
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
 
 use crate::app::ControlPlane;
-use crate::app::audit::Verdict;
+use crate::app::audit::{Verified, VerifyAudit};
 use crate::app::caller::{Caller, unauthenticated};
 use crate::app::operation::{
     Mutation as Change, OutsideMutation as OutsideChange, PublicMutation, PublicRequest, Query as Question, Request,
@@ -129,9 +129,9 @@ async fn mutate_outside<M: OutsideChange>(ctx: &Context<'_>, input: Result<M, Er
 }
 
 /// Checks the audit chain of the caller's tenant, which is more than one query of the store.
-async fn verify_audit(ctx: &Context<'_>) -> Answer<Verdict> {
+async fn verify_audit(ctx: &Context<'_>, input: VerifyAudit) -> Answer<Verified> {
     let (control_plane, call) = parts(ctx)?;
-    control_plane.verify_audit(call.caller()?).await.map_err(|error| extend(&error))
+    control_plane.verify_audit(call.caller()?, input).await.map_err(|error| extend(&error))
 }
 
 fn page(limit: Option<i32>, cursor: Option<String>, offset: Option<i32>) -> PageInput {

@@ -1,6 +1,6 @@
 //! Usage: what calls cost, and sums of it.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, SubAssign};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -107,5 +107,15 @@ impl AddAssign for Amounts {
         self.output_tokens += other.output_tokens;
         self.micro_usd += other.micro_usd;
         self.own_micro_usd += other.own_micro_usd;
+    }
+}
+
+impl SubAssign for Amounts {
+    fn sub_assign(&mut self, other: Self) {
+        self.requests -= other.requests;
+        self.input_tokens -= other.input_tokens;
+        self.output_tokens -= other.output_tokens;
+        self.micro_usd -= other.micro_usd;
+        self.own_micro_usd -= other.own_micro_usd;
     }
 }

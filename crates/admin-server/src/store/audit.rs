@@ -137,15 +137,20 @@ pub struct Filter<'a> {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
-    /// By whom: a pattern that the actor's JSON matches.
-    pub actor: Option<String>,
+    /// By whom: patterns, all of which the actor's JSON matches.
+    pub actors: Vec<String>,
     /// Which root field.
     pub action: Option<&'a str>,
     /// Done to what.
     pub object_id: Option<&'a str>,
 }
 
-impl Filter<'_> {
+impl<'a> Filter<'a> {
+    /// All events of a chain.
+    pub const fn of(chain: &'a str) -> Self {
+        Self { chain, within: Within::Tenant, from: None, to: None, actors: Vec::new(), action: None, object_id: None }
+    }
+
     fn apply(&self, sql: Sql) -> Sql {
         let mut sql = sql.push(" WHERE chain = ").bind(self.chain);
         sql = match &self.within {
@@ -159,7 +164,7 @@ impl Filter<'_> {
         if let Some(to) = self.to {
             sql = sql.push(" AND at < ").bind(to);
         }
-        if let Some(pattern) = &self.actor {
+        for pattern in &self.actors {
             sql = sql.push(" AND actor LIKE ").bind(pattern);
         }
         if let Some(action) = self.action {

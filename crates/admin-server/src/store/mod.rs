@@ -32,6 +32,7 @@ pub mod workspaces;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, Weak};
 use std::task::Poll;
 
 use tokio::sync::oneshot;
@@ -82,6 +83,9 @@ pub enum StoreError {
     /// More calls are waiting than the store takes.
     #[error("too many calls are waiting for the database")]
     Busy,
+    /// Whoever asked has gone away, so a read was given up.
+    #[error("nobody waits for the answer any more")]
+    Abandoned,
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
@@ -95,6 +99,7 @@ impl From<StoreError> for Error {
         let message = match error {
             StoreError::Held => "another program holds the database",
             StoreError::Busy => "too many calls are waiting",
+            StoreError::Abandoned => "the request was given up",
             StoreError::Closed => "the control plane is shutting down",
             StoreError::Unwritable(_) => "the control plane cannot write to its disk",
             error => return Self::internal(error),
@@ -108,6 +113,8 @@ impl From<StoreError> for Error {
 trait Job: Send {
     /// Runs it inside a savepoint; `false` = undo what it did.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Who waits for the answer: gone once nobody does.
+    fn caller(&self) -> Weak<()>;
     /// Answers the caller, once it is known whether the commit held.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -116,6 +123,7 @@ struct Work<F, T> {
     run: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
+    caller: Weak<()>,
 }
 
 impl<F, T> Job for Work<F, T>
@@ -130,6 +138,10 @@ where
         let keep = result.is_ok();
         self.outcome = Some(result);
         keep
+    }
+
+    fn caller(&self) -> Weak<()> {
+        Weak::clone(&self.caller)
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -164,6 +176,8 @@ pub struct Store {
     writer: SyncSender<Box<dyn Job>>,
     /// The writer's queue again where the database has one connection only.
     readers: SyncSender<Box<dyn Job>>,
+    /// The readers' queue again where nobody else is to be kept waiting.
+    long_readers: SyncSender<Box<dyn Job>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -198,7 +212,8 @@ impl Store {
         sqlite::in_memory()
     }
 
-    /// Runs `work` in a transaction that only reads.
+    /// Runs `work` in a transaction that only reads, and does not take long: whoever authenticates waits for these threads. Once this
+    /// future is dropped, work that waits is not begun, and the statement under way ends early.
     ///
     /// # Errors
     /// Those of `work`, and those of the engine.
@@ -208,6 +223,18 @@ impl Store {
         T: Send + 'static,
     {
         submit(&self.readers, work).await
+    }
+
+    /// The same for what may take long, such as what people ask: on other threads, so that [`read`](Self::read) does not wait for it.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the engine.
+    pub async fn read_long<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        submit(&self.long_readers, work).await
     }
 
     /// Runs `work` in a transaction that is durable before the answer is. An error undoes all that it did.
@@ -232,9 +259,14 @@ where
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    queue.try_send(Box::new(Work { run: work, outcome: None, reply })).map_err(|error| match error {
+    // Dropped with this future.
+    let waiting = Arc::new(());
+    let caller = Arc::downgrade(&waiting);
+    queue.try_send(Box::new(Work { run: work, outcome: None, reply, caller })).map_err(|error| match error {
         TrySendError::Full(_) => StoreError::Busy,
         TrySendError::Disconnected(_) => StoreError::Closed,
     })?;
-    answer.await.map_err(|_| StoreError::Closed)?
+    let outcome = answer.await.map_err(|_| StoreError::Closed)?;
+    drop(waiting);
+    outcome
 }

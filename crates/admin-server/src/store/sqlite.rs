@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,8 +18,12 @@ use crate::files::private_file;
 
 /// Calls that one commit makes durable together, at most.
 const GROUP: usize = 64;
-/// Reading threads. Reads are short; more would only queue for the same two or four cores.
-const READERS: usize = 4;
+/// Threads for reads that are short, as those that authenticate and verify are; more would only queue for the same two or four cores.
+const READERS: usize = 2;
+/// Threads for reads that may take long. They are others, so that those which are short never wait for these.
+const LONG_READERS: usize = 2;
+/// After how many steps of SQLite's machine a read looks whether anyone still waits for it: some tens of microseconds.
+const LOOK_UP: i32 = 10_000;
 /// How long a statement waits for another process that writes, such as an administrative command.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -126,6 +130,7 @@ impl From<rusqlite::Error> for StoreError {
             ) => Self::Unwritable(text),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Held,
+            Some(ErrorCode::OperationInterrupted) => Self::Abandoned,
             _ => Self::Engine(text),
         }
     }
@@ -139,7 +144,11 @@ pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
     // It stays with the file, so whoever works beside a server finds it so.
     writer.execute_batch("PRAGMA journal_mode = WAL;")?;
     prepare(&mut writer, migrations::migrate)?;
-    start(file, writer, READERS, Some(lock))
+    let mut reading = Vec::new();
+    let readers = start_readers(file, "store-read", READERS, &mut reading)?;
+    let long_readers = start_readers(file, "store-long", LONG_READERS, &mut reading)?;
+    let (writer, closed) = start_writer(writer, reading, Some(lock))?;
+    Ok((Store { writer, readers, long_readers }, closed))
 }
 
 /// Beside a server, or where none runs: nothing is made and nothing migrated, and there is no lock of ours. SQLite's own locks let one
@@ -153,7 +162,10 @@ pub(super) fn open_beside(file: &Path) -> Result<(Store, Closed), StoreError> {
         return Err(StoreError::Corrupt("it is no database of a control plane".to_owned()));
     }
     prepare(&mut writer, |tx, _| migrations::check(tx))?;
-    start(file, writer, 1, None)
+    let mut reading = Vec::new();
+    let readers = start_readers(file, "store-read", 1, &mut reading)?;
+    let (writer, closed) = start_writer(writer, reading, None)?;
+    Ok((Store { writer, long_readers: readers.clone(), readers }, closed))
 }
 
 fn connect(file: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
@@ -164,18 +176,21 @@ fn connect(file: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Starts the threads of a database in a file.
-fn start(file: &Path, writer: Connection, count: usize, lock: Option<File>) -> Result<(Store, Closed), StoreError> {
-    let (readers, reads) = sync_channel(QUEUE);
-    let reads = Arc::new(Mutex::new(reads));
-    let mut reading = Vec::with_capacity(count);
+/// Starts threads that read a database in a file, and share a queue.
+fn start_readers(
+    file: &Path,
+    name: &str,
+    count: usize,
+    threads: &mut Vec<JoinHandle<()>>,
+) -> Result<SyncSender<Box<dyn Job>>, StoreError> {
+    let (sender, jobs) = sync_channel(QUEUE);
+    let jobs = Arc::new(Mutex::new(jobs));
     for number in 0..count {
-        let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let reads = Arc::clone(&reads);
-        reading.push(spawn(&format!("store-read-{number}"), move || read_loop(&connection, &reads))?);
+        let mut connection = connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let jobs = Arc::clone(&jobs);
+        threads.push(spawn(&format!("{name}-{number}"), move || read_loop(&mut connection, &jobs))?);
     }
-    let (writer, closed) = start_writer(writer, reading, lock)?;
-    Ok((Store { writer, readers }, closed))
+    Ok(sender)
 }
 
 pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
@@ -184,7 +199,7 @@ pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
     prepare(&mut connection, migrations::migrate)?;
     // A second connection would be a second database, so the writer reads too.
     let (writer, closed) = start_writer(connection, Vec::new(), None)?;
-    Ok((Store { readers: writer.clone(), writer }, closed))
+    Ok((Store { readers: writer.clone(), long_readers: writer.clone(), writer }, closed))
 }
 
 /// Brings a database up to date, or checks that it is.
@@ -238,18 +253,29 @@ fn start_writer(
     Ok((sender, Closed(closed)))
 }
 
-fn read_loop(connection: &Connection, jobs: &Mutex<Receiver<Box<dyn Job>>>) {
+fn read_loop(connection: &mut Connection, jobs: &Mutex<Receiver<Box<dyn Job>>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(mut job) = next else { return };
-        let begun = connection.execute_batch("BEGIN");
+        let caller = job.caller();
+        if caller.strong_count() == 0 {
+            continue;
+        }
+        let begun = begin_read(connection, caller);
         if begun.is_ok() {
             job.run(&mut Tx { connection });
         }
         // Nothing was written: what matters is that the snapshot is let go.
+        let _ = connection.progress_handler(0, None::<fn() -> bool>);
         let _ = connection.execute_batch("ROLLBACK");
-        job.finish(begun.map_err(Into::into));
+        job.finish(begun);
     }
+}
+
+/// Begins a transaction whose statements end early once the caller has gone away.
+fn begin_read(connection: &mut Connection, caller: Weak<()>) -> Result<(), StoreError> {
+    connection.progress_handler(LOOK_UP, Some(move || caller.strong_count() == 0))?;
+    Ok(connection.execute_batch("BEGIN")?)
 }
 
 /// Group commit: while one commit is being made durable, calls queue up, and the next commit takes them all.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -152,6 +153,74 @@ async fn a_read_sees_what_is_committed_and_nothing_else() {
     assert_eq!(store.read(|tx| count(tx, ["gate"])).await.unwrap(), [0]);
     gate.open().await;
     assert_eq!(store.read(|tx| count(tx, ["gate"])).await.unwrap(), [1]);
+}
+
+/// Counts beyond all patience, once it has said that it began.
+fn without_end(begun: &Sender<()>, tx: &mut Tx<'_>) -> Result<(), Error> {
+    begun.send(()).unwrap();
+    let count = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000000000) SELECT COUNT(*) FROM n";
+    tx.query(count, &[])?;
+    Ok(())
+}
+
+/// How long what must not wait may take on a machine that is busy.
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_is_ended_or_not_begun() {
+    let (_folder, file) = folder();
+    let (store, closed) = Store::open(&file).unwrap();
+    for long in [false, true] {
+        let (begun, begins) = channel();
+        let mut waiting = Vec::new();
+        for _ in 0..20 {
+            let (store, begun) = (store.clone(), begun.clone());
+            waiting.push(tokio::spawn(async move {
+                let work = move |tx: &mut Tx<'_>| without_end(&begun, tx);
+                if long { store.read_long(work).await } else { store.read(work).await }
+            }));
+        }
+        tokio::task::yield_now().await;
+        let begins = tokio::task::spawn_blocking(move || {
+            // The threads that there are, and no more.
+            begins.recv().unwrap();
+            begins.recv().unwrap();
+            begins
+        });
+        let begins = begins.await.unwrap();
+        for job in &waiting {
+            job.abort();
+        }
+        for job in waiting {
+            assert!(job.await.unwrap_err().is_cancelled());
+        }
+        let count = |tx: &mut Tx<'_>| count(tx, ["none"]);
+        let free = async { if long { store.read_long(count).await } else { store.read(count).await } };
+        assert_eq!(tokio::time::timeout(SOON, free).await.unwrap(), Ok([0]));
+        drop(begun);
+        assert_eq!(begins.try_iter().count(), 0, "what waited is not begun");
+    }
+    drop(store);
+    tokio::time::timeout(SOON, closed).await.unwrap();
+}
+
+#[tokio::test]
+async fn reads_that_take_long_keep_no_short_one_waiting() {
+    let (_folder, file) = folder();
+    let (store, _) = Store::open(&file).unwrap();
+    let (begun, begins) = channel();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let (store, begun) = (store.clone(), begun.clone());
+        waiting.push(tokio::spawn(async move { store.read_long(move |tx| without_end(&begun, tx)).await }));
+    }
+    // Kept, because whoever begins says so.
+    let _begins = tokio::task::spawn_blocking(move || begins.recv().map(|()| begins)).await.unwrap().unwrap();
+    let short = store.read(|tx| count(tx, ["none"]));
+    assert_eq!(tokio::time::timeout(SOON, short).await.unwrap(), Ok([0]));
+    for job in waiting {
+        job.abort();
+    }
 }
 
 #[tokio::test]

@@ -322,7 +322,36 @@ pub fn sums(
     Ok(found)
 }
 
-/// A table of the stretches. `CROSS JOIN` makes SQLite go through it and look each one up in the index.
+/// The dearest of what the dimensions tell apart, over stretches of one bucket. What is alike is in the order of its names.
+pub fn dearest(
+    tx: &mut Tx<'_>,
+    filter: &Filter<'_>,
+    stretches: &[Stretch],
+    by: &[UsageDimension],
+    top: usize,
+) -> Result<Vec<Sum>, StoreError> {
+    let sql = parts(&stretches.iter().collect::<Vec<_>>()).push(
+        "SELECT bucket, CAST(SUM(requests) AS BIGINT), CAST(SUM(input_tokens) AS BIGINT),
+         CAST(SUM(output_tokens) AS BIGINT), CAST(SUM(micro_usd) AS BIGINT), CAST(SUM(own_micro_usd) AS BIGINT)",
+    );
+    let sql = columns(sql, by).push(
+        " FROM (SELECT bucket, requests, input_tokens, output_tokens, micro_usd,
+         CASE WHEN own = 1 THEN micro_usd ELSE 0 END AS own_micro_usd",
+    );
+    let sql = filter.apply(columns(sql, by).push(" FROM part CROSS JOIN usage_sums"));
+    let sql = sql.push(
+        " AND grain = part_grain AND start >= part_start AND start < part_end
+         UNION ALL SELECT bucket, requests, input_tokens, output_tokens, micro_usd,
+         CASE WHEN connection_id <> '' THEN micro_usd ELSE 0 END",
+    );
+    let sql = filter.apply(columns(sql, by).push(" FROM part CROSS JOIN usage_events"));
+    let sql =
+        columns(sql.push(" AND part_grain = 0 AND at >= part_start AND at < part_end) AS used GROUP BY bucket"), by);
+    let sql = columns(sql.push(" ORDER BY SUM(micro_usd) DESC, SUM(requests) DESC"), by);
+    read_sums(tx, &sql.push(" LIMIT ").bind(i64::try_from(top).unwrap_or(i64::MAX)), by)
+}
+
+/// A table of the stretches; those of the events have the grain 0. `CROSS JOIN` makes SQLite go through it and look each one up in the index.
 fn parts(stretches: &[&Stretch]) -> Sql {
     let mut sql = Sql::new("WITH part (bucket, part_grain, part_start, part_end) AS (VALUES ");
     for (place, stretch) in stretches.iter().enumerate() {
@@ -371,7 +400,10 @@ fn having(sql: Sql, by: &[UsageDimension], only: Option<&[Vec<String>]>) -> Sql 
 }
 
 fn grouped(tx: &mut Tx<'_>, sql: Sql, by: &[UsageDimension]) -> Result<Vec<Sum>, StoreError> {
-    let sql = columns(sql.push(" GROUP BY bucket"), by);
+    read_sums(tx, &columns(sql.push(" GROUP BY bucket"), by), by)
+}
+
+fn read_sums(tx: &mut Tx<'_>, sql: &Sql, by: &[UsageDimension]) -> Result<Vec<Sum>, StoreError> {
     let read = |mut row: Row| {
         let bucket = row.take()?;
         let (requests, input_tokens, output_tokens) = (row.take()?, row.take()?, row.take()?);

@@ -1,6 +1,5 @@
 //! Sums of usage by time and by what it was for.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -236,23 +235,17 @@ impl SummarizeUsage {
         summary: &mut UsageSummary,
     ) -> Result<(), Error> {
         let whole = stretches([(0, Bucket { start: summary.from, end: summary.to })]);
-        let mut totals: BTreeMap<Vec<String>, Amounts> = BTreeMap::new();
-        for Sum { values, amounts, .. } in usage::sums(tx, filter, &whole, &self.by, None)? {
-            *totals.entry(values).or_default() += amounts;
-        }
-        let mut totals: Vec<(Vec<String>, Amounts)> = totals.into_iter().collect();
-        // Stable: what is alike stays in the order of its names.
-        totals.sort_by_key(|(_, amounts)| Reverse((amounts.micro_usd, amounts.requests)));
-        let mut other = Amounts::default();
-        for (_, amounts) in totals.drain(top.min(totals.len())..) {
-            other += amounts;
+        let dearest = usage::dearest(tx, filter, &whole, &self.by, top)?;
+        let mut other = summary.total;
+        for sum in &dearest {
+            other -= sum.amounts;
         }
         summary.other = Some(other);
-        summary.groups = totals.iter().map(|(values, amounts)| UsageGroup::new(&self.by, values, *amounts)).collect();
-        if totals.is_empty() {
+        summary.groups = dearest.iter().map(|sum| UsageGroup::new(&self.by, &sum.values, sum.amounts)).collect();
+        if dearest.is_empty() {
             return Ok(());
         }
-        let shown: Vec<Vec<String>> = totals.into_iter().map(|(values, _)| values).collect();
+        let shown: Vec<Vec<String>> = dearest.into_iter().map(|sum| sum.values).collect();
         let places: BTreeMap<&Vec<String>, usize> = shown.iter().zip(0..).collect();
         let mut cells: BTreeMap<(i64, usize), Amounts> = BTreeMap::new();
         let stretches = stretches(buckets.iter().copied().enumerate());
