@@ -37,8 +37,8 @@ AWS_ACCESS_KEY_ID=$sts_key_id AWS_SECRET_ACCESS_KEY=bad-bad-bad-bad-bad-bad not_
 openssl genpkey -algorithm X25519 -out "$place/gateway.pem"
 openssl pkey -in "$place/gateway.pem" -pubout -outform DER | tail -c 32 | base64 -w0 | tr +/ -_ | tr -d = >"$place/gateway.pub"
 gateway=$(server token create --name gateway --scope credentials:use --public-key "$place/gateway.pub")
-curl -fsS "$base_url/v1/credentials/resolve" -H @- --json "{ \"connection\": \"openai-a\", \"key\": \"$(cat "$place/key.first")\" }" \
-  <<<"Authorization: Bearer $gateway" >"$place/resolved"
+jq -n --rawfile key "$place/key.first" '{ connection: "openai-a", key: ($key | rtrimstr("\n")) }' >"$place/resolve"
+curl -fsS "$base_url/v1/credentials/resolve" -H @- --json "@$place/resolve" <<<"Authorization: Bearer $gateway" >"$place/resolved"
 jq -e .ciphertext "$place/resolved" >/dev/null || fail "no credential was given: $(cat "$place/resolved")"
 server kek rotate
 for connection in $(as ada provider-credentials list -o json | jq -r '.items[] | select(.slug | endswith("-a")) | .id'); do
@@ -47,6 +47,7 @@ done
 as ada audit verify
 server check
 nothing_is_missing
+jq -r .text "$mails" | grep -qF -- "--base-url $base_url members accept-invitation" || fail "the mail does not lead to the control plane that sent it"
 code=$(jq -rs '[.[] | select(.to == ["ada@example.com"])][0].text' "$mails" | grep -oE '\b[0-9]{6}\b')
 invitation=$(grep -oE 'tt_inv_[0-9A-Za-z]+' "$mails" | head -n 1)
 # Of a code only what is a word of its own could be it: its digits alone are in many numbers.

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 use std::{fmt, io};
 
-use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId, in_words_of_a_front};
+use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId, name_operations};
 use admin_local::{CredentialError, DeliveryError, NoHome, ProfileError};
 use admin_token::TokenKind;
 use serde::Serialize;
@@ -202,9 +202,8 @@ impl CommandError {
             }
             Self::Credentials(error) => error.hints(),
             Self::Api { source, advice } => {
-                let in_words = |hint: Cow<'_, str>| {
-                    in_words_of_a_front(&hint, |info| format!("aisetu {}", info.command().join(" ")))
-                };
+                let in_words =
+                    |hint: Cow<'_, str>| name_operations(&hint, |info| format!("aisetu {}", info.command().join(" ")));
                 source.hint().map(in_words).into_iter().chain(advice.iter().cloned()).collect()
             }
             Self::Input { hint, .. } => vec![(*hint).to_owned()],

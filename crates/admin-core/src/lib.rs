@@ -52,7 +52,7 @@ pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;
 pub use scalars::{DateTime, Duration, Metadata, ScalarError, Snapshot};
-pub use surface::{Visitor, in_words_of_a_front, operations, visit_operations};
+pub use surface::{Visitor, name_operations, operations, visit_operations};
 #[cfg(feature = "json-schema")]
 pub use three_state::NULL_CLEARS;
 pub use three_state::ThreeState;

@@ -117,9 +117,9 @@ pub fn operations() -> Vec<OperationInfo> {
     infos.0
 }
 
-/// A text of the control plane, such as a hint, in which a front calls operations by names of its own: root fields stand there in
-/// backticks.
-pub fn in_words_of_a_front(text: &str, name: impl Fn(&OperationInfo) -> String) -> String {
+/// A text of the control plane, such as a hint, with the names by which a front knows the operations in the place of their root
+/// fields, which stand there in backticks.
+pub fn name_operations(text: &str, name: impl Fn(&OperationInfo) -> String) -> String {
     if !text.contains('`') {
         return text.to_owned();
     }
@@ -187,5 +187,17 @@ mod tests {
         let kept_out =
             ["create_api_key", "rotate_api_key", "accept_invitation", "create_pat", "upsert_connection", "verify_code"];
         assert_eq!(issued.0, kept_out);
+    }
+
+    #[test]
+    fn a_hint_names_operations_as_its_reader_knows_them() {
+        let hint = "send it again with `membersResendInvitation`, or change the role with `membersSetRole`; `membersNothing` is none";
+        let command = |info: &OperationInfo| format!("aisetu {}", info.command().join(" "));
+        assert_eq!(
+            name_operations(hint, command),
+            "send it again with `aisetu members resend-invitation`, or change the role with `aisetu members set-role`; \
+             `membersNothing` is none"
+        );
+        assert_eq!(name_operations("`apiKeysRotate`", |info| info.tool.to_owned()), "`rotate_api_key`");
     }
 }

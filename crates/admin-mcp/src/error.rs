@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, in_words_of_a_front};
+use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, name_operations};
 use admin_local::{CredentialError, DeliveryError};
 use rmcp::model::{CallToolResult, ContentBlock};
 
@@ -65,7 +65,7 @@ impl From<Error> for ToolError {
         let next = if may_have_happened {
             "it may have happened all the same: look with the list or get tool before you try again".to_owned()
         } else {
-            let in_words = |hint: Cow<'_, str>| in_words_of_a_front(&hint, |info| info.tool.to_owned());
+            let in_words = |hint: Cow<'_, str>| name_operations(&hint, |info| info.tool.to_owned());
             error.hint().map_or_else(|| usual_step(&error.code()).to_owned(), in_words)
         };
         Self {

@@ -214,3 +214,11 @@ async fn keys_from_the_environment_are_rotated_by_whoever_sets_them() {
     // Without the new one nothing starts any more.
     assert_eq!(control_plane.check_keys().await.unwrap_err().code(), Code::Conflict);
 }
+
+#[tokio::test]
+async fn keys_of_no_file_are_not_thrown_away() {
+    let app = TestServer::start().await;
+    let refused = app.server().control_plane().prune_keks().await.unwrap_err();
+    assert_eq!(refused.code().as_str(), "CONFLICT");
+    assert!(refused.message().contains("come from no file"), "{}", refused.message());
+}

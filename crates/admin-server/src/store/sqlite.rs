@@ -22,7 +22,7 @@ const GROUP: usize = 64;
 const READERS: usize = 2;
 /// Threads for reads that may take long. They are others, so that those which are short never wait for these.
 const LONG_READERS: usize = 2;
-/// After how many steps of SQLite's machine a read looks whether anyone still waits for it: some tens of microseconds.
+/// After how many steps of SQLite's machine a read looks whether anyone still waits for it.
 const LOOK_UP: i32 = 10_000;
 /// How long a statement waits for another process that writes, such as an administrative command.
 const BUSY: Duration = Duration::from_secs(5);
