@@ -147,6 +147,8 @@ async fn amounts_are_decimal_text_within_the_operators_bounds() {
     ] {
         let answer = refused(no_decimal.clone()).await;
         assert_eq!(answer.code(), "BAD_USER_INPUT", "{no_decimal}: {}", answer.body);
+        let says_how = answer.refusal().contains("is a JSON number; write it as text, such as \"25.50\"");
+        assert_eq!(says_how, no_decimal.is_number(), "{}", answer.refusal());
     }
     for fits in ["5", "5.00", "10000", "25.500000"] {
         top_up(app.owner(), fits).await;
