@@ -55,4 +55,4 @@ pub use scalars::{DateTime, Duration, Metadata, ScalarError, Snapshot};
 pub use surface::{Visitor, name_operations, operations, visit_operations};
 #[cfg(feature = "json-schema")]
 pub use three_state::NULL_CLEARS;
-pub use three_state::ThreeState;
+pub use three_state::{List, ThreeState};

@@ -4,7 +4,7 @@ use crate::operation::{Input, Issuing, Operation, OperationInfo, Plain};
 use crate::operations::{
     api_keys::{
         CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey,
-        RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+        RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
@@ -53,6 +53,8 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<ListApiKeys>();
     visitor.visit::<GetApiKey>();
     visitor.visit_issuing::<CreateApiKey>();
+    visitor.visit::<UpdateApiKey>();
+    visitor.visit::<UpdateApiKeyRestrictions>();
     visitor.visit_issuing::<RotateApiKey>();
     visitor.visit::<FinishApiKeyRotation>();
     visitor.visit::<RollbackApiKeyRotation>();

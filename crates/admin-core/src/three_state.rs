@@ -65,6 +65,37 @@ impl<T: Variable> Variable for ThreeState<T> {
     const TYPE: VariableType = VariableType::Nullable(&T::TYPE);
 }
 
+/// A list as the value of a field that has three states.
+///
+/// ```
+/// use admin_core::{ThreeState, api_keys::UpdateApiKeyRestrictions};
+///
+/// let update = UpdateApiKeyRestrictions {
+///     ip_addresses: vec!["192.0.2.0/24".to_owned()].into(),
+///     referrers: ThreeState::Null,
+///     ..UpdateApiKeyRestrictions::new("key_…")
+/// };
+/// # assert_ne!(update.ip_addresses, ThreeState::Absent);
+/// ```
+// A type of its own, because cynic looks through `Vec` only where a field's type names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "json-schema", schemars(inline))]
+#[serde(transparent)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T> From<Vec<T>> for ThreeState<List<T>> {
+    fn from(items: Vec<T>) -> Self {
+        Self::Value(List(items))
+    }
+}
+
+impl<T, Lock> CoercesTo<Vec<Lock>> for List<T> where T: CoercesTo<Lock> {}
+
+impl<T: IsScalar<Lock>, Lock> IsScalar<Lock> for List<T> {
+    type SchemaType = T::SchemaType;
+}
+
 /// The name of the mark that says of a field: null is a value of its own here, and clears it.
 #[cfg(feature = "json-schema")]
 pub const NULL_CLEARS: &str = "x-null-clears";

@@ -9,10 +9,12 @@ use std::{
 };
 
 use admin_core::{
-    Decimal, Duration, Operation, OperationInfo,
+    Decimal, Duration, Metadata, Operation, OperationInfo, ThreeState,
     api_keys::{
-        CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
-        RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+        ApiKeyState, BudgetInput, BudgetPeriod, CreateApiKey, DayOfWeek, DeleteApiKey, Environment,
+        FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RateLimitInput, RatePeriod, RestoreApiKey,
+        RestrictionsInput, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, TimeRestrictionsInput,
+        UpdateApiKey, UpdateApiKeyRestrictions,
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
@@ -97,6 +99,24 @@ fn plain<O: Operation + DeserializeOwned + Clone>(operation: O) -> Example {
     example(operation.clone(), operation)
 }
 
+fn restrictions() -> RestrictionsInput {
+    RestrictionsInput {
+        ip_addresses: vec!["192.0.2.0/24".to_owned()].into(),
+        referrers: vec!["*.example.com".to_owned()].into(),
+        rate_limit: RateLimitInput { requests: 10, period: RatePeriod::Minute, burst: Some(5) }.into(),
+        time_restrictions: TimeRestrictionsInput {
+            days_of_week: Some(vec![DayOfWeek::Monday]),
+            hours_of_day: Some(vec![9]),
+            timezone: "UTC".to_owned(),
+        }
+        .into(),
+    }
+}
+
+fn budget() -> BudgetInput {
+    BudgetInput { usd: Decimal::from_micros(1), period: BudgetPeriod::Month, timezone: Some("UTC".to_owned()) }
+}
+
 /// One for each operation, in the order of the surface. Fields are written out, so that a new one does not compile here.
 #[expect(clippy::too_many_lines, reason = "one list, which grows with the surface")]
 fn examples() -> Vec<Example> {
@@ -152,6 +172,14 @@ fn examples() -> Vec<Example> {
             ListApiKeys {
                 workspace_id: Some("ws_1".into()),
                 tenant_id: Some("ten_1".into()),
+                state: Some(ApiKeyState::Active),
+                project_id: Some("prj_1".into()),
+                scope: Some("inference:*".into()),
+                created_from: date,
+                created_to: date,
+                expires_from: date,
+                expires_to: date,
+                text: Some("ci".into()),
                 limit: Some(1),
                 cursor: cursor.clone(),
                 offset: Some(0),
@@ -167,8 +195,36 @@ fn examples() -> Vec<Example> {
                 description: Some("for tests".into()),
                 environment: Some(Environment::Test),
                 scopes: Some(vec!["inference:*".into()]),
+                projects: Some(vec!["prj_1".into()]),
+                restrictions: Some(restrictions()),
+                budget: Some(budget()),
                 expires_at: date,
                 metadata: Some([("team", "a")].into_iter().collect()),
+            },
+        ),
+        example(
+            UpdateApiKey::new("key_1"),
+            UpdateApiKey {
+                id: "key_1".into(),
+                name: Some(name()),
+                description: "for tests".to_owned().into(),
+                disabled: Some(true),
+                scopes: Some(vec!["inference:*".into()]),
+                projects: vec!["prj_1".into()].into(),
+                restrictions: restrictions().into(),
+                budget: budget().into(),
+                metadata: [("team", "a")].into_iter().collect::<Metadata>().into(),
+                expires_at: date.map_or(ThreeState::Absent, ThreeState::Value),
+            },
+        ),
+        example(
+            UpdateApiKeyRestrictions::new("key_1"),
+            UpdateApiKeyRestrictions {
+                id: "key_1".into(),
+                ip_addresses: restrictions().ip_addresses,
+                referrers: restrictions().referrers,
+                rate_limit: restrictions().rate_limit,
+                time_restrictions: restrictions().time_restrictions,
             },
         ),
         example(

@@ -2,9 +2,11 @@
 
 #[doc(inline)]
 pub use admin_core::api_keys::{
-    ApiKey, ApiKeyScope, ApiKeyScopes, ApiKeyState, ApiKeyVersion, CreateApiKey, DeleteApiKey, Environment,
-    FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey, Revocation, RevocationCode,
-    RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+    ApiKey, ApiKeyScope, ApiKeyScopes, ApiKeyState, ApiKeyVersion, Budget, BudgetInput, BudgetPeriod, CreateApiKey,
+    DayOfWeek, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RateLimit,
+    RateLimitInput, RatePeriod, RestoreApiKey, Restrictions, RestrictionsInput, Revocation, RevocationCode,
+    RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, TimeRestrictions, TimeRestrictionsInput, UpdateApiKey,
+    UpdateApiKeyRestrictions,
 };
 use admin_core::{ApiKeyId, Client};
 
@@ -116,6 +118,81 @@ impl ApiKeys {
     /// ```
     pub fn create(&self, key: CreateApiKey) -> Call<CreateApiKey> {
         Call::new(&self.client, key)
+    }
+
+    /// Changes an API key; what is absent stays.
+    ///
+    /// `restrictions` are merged field by field; lists, metadata and budget are given whole. [`ThreeState::Null`](crate::ThreeState::Null)
+    /// takes a bound away.
+    ///
+    /// # Scope
+    /// `admin:write`, and the role OWNER, ADMIN of the workspace, or MEMBER of it for a key of one's own.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner the role; the message names which.
+    /// - `NOT_FOUND`: there is no such key, none that the token may read, or it was deleted, alone or with its workspace; or a project is
+    ///   none of its workspace.
+    /// - `CONFLICT`: it is revoked.
+    /// - `BAD_USER_INPUT`: an unknown scope, an empty list, an address, host, rate, hour or zone that is none, a past expiry, or something
+    ///   else out of its bounds; the error names the field.
+    /// - `IDEMPOTENCY_MISMATCH`: the idempotency key was used with another input.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Idempotency
+    /// Happens once per call, however often it is retried. [`Call::idempotency_key`] makes it once over several calls.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::ThreeState;
+    /// use admin_sdk::api_keys::UpdateApiKey;
+    ///
+    /// let changes = UpdateApiKey { expires_at: ThreeState::Null, disabled: Some(false), ..UpdateApiKey::new("key_…") };
+    /// let key = admin.api_keys().update(changes).await?;
+    /// println!("{} is {}", key.name, key.state);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update(&self, changes: UpdateApiKey) -> Call<UpdateApiKey> {
+        Call::new(&self.client, changes)
+    }
+
+    /// Changes where, when and how often an API key may be used; what is absent stays.
+    ///
+    /// # Scope
+    /// `admin:write`, and the role OWNER, ADMIN of the workspace, or MEMBER of it for a key of one's own.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner the role; the message names which.
+    /// - `NOT_FOUND`: there is no such key, none that the token may read, or it was deleted, alone or with its workspace.
+    /// - `CONFLICT`: it is revoked.
+    /// - `BAD_USER_INPUT`: an empty list, or an address, host, rate, hour or zone that is none; the error names the field.
+    /// - `IDEMPOTENCY_MISMATCH`: the idempotency key was used with another input.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Idempotency
+    /// Happens once per call, however often it is retried. [`Call::idempotency_key`] makes it once over several calls.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::ThreeState;
+    /// use admin_sdk::api_keys::{RateLimitInput, RatePeriod, UpdateApiKeyRestrictions};
+    ///
+    /// let changes = UpdateApiKeyRestrictions {
+    ///     ip_addresses: vec!["192.0.2.0/24".to_owned()].into(),
+    ///     rate_limit: RateLimitInput { requests: 1_000, period: RatePeriod::Minute, burst: None }.into(),
+    ///     referrers: ThreeState::Null,
+    ///     ..UpdateApiKeyRestrictions::new("key_…")
+    /// };
+    /// admin.api_keys().update_restrictions(changes).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update_restrictions(&self, changes: UpdateApiKeyRestrictions) -> Call<UpdateApiKeyRestrictions> {
+        Call::new(&self.client, changes)
     }
 
     /// Gives an API key a new secret, which is shown once; the old one works until its grace ends.

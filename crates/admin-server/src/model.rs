@@ -51,9 +51,11 @@ macro_rules! named {
     )+};
 }
 
+mod api_keys;
 mod billing;
 mod usage;
 
+pub use api_keys::{Budget, BudgetPeriod, DayOfWeek, RateLimit, RatePeriod, Restrictions, TimeRestrictions};
 pub use billing::{
     Account, Claim, ClaimKind, LedgerKind, LedgerTransaction, PaymentProvider, TopUp, TopUpFlow, TopUpState,
 };
@@ -313,8 +315,17 @@ pub struct ApiKey {
     pub environment: Environment,
     /// How it stood when it was read.
     pub state: ApiKeyState,
+    /// The projects in which it may be used; `None` = any.
+    #[serde(default)]
+    pub projects: Option<Vec<ProjectId>>,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// Where, when and how often it may.
+    #[serde(default)]
+    pub restrictions: Restrictions,
+    /// How much it may spend; `None` = without bound.
+    #[serde(default)]
+    pub budget: Option<Budget>,
     /// Labels.
     pub metadata: BTreeMap<String, String>,
     /// Since when.

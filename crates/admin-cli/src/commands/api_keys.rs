@@ -1,15 +1,17 @@
 //! `aisetu api-keys`.
 
 mod rotate;
+mod rules;
+mod update;
 mod verify;
 
 use std::process::ExitCode;
 
 use admin_core::api_keys::{
-    CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
-    RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
+    ApiKeyState, CreateApiKey, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes,
+    ListApiKeys, RestoreApiKey, RestrictionsInput, RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
 };
-use admin_core::{ApiKeyId, Metadata, Operation, TenantId, WorkspaceId};
+use admin_core::{ApiKeyId, DateTime, Metadata, Operation, ProjectId, TenantId, WorkspaceId};
 use clap::{Args, Subcommand};
 
 use crate::args::PageArgs;
@@ -20,6 +22,8 @@ use crate::error::CommandError;
 use crate::expiry::Expiry;
 use crate::secret_out::SaveTo;
 use rotate::RotateArgs;
+use rules::{RestrictionArgs, SpendingArgs};
+use update::{UpdateArgs, UpdateRestrictionsArgs};
 use verify::VerifyArgs;
 
 // What a command is for, and the scope that it needs, come from its operation.
@@ -33,6 +37,15 @@ pub(crate) enum ApiKeysCommand {
                             KEY=$(aisetu api-keys create --name ci)\n  \
                             aisetu keys create --name web --scope 'inference:*' --expires 90d --save-to env:.env#AI_SETU_KEY")]
     Create(CreateArgs),
+    #[command(after_help = "Examples:\n  aisetu api-keys update KEY --name web --expires 90d\n  \
+                            aisetu keys update KEY --disable\n  \
+                            aisetu keys update KEY --budget 25/month --budget-tz Europe/Berlin --rate 1000/minute")]
+    Update(UpdateArgs),
+    #[command(after_help = "Examples:\n  \
+                            aisetu api-keys update-restrictions KEY --ip 192.0.2.0/24 --ip 2001:db8::/32 --rate 1000/minute\n  \
+                            aisetu keys update-restrictions KEY --days mon-fri --hours 9-17 --tz America/New_York\n  \
+                            aisetu keys update-restrictions KEY --any-ip --no-rate")]
+    UpdateRestrictions(UpdateRestrictionsArgs),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExamples:\n  \
                             aisetu api-keys rotate KEY --grace 7d --save-to env:.env#AI_SETU_KEY\n  \
                             aisetu keys rotate KEY --grace 0s --yes    # others know the old secret")]
@@ -77,6 +90,30 @@ pub(crate) struct ListArgs {
     /// The tenant (`ten_…`) [default: the token's own]
     #[arg(long, value_name = "ID")]
     tenant: Option<TenantId>,
+    /// Only those in this state: active, disabled, expired or revoked
+    #[arg(long)]
+    state: Option<ApiKeyState>,
+    /// Only those that may be used for this project (`prj_…`)
+    #[arg(long, value_name = "ID")]
+    project: Option<ProjectId>,
+    /// Only those that hold this scope, by itself or by `resource:*`
+    #[arg(long, value_name = "SCOPE")]
+    scope: Option<String>,
+    /// Only those made from this instant on (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    created_from: Option<DateTime>,
+    /// Only those made before this instant
+    #[arg(long, value_name = "WHEN")]
+    created_to: Option<DateTime>,
+    /// Only those that expire from this instant on
+    #[arg(long, value_name = "WHEN")]
+    expires_from: Option<DateTime>,
+    /// Only those that expire before this instant
+    #[arg(long, value_name = "WHEN")]
+    expires_to: Option<DateTime>,
+    /// Only those whose name or description has this text
+    #[arg(long)]
+    text: Option<String>,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -108,6 +145,10 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "LABEL=VALUE", value_parser = label)]
     metadata: Vec<(String, String)>,
     #[command(flatten)]
+    spending: SpendingArgs,
+    #[command(flatten)]
+    restrictions: RestrictionArgs,
+    #[command(flatten)]
     save_to: SaveTo,
 }
 
@@ -128,13 +169,11 @@ impl ApiKeysCommand {
         match self {
             Self::Verify(args) => return args.run(context).await,
             Self::Rotate(args) => args.run(context).await,
-            Self::List(ListArgs { workspace, tenant, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
-                let operation = ListApiKeys { workspace_id: workspace, tenant_id: tenant, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
-            }
+            Self::List(args) => context.print_page(&context.execute(args.operation()).await?),
             Self::Get(KeyArgs { id }) => context.print(&context.execute(GetApiKey { id }).await?),
             Self::Create(args) => args.run(context).await,
+            Self::Update(args) => args.run(context).await,
+            Self::UpdateRestrictions(args) => args.run(context).await,
             Self::FinishRotation(KeyArgs { id }) => {
                 context.confirm(&FinishApiKeyRotation::INFO, &subject(&id))?;
                 context.print(&context.execute(FinishApiKeyRotation { id }).await?)
@@ -162,9 +201,32 @@ impl ApiKeysCommand {
     }
 }
 
+impl ListArgs {
+    fn operation(self) -> ListApiKeys {
+        let PageArgs { limit, cursor, offset } = self.page;
+        ListApiKeys {
+            workspace_id: self.workspace,
+            tenant_id: self.tenant,
+            state: self.state,
+            project_id: self.project,
+            scope: self.scope,
+            created_from: self.created_from,
+            created_to: self.created_to,
+            expires_from: self.expires_from,
+            expires_to: self.expires_to,
+            text: self.text,
+            limit,
+            cursor,
+            offset,
+        }
+    }
+}
+
 impl CreateArgs {
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let Self { name, workspace, tenant, description, environment, scopes, expires, metadata, save_to } = self;
+        let Self { name, workspace, tenant, description, environment, scopes, expires, .. } = self;
+        let Self { metadata, spending, restrictions, save_to, .. } = self;
+        let restrictions = restrictions.given();
         let operation = CreateApiKey {
             name,
             workspace_id: workspace,
@@ -172,6 +234,9 @@ impl CreateArgs {
             description,
             environment,
             scopes: (!scopes.is_empty()).then_some(scopes),
+            budget: spending.budget(),
+            projects: (!spending.projects.is_empty()).then_some(spending.projects),
+            restrictions: (restrictions != RestrictionsInput::default()).then_some(restrictions),
             expires_at: context.expiry(expires)?,
             metadata: (!metadata.is_empty()).then(|| metadata.into_iter().collect::<Metadata>()),
         };

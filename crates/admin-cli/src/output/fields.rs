@@ -1,6 +1,6 @@
 //! What is shown of each type.
 
-use admin_core::api_keys::{ApiKey, ApiKeyScope};
+use admin_core::api_keys::{ApiKey, ApiKeyScope, Budget, BudgetPeriod, Restrictions};
 use admin_core::audit::{AuditEvent, AuditVerification};
 use admin_core::auth::{LoginChallenge, Membership, Whoami};
 use admin_core::billing::{CreditBalance, LedgerTransaction, TopUp};
@@ -10,7 +10,7 @@ use admin_core::projects::Project;
 use admin_core::provider_credentials::{Connection, ConnectionTest, ProviderAvailability};
 use admin_core::usage::{BalanceRunway, SpendingProjection, UsageProjection};
 use admin_core::workspaces::{Workspace, WorkspaceMember};
-use admin_core::{Decimal, Money, Verification, WorkspaceId};
+use admin_core::{Decimal, Money, ProjectId, Verification, WorkspaceId};
 
 use super::{Field, Show};
 
@@ -73,10 +73,12 @@ impl Show for ApiKey {
             Field::column("scopes", self.scopes.join(", ")),
             Field::column("workspace", self.workspace_id.to_string()),
             Field::column("expires", self.expires_at),
+            Field::detail("projects", self.projects.as_deref().map(projects)),
             Field::detail("created", self.created_at),
             Field::detail("created by", self.created_by.to_string()),
             Field::detail("deleted", self.deleted_at),
         ];
+        fields.extend(rules(&self.restrictions, self.budget.as_ref()));
         for (label, value) in self.metadata.as_map() {
             fields.push(Field::detail("metadata", format!("{label}={value}")));
         }
@@ -96,6 +98,42 @@ impl Show for ApiKey {
         }
         fields
     }
+}
+
+fn projects(ids: &[ProjectId]) -> String {
+    if ids.is_empty() { "none: the last was archived".to_owned() } else { joined(ids) }
+}
+
+fn joined(items: &[impl ToString]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn rules(restrictions: &Restrictions, budget: Option<&Budget>) -> Vec<Field> {
+    let Restrictions { ip_addresses, referrers, rate_limit, time_restrictions, .. } = restrictions;
+    let small = |text: &dyn ToString| text.to_string().to_ascii_lowercase();
+    let rate = rate_limit.as_ref().map(|limit| {
+        let at_once = if limit.burst == limit.requests { String::new() } else { format!(", {} at once", limit.burst) };
+        format!("{} a {}{at_once}", limit.requests, small(&limit.period))
+    });
+    let times = time_restrictions.as_ref().map(|times| {
+        let days = times.days_of_week.as_ref().map_or_else(|| "every day".to_owned(), |days| small(&joined(days)));
+        let hours = times.hours_of_day.as_ref().map_or_else(String::new, |hours| format!(", hours {}", joined(hours)));
+        format!("{days}{hours} ({})", times.timezone)
+    });
+    let budget = budget.map(|budget| {
+        let period = match &budget.period {
+            BudgetPeriod::Total => "in total".to_owned(),
+            period => format!("a {}", small(period)),
+        };
+        format!("{} USD {period} ({})", budget.usd, budget.timezone)
+    });
+    vec![
+        Field::detail("from addresses", ip_addresses.as_deref().map(joined)),
+        Field::detail("from pages of", referrers.as_deref().map(joined)),
+        Field::detail("at most", rate),
+        Field::detail("only on", times),
+        Field::detail("budget", budget),
+    ]
 }
 
 impl Show for ApiKeyScope {

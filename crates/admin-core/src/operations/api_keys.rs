@@ -1,14 +1,19 @@
 //! API keys: what an application presents to a gateway.
 
 mod rotation;
+mod rules;
 
 pub use rotation::{FinishApiKeyRotation, RollbackApiKeyRotation, RotateApiKey};
+pub use rules::{
+    Budget, BudgetInput, BudgetPeriod, DayOfWeek, RateLimit, RateLimitInput, RatePeriod, Restrictions,
+    RestrictionsInput, TimeRestrictions, TimeRestrictionsInput, UpdateApiKey, UpdateApiKeyRestrictions,
+};
 
 use cynic::{MutationBuilder, QueryBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{ApiKeyId, ApiKeyVersionId, TenantId, UserId, WorkspaceId},
+    ids::{ApiKeyId, ApiKeyVersionId, ProjectId, TenantId, UserId, WorkspaceId},
     open_enum::graphql_enum,
     operation::{Confirm, Effect, Issuing, Operation, OperationInfo, Paged},
     output::{Issued, Page},
@@ -36,8 +41,14 @@ pub struct ApiKey {
     pub state: ApiKeyState,
     /// The last four characters of the newest secret.
     pub hint: String,
+    /// The projects in which it may be used; null = any. With an empty list no call passes: the last one was archived.
+    pub projects: Option<Vec<ProjectId>>,
     /// What it may do, as `resource:action` or `resource:*`.
     pub scopes: Vec<String>,
+    /// Where, when and how often it may.
+    pub restrictions: Restrictions,
+    /// How much it may spend; null = without bound.
+    pub budget: Option<Budget>,
     /// Labels of one's own.
     pub metadata: Metadata,
     /// The live secrets, newest first: one, or two during the grace of a rotation.
@@ -166,6 +177,30 @@ pub struct ListApiKeys {
     /// The tenant (`ten_…`); absent = the token's own.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
+    /// Only those in this state: ACTIVE, DISABLED, EXPIRED or REVOKED.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub state: Option<ApiKeyState>,
+    /// Only those that may be used for this project (`prj_…`).
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+    /// Only those that hold this scope, by itself or by `resource:*`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Only those made from then on.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub created_from: Option<DateTime>,
+    /// Only those made before.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub created_to: Option<DateTime>,
+    /// Only those that expire from then on.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub expires_from: Option<DateTime>,
+    /// Only those that expire before.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub expires_to: Option<DateTime>,
+    /// Only those whose name or description has this text, in upper or lower case.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// How many at most: 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
@@ -271,6 +306,15 @@ pub struct CreateApiKey {
     /// What it may do, as `resource:action` or `resource:*`: at most 50 scopes; absent = `inference:*`.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+    /// The projects (`prj_…`) in which it may be used: 1 to 50 of its workspace; absent = any.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub projects: Option<Vec<ProjectId>>,
+    /// Where, when and how often it may be used.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub restrictions: Option<RestrictionsInput>,
+    /// How much it may spend; absent = without bound.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetInput>,
     /// When it expires, in the future; absent = never.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime>,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use admin_policy::{CATALOGUE, CatalogueEntry, DEFAULT_SCOPE, Scope};
 use admin_token::{Token, TokenKind, mint};
 
+use super::api_key_rules::{self as rules, RestrictionsChange, ThreeState};
 use super::audit::Event;
 use super::authorization::{Permission, Reach};
 use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
@@ -16,8 +17,10 @@ use super::validate;
 use super::workspaces as workspace_rules;
 use crate::crypto::token_digest;
 use crate::error::{Code, Error, ObjectRef};
-use crate::ids::{ApiKeyId, VersionId, WorkspaceId};
-use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Environment, Page, Revocation, RevocationCode, Workspace};
+use crate::ids::{ApiKeyId, ProjectId, VersionId, WorkspaceId};
+use crate::model::{
+    ApiKey, ApiKeyState, ApiKeyVersion, Budget, Environment, Page, Restrictions, Revocation, RevocationCode, Workspace,
+};
 use crate::store::api_keys::Filter;
 use crate::store::{Tx, api_keys};
 
@@ -131,8 +134,34 @@ pub struct ListApiKeys {
     pub tenant_id: Option<String>,
     /// Where; `None` = wherever the caller may read.
     pub workspace_id: Option<WorkspaceId>,
+    /// Only those that stand so.
+    pub state: Option<ApiKeyState>,
+    /// Only those that may be used for this project.
+    pub project_id: Option<ProjectId>,
+    /// Only those that hold this scope, by itself or by `resource:*`.
+    pub scope: Option<String>,
+    /// Only those that were made from then on.
+    pub created_from: Option<Timestamp>,
+    /// Only those that were made before.
+    pub created_to: Option<Timestamp>,
+    /// Only those that expire from then on.
+    pub expires_from: Option<Timestamp>,
+    /// Only those that expire before.
+    pub expires_to: Option<Timestamp>,
+    /// Only those whose name or description has this text.
+    pub text: Option<String>,
     /// Which page.
     pub page: PageInput,
+}
+
+/// Checks that a stretch of time is none that ends before it begins.
+fn in_order(from: (&'static str, Option<Timestamp>), to: (&str, Option<Timestamp>)) -> Result<(), Error> {
+    match (from, to) {
+        ((from, Some(first)), (to, Some(last))) if first > last => {
+            Err(Error::bad_input(from, format!("`{from}` is {first:.3}, which is after `{to}`, {last:.3}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Query for ListApiKeys {
@@ -146,10 +175,51 @@ impl Query for ListApiKeys {
             Some(id) => Some(vec![workspace_rules::alive(workspace_rules::readable(tx, call, id)?)?.id]),
             None => call.caller.workspaces_with(Permission::Read),
         };
-        let filter = Filter { tenant_id, workspaces: only.as_deref(), made_by: None };
+        if self.state == Some(ApiKeyState::Deleted) {
+            return Err(Error::bad_input("state", "`state` is DELETED, and deleted keys are in no list")
+                .with_hint("what happened to one, the audit trail says"));
+        }
+        in_order(("createdFrom", self.created_from), ("createdTo", self.created_to))?;
+        in_order(("expiresFrom", self.expires_from), ("expiresTo", self.expires_to))?;
+        validate::text("text", self.text.as_deref())?;
+        let scopes = self.scope.as_deref().map(holding).transpose()?;
+        let filter = Filter {
+            workspaces: only.as_deref(),
+            state: self.state.map(|state| (state, call.now)),
+            project: self.project_id.as_ref(),
+            scopes: scopes.as_deref(),
+            created: (self.created_from, self.created_to),
+            expires: (self.expires_from, self.expires_to),
+            text: self.text.as_deref().filter(|text| !text.is_empty()),
+            ..Filter::of(tenant_id)
+        };
         let (items, total) = (api_keys::list(tx, &filter, &range, call.now)?, api_keys::count(tx, &filter)?);
         Ok(page(&range, items, total, |key| key.id.to_string()))
     }
+}
+
+/// The scopes of which each allows this one: itself, and all of its resource.
+fn holding(scope: &str) -> Result<Vec<String>, Error> {
+    let scope = checked_scope("scope", scope)?.to_string();
+    let all = scope.split_once(':').map(|(resource, _)| format!("{resource}:*"));
+    Ok(std::iter::once(scope).chain(all).collect())
+}
+
+fn checked_scope(field: &'static str, text: &str) -> Result<Scope, Error> {
+    text.parse().map_err(|error: admin_policy::ScopeError| Error::bad_input(field, format!("in `{field}`, {error}")))
+}
+
+/// The scopes, checked against the catalogue; one that is named twice counts once.
+fn checked_scopes(scopes: &[String]) -> Result<Vec<String>, Error> {
+    validate::count("scopes", scopes.len(), 1, 50)?;
+    let mut checked = Vec::with_capacity(scopes.len());
+    for scope in scopes {
+        let scope = checked_scope("scopes", scope)?.to_string();
+        if !checked.contains(&scope) {
+            checked.push(scope);
+        }
+    }
+    Ok(checked)
 }
 
 /// Gets one.
@@ -183,29 +253,16 @@ pub struct CreateApiKey {
     pub environment: Environment,
     /// What it may do; `None` = the default.
     pub scopes: Option<Vec<String>>,
+    /// The projects in which it may be used; `None` = any.
+    pub projects: Option<Vec<ProjectId>>,
+    /// Where, when and how often it may.
+    pub restrictions: RestrictionsChange,
+    /// How much it may spend; `None` = without bound.
+    pub budget: Option<Budget>,
     /// Labels.
     pub metadata: BTreeMap<String, String>,
     /// Until when.
     pub expires_at: Option<Timestamp>,
-}
-
-impl CreateApiKey {
-    /// The scopes, checked against the catalogue; one that is named twice counts once.
-    fn checked_scopes(&self) -> Result<Vec<String>, Error> {
-        let Some(scopes) = &self.scopes else { return Ok(vec![DEFAULT_SCOPE.to_owned()]) };
-        validate::count("scopes", scopes.len(), 1, 50)?;
-        let mut checked = Vec::with_capacity(scopes.len());
-        for scope in scopes {
-            let scope: Scope = scope.parse().map_err(|error: admin_policy::ScopeError| {
-                Error::bad_input("scopes", format!("in `scopes`, {error}"))
-            })?;
-            let scope = scope.to_string();
-            if !checked.contains(&scope) {
-                checked.push(scope);
-            }
-        }
-        Ok(checked)
-    }
 }
 
 impl Mutation for CreateApiKey {
@@ -245,6 +302,8 @@ impl Mutation for CreateApiKey {
         if let Some(at) = self.expires_at {
             validate::future("expiresAt", at, call.now)?;
         }
+        let projects =
+            self.projects.as_deref().map(|ids| rules::checked_projects(tx, &workspace.id, ids)).transpose()?;
         let key = ApiKey {
             id: ApiKeyId::new(call.now, &*call.ports.random),
             tenant_id: workspace.tenant_id,
@@ -253,7 +312,10 @@ impl Mutation for CreateApiKey {
             description: self.description.clone(),
             environment: self.environment,
             state: ApiKeyState::Active,
-            scopes: self.checked_scopes()?,
+            projects,
+            scopes: self.scopes.as_deref().map_or_else(|| Ok(vec![DEFAULT_SCOPE.to_owned()]), checked_scopes)?,
+            restrictions: self.restrictions.applied(&Restrictions::default())?,
+            budget: self.budget.clone().map(rules::checked_budget).transpose()?,
             metadata: self.metadata.clone(),
             created_at: call.now,
             created_by: call.caller.user.id.clone(),
@@ -268,6 +330,110 @@ impl Mutation for CreateApiKey {
         let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
         let event = Event::change(&made.id, Some(&made.workspace_id), None, Some(&made))?;
         Ok(Change { output: Issued { item: made, secret: token.into_secret() }, event })
+    }
+}
+
+/// Changes a key: what is absent stays.
+#[derive(Debug, Serialize)]
+pub struct UpdateApiKey {
+    /// Which.
+    pub id: ApiKeyId,
+    /// What people call it.
+    pub name: Option<String>,
+    /// What it is for, in words.
+    pub description: ThreeState<String>,
+    /// Whether it is switched off for now.
+    pub disabled: Option<bool>,
+    /// What it may do.
+    pub scopes: Option<Vec<String>>,
+    /// The projects in which it may be used; cleared = any.
+    pub projects: ThreeState<Vec<ProjectId>>,
+    /// What changes of where, when and how often it may; cleared = without bound.
+    pub restrictions: ThreeState<RestrictionsChange>,
+    /// How much it may spend; cleared = without bound.
+    pub budget: ThreeState<Budget>,
+    /// Labels, all of them.
+    pub metadata: ThreeState<BTreeMap<String, String>>,
+    /// Until when; cleared = for ever.
+    pub expires_at: ThreeState<Timestamp>,
+}
+
+impl Mutation for UpdateApiKey {
+    const FIELD: &'static str = "apiKeysUpdate";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.in_force()?;
+        let mut after = before.clone();
+        if let Some(name) = &self.name {
+            validate::name(name)?;
+            after.name.clone_from(name);
+        }
+        if let Some(description) = &self.description {
+            validate::text("description", description.as_deref())?;
+            after.description.clone_from(description);
+        }
+        if let Some(scopes) = &self.scopes {
+            after.scopes = checked_scopes(scopes)?;
+        }
+        if let Some(projects) = &self.projects {
+            let checked = projects.as_deref().map(|ids| rules::checked_projects(tx, &before.workspace_id, ids));
+            after.projects = checked.transpose()?;
+        }
+        match &self.restrictions {
+            None => {}
+            Some(None) => after.restrictions = Restrictions::default(),
+            Some(Some(change)) => after.restrictions = change.applied(&before.restrictions)?,
+        }
+        if let Some(budget) = &self.budget {
+            after.budget = budget.clone().map(rules::checked_budget).transpose()?;
+        }
+        if let Some(metadata) = &self.metadata {
+            let metadata = metadata.clone().unwrap_or_default();
+            validate::metadata(&metadata)?;
+            after.metadata = metadata;
+        }
+        if let Some(expires_at) = self.expires_at {
+            if let Some(at) = expires_at {
+                validate::future("expiresAt", at, call.now)?;
+            }
+            after.expires_at = expires_at;
+        }
+        after.disabled = self.disabled.unwrap_or(before.disabled);
+        api_keys::update(tx, &after)?;
+        changed(tx, call, &before)
+    }
+}
+
+/// Changes where, when and how often a key may be used: what is absent stays.
+#[derive(Debug, Serialize)]
+pub struct UpdateRestrictions {
+    /// Which.
+    pub id: ApiKeyId,
+    /// What changes.
+    #[serde(flatten)]
+    pub change: RestrictionsChange,
+}
+
+impl Mutation for UpdateRestrictions {
+    const FIELD: &'static str = "apiKeysUpdateRestrictions";
+    type Target = KeyTarget;
+    type Output = ApiKey;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<KeyTarget, Error> {
+        KeyTarget::permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: KeyTarget) -> Result<Change<ApiKey>, Error> {
+        let before = target.in_force()?;
+        let restrictions = self.change.applied(&before.restrictions)?;
+        api_keys::update(tx, &ApiKey { restrictions, ..before.clone() })?;
+        changed(tx, call, &before)
     }
 }
 

@@ -56,6 +56,8 @@ pub const RULES: &[Rule] = &[
     rule("apiKeysList", READ, Read),
     rule("apiKeysGet", READ, Read),
     rule("apiKeysCreate", WRITE, ManageKeys),
+    rule("apiKeysUpdate", WRITE, ManageKeys),
+    rule("apiKeysUpdateRestrictions", WRITE, ManageKeys),
     rule("apiKeysRotate", WRITE, ManageKeys),
     rule("apiKeysFinishRotation", WRITE, ManageKeys),
     rule("apiKeysRollbackRotation", WRITE, ManageKeys),

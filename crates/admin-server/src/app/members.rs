@@ -635,9 +635,9 @@ impl Mutation for RemoveMember {
         let revoked_pats =
             if memberships.is_empty() { pats::revoke_of(tx, tenant_id, &self.user_id, call.now)? } else { Vec::new() };
         let made = api_keys::Filter {
-            tenant_id,
             workspaces: self.workspace_id.as_ref().map(std::slice::from_ref),
             made_by: Some(&self.user_id),
+            ..api_keys::Filter::of(tenant_id)
         };
         let api_key_count = api_keys::count(tx, &made)?;
         let range = PageInput { limit: Some(NAMED_KEYS), ..PageInput::default() }.range()?;

@@ -1,5 +1,6 @@
 //! The rules. They know the store's functions, but no SQL; they know nothing of GraphQL or HTTP.
 
+pub mod api_key_rules;
 pub mod api_keys;
 pub mod audit;
 pub mod auth;

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{ProjectId, WorkspaceId};
 use crate::model::{Page, Project, Workspace};
 use crate::store::projects::Filter;
-use crate::store::{Tx, projects};
+use crate::store::{Tx, api_keys, projects};
 
 /// A project with its workspace, either of which may be gone.
 #[derive(Debug)]
@@ -182,6 +182,7 @@ impl Mutation for ArchiveProject {
     fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, target: ProjectTarget) -> Result<Change<Project>, Error> {
         let before = target.alive()?;
         projects::set_archived(tx, &before.id, call.now)?;
+        api_keys::take_project(tx, &before.workspace_id, &before.id)?;
         changed(Some(&before), Project { archived_at: Some(call.now), ..before.clone() })
     }
 }

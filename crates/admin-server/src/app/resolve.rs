@@ -137,7 +137,7 @@ fn of_key(
         Some(token) if token.kind().is_api_key() => verify::find(tx, ports, caller, SCOPE, token)?,
         _ => None,
     };
-    let policy = presented.as_ref().map(verify::policy);
+    let policy = presented.as_ref().map(verify::policy).transpose()?;
     // What it is used for, and from where, the gateway has asked when it was presented.
     match (presented, standing(policy.as_ref(), now)) {
         (Some(presented), Verdict::Valid) => Ok(presented.key.workspace_id),

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Restrictions, Scope, Verdict, decide};
+use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
 use admin_token::Token;
 
+use super::api_key_rules as rules;
 use super::authorization::PatScope;
 use super::gateway_caller::GatewayCaller;
 use super::{ControlPlane, Ports};
@@ -56,7 +57,7 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Que
         Some(token) if token.kind().is_api_key() => find(tx, ports, caller, SCOPE, token)?,
         _ => None,
     };
-    let policy = presented.as_ref().map(policy);
+    let policy = presented.as_ref().map(policy).transpose()?;
     let context = Context { scopes: &question.scopes, ..Context::default() };
     let decision = decide(policy.as_ref(), &context, &Counters::default(), ports.clock.now());
     // What is not found says nothing about itself, whatever the reason.
@@ -85,9 +86,9 @@ pub(super) fn find(
     Ok(found.filter(|found| caller.reaches(scope, &found.key.tenant_id, &found.key.workspace_id)))
 }
 
-pub(super) fn policy(presented: &Presented) -> KeyPolicy {
+pub(super) fn policy(presented: &Presented) -> Result<KeyPolicy, Error> {
     let key = &presented.key;
-    KeyPolicy {
+    Ok(KeyPolicy {
         state: if key.deleted_at.is_some() || presented.workspace_deleted {
             KeyState::Deleted
         } else if key.revocation.is_some() {
@@ -102,9 +103,9 @@ pub(super) fn policy(presented: &Presented) -> KeyPolicy {
         secret_expires_at: presented.version_expires_at,
         // A scope that left the catalogue gives nothing.
         scopes: key.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
-        projects: None,
-        restrictions: Restrictions::default(),
-        budget: None,
+        projects: key.projects.as_ref().map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+        restrictions: rules::policy_restrictions(&key.restrictions)?,
+        budget: key.budget.as_ref().map(rules::policy_budget).transpose()?,
         workspace_budget: None,
-    }
+    })
 }

@@ -1,16 +1,20 @@
 //! `apiKeys`.
 
 use admin_policy::CatalogueEntry;
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
+use super::api_key_rules::{
+    Budget, BudgetInput, RateLimitInput, Restrictions, RestrictionsInput, TimeRestrictionsInput, three,
+};
 use super::scalars::{DateTime, Duration, Metadata, Secret};
 use super::{Answer, mutate, page, page_type, query};
 use crate::app::api_keys::{
     CreateApiKey, DeleteApiKey, FinishRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey, RevokeApiKey,
-    RollbackRotation, RotateApiKey,
+    RollbackRotation, RotateApiKey, UpdateApiKey, UpdateRestrictions,
 };
 use crate::app::operation::Issued;
-use crate::ids::{ApiKeyId, WorkspaceId};
+use crate::error::Error;
+use crate::ids::{ApiKeyId, ProjectId, WorkspaceId};
 use crate::model;
 
 /// What an API key is for. A TEST key carries another prefix, so that the two are never mixed up.
@@ -89,8 +93,13 @@ pub(crate) struct ApiKey {
     description: Option<String>,
     environment: Environment,
     state: ApiKeyState,
+    /// The projects (`prj_…`) in which the key may be used; null = any. With an empty list no call passes: the last one was archived.
+    projects: Option<Vec<ID>>,
     /// What the key may do, as `resource:action` or `resource:*`.
     scopes: Vec<String>,
+    restrictions: Restrictions,
+    /// How much the key may spend; null = without bound.
+    budget: Option<Budget>,
     metadata: Metadata,
     /// The last four characters of the newest secret.
     hint: String,
@@ -125,7 +134,10 @@ impl From<model::ApiKey> for ApiKey {
             description: key.description,
             environment: key.environment.into(),
             state: key.state.into(),
+            projects: key.projects.map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
             scopes: key.scopes,
+            restrictions: key.restrictions.into(),
+            budget: key.budget.map(Into::into),
             metadata: Metadata(key.metadata),
             created_at: DateTime(key.created_at),
             created_by: key.created_by.as_str().into(),
@@ -184,12 +196,46 @@ pub(crate) struct ListApiKeysInput {
     tenant_id: Option<ID>,
     /// Only the keys of this workspace; absent = of every workspace that the caller may read.
     workspace_id: Option<ID>,
+    /// Only those in this state; deleted ones are in no list.
+    state: Option<ApiKeyState>,
+    /// Only those that may be used for this project (`prj_…`).
+    project_id: Option<ID>,
+    /// Only those that hold this scope, by itself or by `resource:*`.
+    scope: Option<String>,
+    /// Only those made from then on.
+    created_from: Option<DateTime>,
+    /// Only those made before.
+    created_to: Option<DateTime>,
+    /// Only those that expire from then on.
+    expires_from: Option<DateTime>,
+    /// Only those that expire before.
+    expires_to: Option<DateTime>,
+    /// Only those whose name or description has this text: at most 500 characters, in upper or lower case.
+    text: Option<String>,
     /// 1 to 100; absent = 50.
     limit: Option<i32>,
     /// `nextCursor` of the page before; not together with `offset`.
     cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
     offset: Option<i32>,
+}
+
+impl ListApiKeysInput {
+    fn operation(self) -> Result<ListApiKeys, Error> {
+        Ok(ListApiKeys {
+            tenant_id: self.tenant_id.map(|id| id.0),
+            workspace_id: self.workspace_id.map(|id| WorkspaceId::input("workspaceId", &id)).transpose()?,
+            state: self.state.map(Into::into),
+            project_id: self.project_id.map(|id| ProjectId::input("projectId", &id)).transpose()?,
+            scope: self.scope,
+            created_from: self.created_from.map(|at| at.0),
+            created_to: self.created_to.map(|at| at.0),
+            expires_from: self.expires_from.map(|at| at.0),
+            expires_to: self.expires_to.map(|at| at.0),
+            text: self.text,
+            page: page(self.limit, self.cursor, self.offset),
+        })
+    }
 }
 
 /// An API key to make.
@@ -207,9 +253,94 @@ pub(crate) struct CreateApiKeyInput {
     environment: Option<Environment>,
     /// At most 50 of the catalogue's scopes; absent = `inference:*`.
     scopes: Option<Vec<String>>,
+    /// The projects (`prj_…`) in which it may be used: 1 to 50 of its workspace; absent = any.
+    projects: Option<Vec<ID>>,
+    restrictions: Option<RestrictionsInput>,
+    /// How much it may spend; absent = without bound.
+    budget: Option<BudgetInput>,
     metadata: Option<Metadata>,
     /// When the key expires; in the future. Absent = never.
     expires_at: Option<DateTime>,
+}
+
+impl CreateApiKeyInput {
+    fn operation(self) -> Result<CreateApiKey, Error> {
+        Ok(CreateApiKey {
+            tenant_id: self.tenant_id.map(|id| id.0),
+            workspace_id: self.workspace_id.map(|id| WorkspaceId::input("workspaceId", &id)).transpose()?,
+            name: self.name,
+            description: self.description,
+            environment: self.environment.map_or(model::Environment::Live, Into::into),
+            scopes: self.scopes,
+            projects: self.projects.map(project_ids).transpose()?,
+            restrictions: self.restrictions.unwrap_or_default().into(),
+            budget: self.budget.map(Into::into),
+            metadata: self.metadata.map(|metadata| metadata.0).unwrap_or_default(),
+            expires_at: self.expires_at.map(|at| at.0),
+        })
+    }
+}
+
+/// What to change of an API key: absent leaves what is, null takes it away, a value sets it.
+#[derive(Debug, InputObject)]
+pub(crate) struct UpdateApiKeyInput {
+    id: ID,
+    /// 1 to 100 characters, none of them a control character.
+    name: Option<String>,
+    /// At most 500 characters.
+    description: MaybeUndefined<String>,
+    /// True switches the key off until it is false again.
+    disabled: Option<bool>,
+    /// 1 to 50 of the catalogue's scopes, in the place of those that it has.
+    scopes: Option<Vec<String>>,
+    /// 1 to 50 projects (`prj_…`) of its workspace; null = any.
+    projects: MaybeUndefined<Vec<ID>>,
+    /// Merged with what is, field by field; null = none.
+    restrictions: MaybeUndefined<RestrictionsInput>,
+    /// Null = without bound.
+    budget: MaybeUndefined<BudgetInput>,
+    /// In the place of all there are; null = none.
+    metadata: MaybeUndefined<Metadata>,
+    /// In the future; null = never.
+    expires_at: MaybeUndefined<DateTime>,
+}
+
+impl UpdateApiKeyInput {
+    fn operation(self) -> Result<UpdateApiKey, Error> {
+        let projects = match three(self.projects) {
+            Some(Some(ids)) => Some(Some(project_ids(ids)?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        Ok(UpdateApiKey {
+            id: ApiKeyId::input("id", &self.id)?,
+            name: self.name,
+            description: three(self.description),
+            disabled: self.disabled,
+            scopes: self.scopes,
+            projects,
+            restrictions: three(self.restrictions.map_value(Into::into)),
+            budget: three(self.budget.map_value(Into::into)),
+            metadata: three(self.metadata.map_value(|metadata| metadata.0)),
+            expires_at: three(self.expires_at.map_value(|at| at.0)),
+        })
+    }
+}
+
+fn project_ids(ids: Vec<ID>) -> Result<Vec<ProjectId>, Error> {
+    ids.iter().map(|id| ProjectId::input("projects", id)).collect()
+}
+
+/// What to change of an API key's restrictions: absent leaves what is, null takes it away, a value sets it.
+#[derive(Debug, InputObject)]
+pub(crate) struct UpdateApiKeyRestrictionsInput {
+    id: ID,
+    /// 1 to 100 addresses and CIDR blocks, such as `192.0.2.0/24` or `2001:db8::/32`.
+    ip_addresses: MaybeUndefined<Vec<String>>,
+    /// 1 to 100 hosts, such as `example.com` or `*.example.com`.
+    referrers: MaybeUndefined<Vec<String>>,
+    rate_limit: MaybeUndefined<RateLimitInput>,
+    time_restrictions: MaybeUndefined<TimeRestrictionsInput>,
 }
 
 /// An API key to rotate.
@@ -240,13 +371,7 @@ impl ApiKeysQuery {
     /// Lists API keys, newest first.
     async fn api_keys_list(&self, ctx: &Context<'_>, input: Option<ListApiKeysInput>) -> Answer<ApiKeyPage> {
         let input = input.unwrap_or_default();
-        let workspace_id = input.workspace_id.map(|id| WorkspaceId::input("workspaceId", &id)).transpose();
-        let operation = workspace_id.map(|workspace_id| ListApiKeys {
-            tenant_id: input.tenant_id.map(|id| id.0),
-            workspace_id,
-            page: page(input.limit, input.cursor, input.offset),
-        });
-        Ok(query(ctx, operation).await?.into())
+        Ok(query(ctx, input.operation()).await?.into())
     }
 
     /// Gets one API key.
@@ -268,18 +393,23 @@ pub(crate) struct ApiKeysMutation;
 impl ApiKeysMutation {
     /// Makes an API key; its secret is in the answer and nowhere else.
     async fn api_keys_create(&self, ctx: &Context<'_>, input: CreateApiKeyInput) -> Answer<IssuedApiKey> {
-        let workspace_id = input.workspace_id.map(|id| WorkspaceId::input("workspaceId", &id)).transpose();
-        let operation = workspace_id.map(|workspace_id| CreateApiKey {
-            tenant_id: input.tenant_id.map(|id| id.0),
-            workspace_id,
-            name: input.name,
-            description: input.description,
-            environment: input.environment.map_or(model::Environment::Live, Into::into),
-            scopes: input.scopes,
-            metadata: input.metadata.map(|metadata| metadata.0).unwrap_or_default(),
-            expires_at: input.expires_at.map(|at| at.0),
-        });
-        Ok(mutate(ctx, operation).await?.into())
+        Ok(mutate(ctx, input.operation()).await?.into())
+    }
+
+    /// Changes an API key: what is absent stays. A running call is not affected, the next one is.
+    async fn api_keys_update(&self, ctx: &Context<'_>, input: UpdateApiKeyInput) -> Answer<ApiKey> {
+        Ok(mutate(ctx, input.operation()).await?.into())
+    }
+
+    /// Changes where, when and how often an API key may be used: what is absent stays.
+    async fn api_keys_update_restrictions(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateApiKeyRestrictionsInput,
+    ) -> Answer<ApiKey> {
+        let UpdateApiKeyRestrictionsInput { id, ip_addresses, referrers, rate_limit, time_restrictions } = input;
+        let change = RestrictionsInput { ip_addresses, referrers, rate_limit, time_restrictions }.into();
+        Ok(mutate(ctx, ApiKeyId::input("id", &id).map(|id| UpdateRestrictions { id, change })).await?.into())
     }
 
     /// Gives an API key a new secret; the old one works until its grace ends.

@@ -1,5 +1,6 @@
 //! The schema: resolvers parse their input, call one operation and map its answer. Rules are in `app`.
 
+mod api_key_rules;
 mod api_keys;
 mod audit;
 mod auth;

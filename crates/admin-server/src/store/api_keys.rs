@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Range, Row, Sql, StoreError, Tx, Value, json};
-use crate::ids::{ApiKeyId, TenantId, UserId, VersionId, WorkspaceId};
+use super::{Range, Row, Sql, StoreError, Tx, Value, json, json_if_any};
+use crate::ids::{ApiKeyId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
 use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
 
 const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
-    created_by, expires_at, disabled, revoked_at, revoked_by, revocation_code, revocation_reason, deleted_at FROM api_keys";
+    created_by, expires_at, disabled, projects, restrictions, budget, revoked_at, revoked_by, revocation_code, revocation_reason,
+    deleted_at FROM api_keys";
 
 const SELECT_VERSIONS: &str =
     "SELECT key_id, id, number, hint, created_at, expires_at, key_expires_before FROM api_key_versions";
@@ -29,6 +30,9 @@ fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
         created_by: row.take()?,
         expires_at: row.take()?,
         disabled: row.take()?,
+        projects: row.take_json_if_any()?,
+        restrictions: row.take_json_if_any()?.unwrap_or_default(),
+        budget: row.take_json_if_any()?,
         revocation: read_revocation(&mut row)?,
         deleted_at: row.take()?,
         versions: Vec::new(),
@@ -63,8 +67,8 @@ fn read_version(mut row: Row) -> Result<(ApiKeyId, ApiKeyVersion), StoreError> {
 pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO api_keys (id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
-             created_by, expires_at, disabled)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             created_by, expires_at, disabled, projects, restrictions, budget)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &[
             Value::from(&key.id),
             Value::from(&key.tenant_id),
@@ -78,6 +82,9 @@ pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
             Value::from(&key.created_by),
             Value::from(key.expires_at),
             Value::from(key.disabled),
+            json_if_any(key.projects.as_ref())?,
+            json_if_any(Some(&key.restrictions).filter(|rules| !rules.is_none()))?,
+            json_if_any(key.budget.as_ref())?,
         ],
     )?;
     Ok(())
@@ -146,6 +153,35 @@ pub struct Filter<'a> {
     pub workspaces: Option<&'a [WorkspaceId]>,
     /// Only those that this person made; `None` = everyone's.
     pub made_by: Option<&'a UserId>,
+    /// Only those that stand so now.
+    pub state: Option<(ApiKeyState, Timestamp)>,
+    /// Only those that may be used for this project: it is on their list, or they have none.
+    pub project: Option<&'a ProjectId>,
+    /// Only those that hold one of these scopes.
+    pub scopes: Option<&'a [String]>,
+    /// Only those that were made then: from the first instant, before the last.
+    pub created: (Option<Timestamp>, Option<Timestamp>),
+    /// Only those that expire then.
+    pub expires: (Option<Timestamp>, Option<Timestamp>),
+    /// Only those whose name or description has this text, whatever its case in ASCII.
+    pub text: Option<&'a str>,
+}
+
+impl<'a> Filter<'a> {
+    /// All keys of a tenant.
+    pub const fn of(tenant_id: &'a TenantId) -> Self {
+        Self {
+            tenant_id,
+            workspaces: None,
+            made_by: None,
+            state: None,
+            project: None,
+            scopes: None,
+            created: (None, None),
+            expires: (None, None),
+            text: None,
+        }
+    }
 }
 
 impl Filter<'_> {
@@ -160,10 +196,59 @@ impl Filter<'_> {
             Some(ids) => sql.push(" AND ").bind_in("workspace_id", ids),
             None => sql,
         };
-        match self.made_by {
+        let mut sql = match self.made_by {
             Some(user_id) => sql.push(" AND created_by = ").bind(user_id),
             None => sql,
+        };
+        if let Some((state, now)) = self.state {
+            sql = match state {
+                ApiKeyState::Deleted => sql.push(" AND deleted_at IS NOT NULL"),
+                ApiKeyState::Revoked => sql.push(" AND revoked_at IS NOT NULL"),
+                ApiKeyState::Disabled => sql.push(" AND revoked_at IS NULL AND disabled = 1"),
+                ApiKeyState::Expired => {
+                    sql.push(" AND revoked_at IS NULL AND disabled = 0 AND expires_at <= ").bind(now)
+                }
+                ApiKeyState::Active => sql
+                    .push(" AND revoked_at IS NULL AND disabled = 0 AND (expires_at IS NULL OR expires_at > ")
+                    .bind(now)
+                    .push(")"),
+            };
         }
+        if let Some(id) = self.project {
+            sql = sql.push(" AND (projects IS NULL OR projects LIKE ").bind(contains(id.as_str())).push(")");
+        }
+        if let Some([first, more @ ..]) = self.scopes {
+            sql = sql.push(" AND (scopes LIKE ").bind(contains(first));
+            for scope in more {
+                sql = sql.push(" OR scopes LIKE ").bind(contains(scope));
+            }
+            sql = sql.push(")");
+        }
+        for (column, (from, to)) in [("created_at", self.created), ("expires_at", self.expires)] {
+            if let Some(from) = from {
+                sql = sql.push(" AND ").push(column).push(" >= ").bind(from);
+            }
+            if let Some(to) = to {
+                sql = sql.push(" AND ").push(column).push(" < ").bind(to);
+            }
+        }
+        if let Some(text) = self.text {
+            let mut pattern = String::from("%");
+            for c in text.to_ascii_lowercase().chars() {
+                if matches!(c, '%' | '_' | '!') {
+                    pattern.push('!');
+                }
+                pattern.push(c);
+            }
+            pattern.push('%');
+            sql = sql
+                .push(" AND (LOWER(name) LIKE ")
+                .bind(pattern.clone())
+                .push(" ESCAPE '!' OR LOWER(COALESCE(description, '')) LIKE ")
+                .bind(pattern)
+                .push(" ESCAPE '!')");
+        }
+        sql
     }
 }
 
@@ -204,6 +289,46 @@ pub fn revoke_version(tx: &mut Tx<'_>, id: &VersionId, at: Timestamp) -> Result<
 pub fn set_expiry(tx: &mut Tx<'_>, id: &ApiKeyId, at: Option<Timestamp>) -> Result<(), StoreError> {
     tx.execute("UPDATE api_keys SET expires_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;
     Ok(())
+}
+
+/// Writes what people may change of a key.
+pub fn update(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_keys SET name = $1, description = $2, scopes = $3, metadata = $4, expires_at = $5, disabled = $6,
+             projects = $7, restrictions = $8, budget = $9 WHERE id = $10",
+        &[
+            Value::from(&key.name),
+            Value::from(key.description.as_deref()),
+            json(&key.scopes)?,
+            json(&key.metadata)?,
+            Value::from(key.expires_at),
+            Value::from(key.disabled),
+            json_if_any(key.projects.as_ref())?,
+            json_if_any(Some(&key.restrictions).filter(|rules| !rules.is_none()))?,
+            json_if_any(key.budget.as_ref())?,
+            Value::from(&key.id),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes a project off the lists of the keys of its workspace. A list that is empty then stays one: it lets nothing pass.
+pub fn take_project(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, project_id: &ProjectId) -> Result<(), StoreError> {
+    let rows = tx.query(
+        "SELECT id, projects FROM api_keys WHERE workspace_id = $1 AND projects LIKE $2",
+        &[Value::from(workspace_id), Value::from(contains(project_id.as_str()))],
+    )?;
+    for mut row in rows {
+        let (id, projects): (ApiKeyId, Vec<ProjectId>) = (row.take()?, row.take_json()?);
+        let left: Vec<ProjectId> = projects.into_iter().filter(|id| id != project_id).collect();
+        tx.execute("UPDATE api_keys SET projects = $1 WHERE id = $2", &[json(&left)?, Value::from(id)])?;
+    }
+    Ok(())
+}
+
+/// A pattern for a JSON list that has this text.
+fn contains(text: &str) -> String {
+    format!("%\"{text}\"%")
 }
 
 /// Sets how the key was revoked; `None` brings it back.

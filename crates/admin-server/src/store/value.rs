@@ -68,6 +68,11 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Value, StoreError> {
     serde_json::to_string(value).map(Value::Text).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
+/// The same of what may be absent.
+pub fn json_if_any<T: Serialize>(value: Option<&T>) -> Result<Value, StoreError> {
+    value.map_or(Ok(Value::Null), json)
+}
+
 /// A column's value as a Rust type.
 pub trait Column: Sized {
     /// Converts it, or says what it is instead.
@@ -146,6 +151,15 @@ impl Row {
     /// The next column, which holds JSON text.
     pub fn take_json<T: DeserializeOwned>(&mut self) -> Result<T, StoreError> {
         let text: String = self.take()?;
-        serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("a JSON column: {error}")))
+        read_json(&text)
     }
+
+    /// The same of a column that may be NULL.
+    pub fn take_json_if_any<T: DeserializeOwned>(&mut self) -> Result<Option<T>, StoreError> {
+        self.take::<Option<String>>()?.as_deref().map(read_json).transpose()
+    }
+}
+
+fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("a JSON column: {error}")))
 }
