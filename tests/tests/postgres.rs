@@ -88,6 +88,7 @@ async fn use_everything() {
         owner.ok(field, argument).await;
     }
     use_usage(&app, key).await;
+    use_key_rules(&app).await;
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;
     owner.ok("patsRevoke", pat["item"]["id"].clone()).await;
     let project =
@@ -274,6 +275,26 @@ async fn use_connections(app: &TestServer) {
     ControlPlane::new(store, Ports { keys: Arc::new(keys), ..app.ports().clone() }).rotate_kek().await.unwrap();
     app.mail().set_broken(false);
     owner.ok("providerCredentialsRevoke", made).await;
+}
+
+/// Gives a key rules, and lists keys in every way.
+async fn use_key_rules(app: &TestServer) {
+    let owner = app.owner();
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "r" })).await["id"].clone();
+    let input = json!({ "workspaceId": app.workspace(), "name": "ruled", "projects": [project],
+        "restrictions": { "ipAddresses": ["192.0.2.0/24"] }, "budget": { "usd": "1", "period": "DAY" } });
+    let made = owner.ok("apiKeysCreate", input).await;
+    owner.ok("apiKeysUpdate", json!({ "id": made["item"]["id"], "description": "d" })).await;
+    for state in ["ACTIVE", "DISABLED", "EXPIRED", "REVOKED"] {
+        owner.ok("apiKeysList", json!({ "state": state })).await;
+    }
+    let all = json!({ "projectId": project, "scope": "functions:read", "createdFrom": "2026-01-01T00:00:00Z",
+        "createdTo": "2027-01-01T00:00:00Z", "expiresFrom": "2026-01-01T00:00:00Z", "expiresTo": "2027-01-01T00:00:00Z", "text": "x" });
+    owner.ok("apiKeysList", all).await;
+    let verify = json!({ "key": made["secret"], "project": project, "ip": "192.0.2.7" });
+    app.gateway().await.post("/v1/keys/verify", &verify).await;
+    owner.ok("projectsArchive", project).await;
 }
 
 /// Reports and sums usage of a key, in every shape.

@@ -3,7 +3,7 @@
 #[cfg(feature = "resolve")]
 mod resolve;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use admin_token::Secret;
 use reqwest::header::HeaderValue;
@@ -38,6 +38,14 @@ pub struct VerifyRequest {
     pub key: Secret,
     /// The scopes that the call needs, all of them; empty = none.
     pub scopes: Vec<String>,
+    /// The project (`prj_…`) for which the call is made.
+    pub project: Option<ProjectId>,
+    /// The address of the client, as a proxy that you trust saw it.
+    pub ip: Option<IpAddr>,
+    /// The `Referer` or `Origin` header of the client.
+    pub referrer: Option<String>,
+    /// How much of the key's rate limit the call takes, at most 1,000,000; 0 = check without taking any. Absent = 1.
+    pub cost: Option<u32>,
     /// The deadline with all retries: above zero, at most an hour; by default the client's. In the way of a request it is best short.
     pub timeout: Option<Duration>,
 }
@@ -45,13 +53,41 @@ pub struct VerifyRequest {
 impl VerifyRequest {
     /// A key, for a call that needs no scope.
     pub const fn new(key: Secret) -> Self {
-        Self { key, scopes: Vec::new(), timeout: None }
+        Self { key, scopes: Vec::new(), project: None, ip: None, referrer: None, cost: None, timeout: None }
     }
 
     /// Sets the deadline with all retries.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// The project for which the call is made.
+    #[must_use]
+    pub fn project(mut self, project: impl Into<ProjectId>) -> Self {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// The address of the client. A key with a restriction on addresses passes only with it.
+    #[must_use]
+    pub const fn ip(mut self, ip: IpAddr) -> Self {
+        self.ip = Some(ip);
+        self
+    }
+
+    /// The page that the call comes from. A key with a restriction on referrers passes only with it.
+    #[must_use]
+    pub fn referrer(mut self, referrer: impl Into<String>) -> Self {
+        self.referrer = Some(referrer.into());
+        self
+    }
+
+    /// How much of the rate limit it takes; 0 = check without taking any.
+    #[must_use]
+    pub const fn cost(mut self, cost: u32) -> Self {
+        self.cost = Some(cost);
         self
     }
 
@@ -69,6 +105,14 @@ struct WireRequest<'a> {
     key: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     scopes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'a ProjectId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referrer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<u32>,
 }
 
 open_enum! {
@@ -134,6 +178,30 @@ pub struct Verification {
     /// Its labels.
     #[serde(default)]
     pub metadata: Option<Metadata>,
+    /// How long until the call would pass the rate limit, in milliseconds; absent = it is not the rate, or it costs more than ever passes.
+    #[serde(default)]
+    pub retry_after_ms: Option<u64>,
+    /// When the key may be used again, where its times deny.
+    #[serde(default)]
+    pub next_allowed_at: Option<DateTime>,
+    /// When the budget that is used up begins anew; absent = it is not the budget, or never.
+    #[serde(default)]
+    pub resets_at: Option<DateTime>,
+    /// What is left of the rate limit, where there is one.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimitState>,
+}
+
+/// What is left of a rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RateLimitState {
+    /// How many calls would pass at once.
+    pub remaining: u32,
+    /// From when on the whole burst passes again.
+    pub resets_at: DateTime,
 }
 
 /// What a call cost, or several calls alike. It counts once: whatever is reported again under its id by the same token is the same event.
@@ -252,7 +320,14 @@ impl Gateway {
     ) -> impl Future<Output = Result<Verification, Error>> + Send + 'static + use<> {
         let transport = Arc::clone(&self.transport);
         async move {
-            let wire = WireRequest { key: request.key.expose(), scopes: &request.scopes };
+            let wire = WireRequest {
+                key: request.key.expose(),
+                scopes: &request.scopes,
+                project: request.project.as_ref(),
+                ip: request.ip,
+                referrer: request.referrer.as_deref(),
+                cost: request.cost,
+            };
             post(&transport, "v1/keys/verify", &wire, request.timeout).await
         }
     }

@@ -34,7 +34,9 @@ pub use error::{
     AdminGraphQlError, AdminHttpError, ConfigError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject,
     RefusedEvent, RefusedToken, TimeoutError, TransportError, TransportProblem,
 };
-pub use gateway::{Gateway, UsageEvent, UsageReceipt, UsageReport, Verification, VerifyCode, VerifyRequest};
+pub use gateway::{
+    Gateway, RateLimitState, UsageEvent, UsageReceipt, UsageReport, Verification, VerifyCode, VerifyRequest,
+};
 #[cfg(feature = "resolve")]
 pub use gateway::{ResolveKey, ResolveRequest, ResolvedCredential};
 pub use idempotency::IdempotencyKey;

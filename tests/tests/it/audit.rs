@@ -44,6 +44,8 @@ async fn change_everything(app: &TestServer) -> Vec<&'static str> {
     for (field, argument) in [
         ("projectsRename", json!({ "id": project, "name": "q" })),
         ("projectsArchive", project),
+        ("apiKeysUpdate", json!({ "id": key, "name": "renamed" })),
+        ("apiKeysUpdateRestrictions", json!({ "id": key, "referrers": ["a.example"] })),
         ("apiKeysRotate", json!({ "id": key })),
         ("apiKeysRollbackRotation", key.clone()),
         ("apiKeysRotate", json!({ "id": key })),

@@ -27,6 +27,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("apiKeysList", /*       */ "oouuuuu", "oooooouoou"),
     ("apiKeysGet", /*        */ "oouuuuu", "ooooonuonu"),
     ("apiKeysCreate", /*     */ "uouuuuu", "uoooonuonu"),
+    ("apiKeysUpdate", /*     */ "uouuuuu", "uuooonuonu"),
+    ("apiKeysUpdateRestrictions", "uouuuuu", "uuooonuonu"),
     ("apiKeysRotate", /*     */ "uouuuuu", "uuooonuonu"),
     ("apiKeysFinishRotation", "uouuuuu", "uuooonuonu"),
     ("apiKeysRollbackRotation", "uouuuuu", "uuooonuonu"),
@@ -156,7 +158,9 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
                 _ => {}
             }
             match field {
-                "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": key }),
+                "apiKeysUpdate" | "apiKeysUpdateRestrictions" | "apiKeysRotate" | "apiKeysRevoke" => {
+                    json!({ "id": key })
+                }
                 _ => key,
             }
         }
@@ -282,7 +286,9 @@ fn argument_without_target(field: &str) -> Value {
         "providerCredentialsUpsert" => connection(&none("ws_")),
         "providerCredentialsTest" | "providerCredentialsRevoke" => json!(none("conn_")),
         "projectsArchive" => json!(none("prj_")),
-        "apiKeysRotate" | "apiKeysRevoke" => json!({ "id": none("key_") }),
+        "apiKeysUpdate" | "apiKeysUpdateRestrictions" | "apiKeysRotate" | "apiKeysRevoke" => {
+            json!({ "id": none("key_") })
+        }
         "billingCreateTopUpIntent" => json!({ "usd": "25", "tenantId": none("ten_") }),
         "membersInvite" => json!({ "email": "ada@acme.example", "role": "MEMBER", "workspaceId": none("ws_") }),
         "membersResendInvitation" | "membersCancelInvitation" => json!(none("inv_")),

@@ -84,6 +84,8 @@ async fn every_change_can_be_retried() {
         app.owner().ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await["item"]["id"].clone();
     let second = json!(app.second_workspace());
     let calls = [
+        ("apiKeysUpdate", json!({ "id": made, "name": "renamed" })),
+        ("apiKeysUpdateRestrictions", json!({ "id": made, "referrers": ["a.example"] })),
         ("apiKeysRotate", json!({ "id": made })),
         ("apiKeysRollbackRotation", made.clone()),
         ("apiKeysRotate", json!({ "id": made, "grace": "1h" })),

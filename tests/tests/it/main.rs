@@ -1,6 +1,8 @@
 //! A control plane in this process, and all that is promised of it.
 
 #[cfg(test)]
+mod api_key_rules;
+#[cfg(test)]
 mod api_keys;
 #[cfg(test)]
 mod architecture;

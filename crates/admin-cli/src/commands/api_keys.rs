@@ -30,22 +30,22 @@ use verify::VerifyArgs;
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApiKeysCommand {
     #[command(after_help = "Examples:\n  aisetu api-keys list\n  aisetu keys list -o json | jq -r '.items[].id'")]
-    List(ListArgs),
+    List(Box<ListArgs>),
     #[command(after_help = "Example:\n  aisetu api-keys get KEY")]
     Get(KeyArgs),
     #[command(after_help = "Examples:\n  \
                             KEY=$(aisetu api-keys create --name ci)\n  \
                             aisetu keys create --name web --scope 'inference:*' --expires 90d --save-to env:.env#AI_SETU_KEY")]
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     #[command(after_help = "Examples:\n  aisetu api-keys update KEY --name web --expires 90d\n  \
                             aisetu keys update KEY --disable\n  \
                             aisetu keys update KEY --budget 25/month --budget-tz Europe/Berlin --rate 1000/minute")]
-    Update(UpdateArgs),
+    Update(Box<UpdateArgs>),
     #[command(after_help = "Examples:\n  \
                             aisetu api-keys update-restrictions KEY --ip 192.0.2.0/24 --ip 2001:db8::/32 --rate 1000/minute\n  \
                             aisetu keys update-restrictions KEY --days mon-fri --hours 9-17 --tz America/New_York\n  \
                             aisetu keys update-restrictions KEY --any-ip --no-rate")]
-    UpdateRestrictions(UpdateRestrictionsArgs),
+    UpdateRestrictions(Box<UpdateRestrictionsArgs>),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExamples:\n  \
                             aisetu api-keys rotate KEY --grace 7d --save-to env:.env#AI_SETU_KEY\n  \
                             aisetu keys rotate KEY --grace 0s --yes    # others know the old secret")]

@@ -430,6 +430,10 @@ impl Show for Verification {
             Field::detail("scopes", self.scopes.as_ref().map(|scopes| scopes.join(", "))),
             Field::detail("missing scopes", self.missing_scopes.as_ref().map(|scopes| scopes.join(", "))),
             Field::detail("expires", self.expires_at),
+            Field::detail("passes again after", self.retry_after_ms.map(|millis| format!("{millis} ms"))),
+            Field::detail("allowed again at", self.next_allowed_at),
+            Field::detail("budget begins anew at", self.resets_at),
+            Field::detail("calls left at once", self.rate_limit.as_ref().map(|rate| rate.remaining.to_string())),
         ]
     }
 }

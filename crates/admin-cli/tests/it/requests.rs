@@ -26,12 +26,25 @@ fn every_flag_arrives() {
         "projects rename prj_1 --name find",
         "projects archive prj_1 --yes",
         "api-keys list --workspace ws_1 --tenant ten_1",
+        "api-keys list --state disabled --project prj_1 --scope data:read --created-from 2026-11-01T00:00:00Z --created-to 2026-12-01T00:00:00Z \
+         --expires-from 2026-11-01T00:00:00Z --expires-to 2026-12-01T00:00:00Z --text ci",
         "api-keys get key_1",
         "api-keys create --name ci",
         &format!(
             "api-keys create --name ci --workspace ws_1 --tenant ten_1 --description text --environment test \
              --scope inference:* --scope data:read --expires {expires} --metadata a=b=c --metadata d="
         ),
+        "api-keys create --name ci --project prj_1 --project prj_2 --budget 25.50/month --budget-tz Europe/Berlin --ip 192.0.2.0/24 \
+         --ip 2001:db8::/32 --referrer example.com --rate 1000/minute --burst 10 --days mon-fri --hours 9-17 --tz America/New_York",
+        "api-keys update key_1 --name n",
+        &format!(
+            "api-keys update key_1 --description text --disable --scope data:read --project prj_1 --expires {expires} --metadata a=b \
+             --budget 1/total --rate 1/s --days sat,sun"
+        ),
+        "api-keys update key_1 --description= --enable --any-project --no-expiry --no-metadata --no-budget --any-ip --any-referrer \
+         --no-rate --any-time",
+        "api-keys update-restrictions key_1 --hours 22-2",
+        "api-keys update-restrictions key_1 --ip 192.0.2.7 --any-referrer --no-rate --any-time",
         &format!("api-keys rotate key_1 --yes --grace 7d --expires {expires}"),
         "api-keys rotate key_1 --yes",
         "api-keys finish-rotation key_1 -y",

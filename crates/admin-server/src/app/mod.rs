@@ -14,6 +14,7 @@ pub mod kek;
 pub mod ledger;
 mod mail_limits;
 pub mod members;
+mod meters;
 pub mod operation;
 pub mod outbox;
 pub mod paging;
@@ -36,6 +37,7 @@ use admin_token::Token;
 
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
+use self::meters::Meters;
 use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
 use self::turns::Turns;
 use crate::clock::{Clock, SystemClock};
@@ -129,12 +131,13 @@ pub struct ControlPlane {
     store: Store,
     ports: Ports,
     turns: Arc<Turns>,
+    meters: Arc<Meters>,
 }
 
 impl ControlPlane {
     /// The rules over a store.
     pub fn new(store: Store, ports: Ports) -> Self {
-        Self { store, ports, turns: Arc::default() }
+        Self { store, ports, turns: Arc::default(), meters: Arc::default() }
     }
 
     /// Checks that the server's keys are those that the database was made with; a new database remembers them.
@@ -287,6 +290,7 @@ impl ControlPlane {
     /// Those of the store.
     pub async fn sweep(&self) -> Result<(), Error> {
         let ports = self.ports.clone();
+        self.meters.sweep(ports.clock.now());
         self.store
             .write(move |tx| {
                 operation::sweep(tx, ports.clock.now())?;

@@ -1,14 +1,18 @@
 //! Whether a presented API key may do a thing, for the gateway that asks.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Scope, Verdict, decide};
+use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Meter, Scope, Verdict, decide};
 use admin_token::Token;
 
 use super::api_key_rules as rules;
 use super::authorization::PatScope;
 use super::gateway_caller::GatewayCaller;
-use super::{ControlPlane, Ports};
+use super::meters::Meters;
+use super::{ControlPlane, Ports, usage};
 use crate::crypto::token_digest;
 use crate::error::Error;
 use crate::model::ApiKey;
@@ -18,13 +22,21 @@ use crate::store::{StoreError, Tx};
 /// The scope of the token that asks.
 const SCOPE: PatScope = PatScope::KeysVerify;
 
-/// What a gateway asks.
+/// What a gateway asks, with what it saw of the call.
 #[derive(Debug)]
 pub struct Question {
     /// The presented key; `None` = it is no key of ours, by its form alone.
     pub key: Option<Token>,
     /// The scopes that the call needs.
     pub scopes: Vec<Scope>,
+    /// The project for which it is made.
+    pub project: Option<String>,
+    /// The address of the client.
+    pub ip: Option<IpAddr>,
+    /// The page that it comes from.
+    pub referrer: Option<String>,
+    /// How much of the rate limit it takes; 0 = nothing.
+    pub cost: u32,
 }
 
 /// What the gateway is told.
@@ -32,12 +44,25 @@ pub struct Question {
 pub struct Verification {
     /// Yes or no, and why.
     pub decision: Decision,
+    /// When it was decided.
+    pub at: Timestamp,
     /// The key, unless there is none that this gateway may know of.
     pub key: Option<ApiKey>,
     /// When the presented secret stops working: with the key, or at the end of its grace.
     pub expires_at: Option<Timestamp>,
     /// The needed scopes that the key lacks.
     pub missing_scopes: Vec<Scope>,
+    /// What is left of the rate limit; `None` = there is none, or it was not come to.
+    pub rate: Option<RateState>,
+}
+
+/// What is left of a rate limit.
+#[derive(Debug, Clone, Copy)]
+pub struct RateState {
+    /// How many calls would pass at once.
+    pub remaining: u32,
+    /// From when on the whole burst passes again.
+    pub resets_at: Timestamp,
 }
 
 impl ControlPlane {
@@ -47,19 +72,48 @@ impl ControlPlane {
     /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`. A verdict is never an error.
     pub async fn verify(&self, caller: GatewayCaller, question: Question) -> Result<Verification, Error> {
         caller.require_scope("keys/verify", SCOPE)?;
-        let ports = self.ports.clone();
-        self.store.read(move |tx| verify(tx, &ports, &caller, &question)).await
+        let (ports, meters) = (self.ports.clone(), Arc::clone(&self.meters));
+        self.store.read(move |tx| verify(tx, &ports, &meters, &caller, &question)).await
     }
 }
 
-fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Question) -> Result<Verification, Error> {
+fn verify(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    meters: &Meters,
+    caller: &GatewayCaller,
+    question: &Question,
+) -> Result<Verification, Error> {
+    let at = ports.clock.now();
     let presented = match &question.key {
         Some(token) if token.kind().is_api_key() => find(tx, ports, caller, SCOPE, token)?,
         _ => None,
     };
     let policy = presented.as_ref().map(policy).transpose()?;
-    let context = Context { scopes: &question.scopes, ..Context::default() };
-    let decision = decide(policy.as_ref(), &context, &Counters::default(), ports.clock.now());
+    let context = Context {
+        scopes: &question.scopes,
+        project: question.project.as_deref(),
+        ip: question.ip,
+        referrer: question.referrer.as_deref(),
+        own_connection: false,
+        cost: question.cost,
+    };
+    let spent = match (&presented, policy.as_ref().and_then(|policy| policy.budget.as_ref())) {
+        (Some(presented), Some(budget)) => usage::spent_by_key(tx, &presented.key, budget, at)?,
+        _ => 0,
+    };
+    let decide = |meter| decide(policy.as_ref(), &context, &Counters { meter, spent, ..Counters::default() }, at);
+    let limit = policy.as_ref().and_then(|policy| policy.restrictions.rate_limit);
+    let (decision, rate) = match (&presented, limit) {
+        (Some(presented), Some(limit)) => meters.with(&presented.key.id, limit, |meter| {
+            let decision = decide(meter);
+            let (after, counted) = (decision.meter, matches!(decision.verdict, Verdict::Valid | Verdict::RateLimited));
+            let left = after.unwrap_or(meter);
+            let state = RateState { remaining: limit.left(left, at), resets_at: limit.full_at(left, at) };
+            ((decision, counted.then_some(state)), after)
+        }),
+        _ => (decide(Meter::default()), None),
+    };
     // What is not found says nothing about itself, whatever the reason.
     let found = presented.filter(|_| decision.verdict != Verdict::NotFound);
     let missing_scopes = match (&policy, decision.verdict) {
@@ -71,7 +125,7 @@ fn verify(tx: &mut Tx<'_>, ports: &Ports, caller: &GatewayCaller, question: &Que
     };
     let expires_at =
         found.as_ref().and_then(|found| [found.key.expires_at, found.version_expires_at].into_iter().flatten().min());
-    Ok(Verification { decision, key: found.map(|found| found.key), expires_at, missing_scopes })
+    Ok(Verification { decision, at, key: found.map(|found| found.key), expires_at, missing_scopes, rate })
 }
 
 /// The key of the token, if the asker's scope carries it to where it belongs.

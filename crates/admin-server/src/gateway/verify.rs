@@ -1,15 +1,17 @@
 //! `POST /v1/keys/verify`: whether a presented API key may do a thing.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use admin_policy::{Scope, Verdict};
+use admin_policy::{Scope, Verdict, wait_millis};
 use admin_token::Secret;
 
 use super::failure::failure;
@@ -30,7 +32,22 @@ struct VerifyRequest {
     key: Secret,
     #[serde(default)]
     scopes: Vec<String>,
+    project: Option<String>,
+    ip: Option<String>,
+    referrer: Option<String>,
+    #[serde(default = "one")]
+    cost: u32,
 }
+
+/// A call takes one of the rate limit, if nobody says.
+const fn one() -> u32 {
+    1
+}
+
+/// The most that one call takes.
+const MOST_COST: u32 = 1_000_000;
+/// The longest referrer that is looked at, in bytes. Browsers send at most 4 KiB.
+const LONGEST_REFERRER: usize = 4_096;
 
 /// The answer. A key that is not found has nothing but the code.
 #[derive(Serialize)]
@@ -42,6 +59,25 @@ struct VerifyAnswer {
     key: Option<KeyAnswer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing_scopes: Vec<String>,
+    /// How long until a call would pass the rate limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<i64>,
+    /// When the key may be used again, by its times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_allowed_at: Option<String>,
+    /// When the budget that is used up begins anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resets_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limit: Option<RateAnswer>,
+}
+
+/// What is left of the rate limit.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RateAnswer {
+    remaining: u32,
+    resets_at: String,
 }
 
 #[derive(Serialize)]
@@ -74,10 +110,20 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let body = json_body(headers, body, MAX_BODY).await?;
     let request: VerifyRequest = json_object(&body).map_err(|error| malformed(&error))?;
     validate::count("scopes", request.scopes.len(), 0, 50)?;
+    if request.cost > MOST_COST {
+        return Err(Error::bad_input("cost", format!("`cost` is {}; it must be 0 to {MOST_COST}", request.cost)));
+    }
+    let ip = request.ip.as_deref().map(str::parse::<IpAddr>).transpose();
+    let ip = ip.map_err(|_| Error::bad_input("ip", "`ip` is no IP address such as 192.0.2.7 or 2001:db8::7"))?;
+    let referrer = request.referrer.filter(|referrer| referrer.len() <= LONGEST_REFERRER);
     let scopes = request.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<Scope>, _>>();
     let question = Question {
         key: admin_token::parse(request.key.expose()).ok(),
         scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
+        project: request.project,
+        ip,
+        referrer,
+        cost: request.cost,
     };
     let answer = app.control_plane.verify(caller, question).await?;
     let mut response = Json(VerifyAnswer::from(answer)).into_response();
@@ -88,9 +134,17 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
 impl From<Verification> for VerifyAnswer {
     fn from(verification: Verification) -> Self {
         let verdict = verification.decision.verdict;
+        let until = |denial: Verdict| verification.decision.until.filter(|_| verdict == denial);
+        let instant = |at: Timestamp| format!("{at:.3}");
         Self {
             valid: verdict == Verdict::Valid,
             code: verdict.as_str(),
+            retry_after_ms: until(Verdict::RateLimited).map(|at| wait_millis(at, verification.at)),
+            next_allowed_at: until(Verdict::OutsideTimeWindow).map(instant),
+            resets_at: until(Verdict::BudgetExceeded).map(instant),
+            rate_limit: verification
+                .rate
+                .map(|rate| RateAnswer { remaining: rate.remaining, resets_at: instant(rate.resets_at) }),
             key: verification.key.map(|key| KeyAnswer {
                 key_id: key.id.to_string(),
                 workspace_id: key.workspace_id.to_string(),
@@ -109,11 +163,11 @@ fn malformed(error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let place = format!("(line {}, column {})", error.line(), error.column());
     let what = if text.starts_with("unknown field") {
-        format!("the body has a field that is neither `key` nor `scopes` {place}")
+        format!("the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `cost` {place}")
     } else if text.starts_with("missing field") {
         "the body has no `key`".to_owned()
     } else if error.is_data() {
-        "the body must be an object, in which `key` is a string and `scopes` a list of strings".to_owned()
+        "the body must be an object, in which `scopes` is a list of strings, `cost` a whole number of at least 0, and the rest strings".to_owned()
     } else {
         format!("the body is not JSON {place}")
     };

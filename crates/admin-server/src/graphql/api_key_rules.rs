@@ -82,6 +82,7 @@ impl From<model::TimeRestrictions> for TimeRestrictions {
 
 /// Where, when and how often an API key may be used; null = without bound.
 #[derive(Debug, SimpleObject)]
+#[expect(clippy::struct_field_names, reason = "as the wire has it")]
 pub(crate) struct Restrictions {
     /// Addresses and CIDR blocks that calls may come from.
     ip_addresses: Option<Vec<String>>,

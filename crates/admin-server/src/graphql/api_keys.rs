@@ -272,7 +272,7 @@ impl CreateApiKeyInput {
             description: self.description,
             environment: self.environment.map_or(model::Environment::Live, Into::into),
             scopes: self.scopes,
-            projects: self.projects.map(project_ids).transpose()?,
+            projects: self.projects.as_deref().map(project_ids).transpose()?,
             restrictions: self.restrictions.unwrap_or_default().into(),
             budget: self.budget.map(Into::into),
             metadata: self.metadata.map(|metadata| metadata.0).unwrap_or_default(),
@@ -308,7 +308,7 @@ pub(crate) struct UpdateApiKeyInput {
 impl UpdateApiKeyInput {
     fn operation(self) -> Result<UpdateApiKey, Error> {
         let projects = match three(self.projects) {
-            Some(Some(ids)) => Some(Some(project_ids(ids)?)),
+            Some(Some(ids)) => Some(Some(project_ids(&ids)?)),
             Some(None) => Some(None),
             None => None,
         };
@@ -327,7 +327,7 @@ impl UpdateApiKeyInput {
     }
 }
 
-fn project_ids(ids: Vec<ID>) -> Result<Vec<ProjectId>, Error> {
+fn project_ids(ids: &[ID]) -> Result<Vec<ProjectId>, Error> {
     ids.iter().map(|id| ProjectId::input("projects", id)).collect()
 }
 

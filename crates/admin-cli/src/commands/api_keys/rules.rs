@@ -55,6 +55,7 @@ impl RestrictionArgs {
 
 /// Taking restrictions away again.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct NoRestrictionArgs {
     /// From any address again
     #[arg(long, conflicts_with = "ips")]

@@ -11,6 +11,7 @@ use crate::error::CommandError;
 use crate::expiry::Expiry;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct UpdateArgs {
     /// The key's id (`key_…`)
     id: ApiKeyId,

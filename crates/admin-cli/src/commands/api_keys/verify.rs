@@ -1,8 +1,9 @@
 //! `aisetu api-keys verify`: what a gateway would be told about a key.
 
+use std::net::IpAddr;
 use std::process::ExitCode;
 
-use admin_core::{Verification, VerifyCode, VerifyRequest};
+use admin_core::{ProjectId, Verification, VerifyCode, VerifyRequest};
 use clap::Args;
 
 use crate::commands::done;
@@ -17,6 +18,18 @@ pub(crate) struct VerifyArgs {
     /// A scope that the call needs; give the flag once for each scope
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
+    /// The project for which the call is made (`prj_…`)
+    #[arg(long, value_name = "ID")]
+    project: Option<ProjectId>,
+    /// The address that the call comes from
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<IpAddr>,
+    /// The page that the call comes from
+    #[arg(long, value_name = "URL")]
+    referrer: Option<String>,
+    /// How much of the rate limit it takes; 0 = check without taking any [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    cost: Option<u32>,
 }
 
 impl VerifyArgs {
@@ -30,6 +43,10 @@ impl VerifyArgs {
         }
         let mut request = VerifyRequest::new(key);
         request.scopes = self.scopes;
+        request.project = self.project;
+        request.ip = self.ip;
+        request.referrer = self.referrer;
+        request.cost = self.cost;
         let call = async { Ok(client.gateway().verify(request).await?) };
         let verdict = context.interruptible(None, call).await?;
         context.print(&verdict)?;

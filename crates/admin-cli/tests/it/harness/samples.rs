@@ -33,7 +33,8 @@ pub(crate) fn api_key() -> Value {
     json!({
         "id": "key_1", "workspaceId": "ws_prod", "name": "ci", "description": "for the build", "environment": "LIVE",
         "state": "ACTIVE", "hint": new_key().hint(), "scopes": ["inference:*"], "metadata": { "team": "core" },
-        "versions": [version(1, None)], "revocation": null, "createdBy": "usr_1",
+        "versions": [version(1, None)], "revocation": null, "createdBy": "usr_1", "projects": null, "budget": null,
+        "restrictions": { "ipAddresses": null, "referrers": null, "rateLimit": null, "timeRestrictions": null },
         "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": null, "deletedAt": null,
     })
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use admin_policy::Budget;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::GRAINS;
 use crate::app::authorization::{Permission, Reach};
@@ -12,10 +13,12 @@ use crate::app::operation::{Call, Query};
 use crate::app::validate;
 use crate::error::Error;
 use crate::ids::{ApiKeyId, ProjectId, WorkspaceId};
-use crate::model::{Amounts, TimeUnit, UsageDimension};
+use crate::model::{Amounts, ApiKey, TimeUnit, UsageDimension};
 use crate::store::usage::{self, Filter, Stretch, Sum};
 use crate::store::{Tx, projects, workspaces};
 
+/// Further than an event may be ahead of our clock.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// How many groups are told apart, when nobody says.
 const TOP: i32 = 10;
 /// How many groups are told apart, at most.
@@ -169,6 +172,28 @@ fn stretches(buckets: impl IntoIterator<Item = (usize, Bucket)>) -> Vec<Stretch>
         })
     };
     buckets.into_iter().flat_map(parts).collect()
+}
+
+/// What a key has spent in the period of a budget that is under way: micro-USD.
+pub(in crate::app) fn spent_by_key(
+    tx: &mut Tx<'_>,
+    key: &ApiKey,
+    budget: &Budget,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let filter = Filter {
+        tenant_id: &key.tenant_id,
+        workspaces: None,
+        key_id: Some(&key.id),
+        project_id: None,
+        resources: &[],
+        models: &[],
+    };
+    // Events may be ahead of our clock.
+    let end = budget.resets_at(now).map_or_else(|| now.checked_add(AHEAD).map_err(Error::internal), Ok)?;
+    let bucket = Bucket { start: budget.since(now).unwrap_or(Timestamp::UNIX_EPOCH), end };
+    let summed = sum_buckets(tx, &filter, &[bucket])?;
+    Ok(summed.iter().map(|bucket| bucket.amounts.micro_usd).sum())
 }
 
 /// The usage in each of these buckets.
