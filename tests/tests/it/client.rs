@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use admin_core::api_keys::{
     ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
-    RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey,
+    RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey,
+    UpdateApiKeyRestrictions,
 };
 use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
 use admin_core::auth::{RequestCode, VerifyLoginCode, WhoAmI};
@@ -26,8 +27,8 @@ use admin_core::workspaces::{
     RestoreWorkspace, Role,
 };
 use admin_core::{
-    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, UsageEvent,
-    UsageReport, VerifyCode, VerifyRequest, operations,
+    CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, ThreeState,
+    UsageEvent, UsageReport, VerifyCode, VerifyRequest, operations,
 };
 use aisetu_tests::TestServer;
 
@@ -111,6 +112,16 @@ async fn every_operation_works_against_the_server() {
     let (key, first) = (issued.item, issued.secret);
     assert_eq!(key.scopes, ["inference:*"]);
     assert_eq!(story.verdict(&first).await, VerifyCode::Valid);
+    let renamed = UpdateApiKey { name: Some("web".to_owned()), ..UpdateApiKey::new(key.id.clone()) };
+    assert_eq!(story.run(renamed).await.name, "web");
+    let ruled = UpdateApiKeyRestrictions {
+        referrers: vec!["*.example.com".to_owned()].into(),
+        ..UpdateApiKeyRestrictions::new(key.id.clone())
+    };
+    assert_eq!(story.run(ruled).await.restrictions.referrers, Some(vec!["*.example.com".to_owned()]));
+    let free =
+        UpdateApiKeyRestrictions { referrers: ThreeState::Null, ..UpdateApiKeyRestrictions::new(key.id.clone()) };
+    assert_eq!(story.run(free).await.restrictions.referrers, None);
     let rotate = || RotateApiKey { id: key.id.clone(), grace: None, expires_at: None };
     let rotated = story.run(rotate()).await;
     let second = rotated.secret;
