@@ -286,7 +286,7 @@ async fn use_key_rules(app: &TestServer) {
         "restrictions": { "ipAddresses": ["192.0.2.0/24"] }, "budget": { "usd": "1", "period": "DAY" } });
     let made = owner.ok("apiKeysCreate", input).await;
     owner.ok("apiKeysUpdate", json!({ "id": made["item"]["id"], "description": "d" })).await;
-    for state in ["ACTIVE", "DISABLED", "EXPIRED", "REVOKED"] {
+    for state in ["ACTIVE", "DISABLED", "EXPIRED", "REVOKED", "DELETED"] {
         owner.ok("apiKeysList", json!({ "state": state })).await;
     }
     let all = json!({ "projectId": project, "scope": "functions:read", "createdFrom": "2026-01-01T00:00:00Z",

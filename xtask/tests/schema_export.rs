@@ -178,9 +178,9 @@ fn a_check_shows_the_difference_and_the_command_that_mends_it() {
      """
      type ApiKey {
     -	colour: String
-     	createdAt: DateTime!
      	"""
-     	The user who made the key (`usr_…`). The key belongs to the workspace and outlives its maker's membership.
+     	How much the key may spend; null = without bound.
+     	"""
     --
     error: FILE is not the schema of the bundled server; this mends it:
 

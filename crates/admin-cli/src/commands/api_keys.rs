@@ -90,7 +90,7 @@ pub(crate) struct ListArgs {
     /// The tenant (`ten_…`) [default: the token's own]
     #[arg(long, value_name = "ID")]
     tenant: Option<TenantId>,
-    /// Only those in this state: active, disabled, expired or revoked
+    /// Only those in this state: active, disabled, expired, revoked or deleted
     #[arg(long)]
     state: Option<ApiKeyState>,
     /// Only those that may be used for this project (`prj_…`)

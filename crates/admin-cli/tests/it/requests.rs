@@ -109,9 +109,16 @@ fn every_flag_arrives() {
     ProjectsRename {"input":{"id":"prj_1","name":"find"}}
     ProjectsArchive {"id":"prj_1"}
     ApiKeysList {"input":{"tenantId":"ten_1","workspaceId":"ws_1"}}
+    ApiKeysList {"input":{"createdFrom":"2026-11-01T00:00:00.000Z","createdTo":"2026-12-01T00:00:00.000Z","expiresFrom":"2026-11-01T00:00:00.000Z","expiresTo":"2026-12-01T00:00:00.000Z","projectId":"prj_1","scope":"data:read","state":"DISABLED","text":"ci"}}
     ApiKeysGet {"id":"key_1"}
     ApiKeysCreate {"input":{"name":"ci"}}
     ApiKeysCreate {"input":{"description":"text","environment":"TEST","expiresAt":"2027-01-31T00:00:00.000Z","metadata":{"a":"b=c","d":""},"name":"ci","scopes":["inference:*","data:read"],"tenantId":"ten_1","workspaceId":"ws_1"}}
+    ApiKeysCreate {"input":{"budget":{"period":"MONTH","timezone":"Europe/Berlin","usd":"25.50"},"name":"ci","projects":["prj_1","prj_2"],"restrictions":{"ipAddresses":["192.0.2.0/24","2001:db8::/32"],"rateLimit":{"burst":10,"period":"MINUTE","requests":1000},"referrers":["example.com"],"timeRestrictions":{"daysOfWeek":["MONDAY","TUESDAY","WEDNESDAY","THURSDAY","FRIDAY"],"hoursOfDay":[9,10,11,12,13,14,15,16,17],"timezone":"America/New_York"}}}}
+    ApiKeysUpdate {"input":{"id":"key_1","name":"n"}}
+    ApiKeysUpdate {"input":{"budget":{"period":"TOTAL","usd":"1.00"},"description":"text","disabled":true,"expiresAt":"2027-01-31T00:00:00.000Z","id":"key_1","metadata":{"a":"b"},"projects":["prj_1"],"restrictions":{"rateLimit":{"period":"SECOND","requests":1},"timeRestrictions":{"daysOfWeek":["SATURDAY","SUNDAY"],"timezone":"UTC"}},"scopes":["data:read"]}}
+    ApiKeysUpdate {"input":{"budget":null,"description":null,"disabled":false,"expiresAt":null,"id":"key_1","metadata":null,"projects":null,"restrictions":{"ipAddresses":null,"rateLimit":null,"referrers":null,"timeRestrictions":null}}}
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"hoursOfDay":[0,1,2,22,23],"timezone":"UTC"}}}
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","ipAddresses":["192.0.2.7"],"rateLimit":null,"referrers":null,"timeRestrictions":null}}
     ApiKeysRotate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","grace":"PT168H","id":"key_1"}}
     ApiKeysRotate {"input":{"id":"key_1"}}
     ApiKeysFinishRotation {"id":"key_1"}

@@ -111,7 +111,7 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu api-keys' requires a subcommand but one was not provided [subcommands: verify, list, get, create, rotate, finish-rotation, rollback-rotation, revoke, restore, delete, scopes, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu api-keys' requires a subcommand but one was not provided [subcommands: verify, list, get, create, update, update-restrictions, rotate, finish-rotation, rollback-rotation, revoke, restore, delete, scopes, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["auth", "whoami", "--timeout", "0s", "-o", "json"]).env("AI_SETU_PAT", samples::pat().expose()).outcome(), @r#"
     exit code: 2

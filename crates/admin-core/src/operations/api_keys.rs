@@ -177,7 +177,7 @@ pub struct ListApiKeys {
     /// The tenant (`ten_…`); absent = the token's own.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// Only those in this state: ACTIVE, DISABLED, EXPIRED or REVOKED.
+    /// Only those in this state: ACTIVE, DISABLED, EXPIRED, REVOKED or DELETED; absent = all but the deleted.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub state: Option<ApiKeyState>,
     /// Only those that may be used for this project (`prj_…`).

@@ -44,7 +44,7 @@ async fn a_verdict_is_read_with_all_that_comes_with_it() {
     let server = answers([ok(verdict)]).await;
     let verification = client(&server.uri()).gateway().verify(request()).await.unwrap();
     assert_eq!(verification.environment, Some(Environment::Live));
-    insta::assert_snapshot!(serde_json::to_string(&verification).unwrap(), @r#"{"valid":true,"code":"VALID","keyId":"key_1","workspaceId":"ws_1","environment":"LIVE","scopes":["inference:*"],"missingScopes":null,"expiresAt":"2026-12-01T00:00:00.000Z","metadata":{"team":"a"}}"#);
+    insta::assert_snapshot!(serde_json::to_string(&verification).unwrap(), @r#"{"valid":true,"code":"VALID","keyId":"key_1","workspaceId":"ws_1","environment":"LIVE","scopes":["inference:*"],"missingScopes":null,"expiresAt":"2026-12-01T00:00:00.000Z","metadata":{"team":"a"},"retryAfterMs":null,"nextAllowedAt":null,"resetsAt":null,"rateLimit":null}"#);
 }
 
 #[tokio::test]

@@ -48,10 +48,13 @@ fn every_tool_says_all_that_a_client_asks() {
     }
 }
 
-/// One type for each value, and nothing to look up elsewhere.
+/// One type for each value, or null where that clears it, and nothing to look up elsewhere.
 fn plain(schema: &Value, at: &str) {
     let Value::Object(fields) = schema else { return };
-    assert!(fields.get("type").is_none_or(Value::is_string), "{at}: {schema}");
+    assert!(
+        fields.contains_key("anyOf") || fields.get("type").is_none_or(|found| kind(found).is_some()),
+        "{at}: {schema}"
+    );
     for odd in ["$ref", "$defs", "$schema", "default", "oneOf"] {
         assert!(!fields.contains_key(odd), "{at}: {odd} in {schema}");
     }
@@ -60,6 +63,17 @@ fn plain(schema: &Value, at: &str) {
     }
     for nested in ["items", "additionalProperties"] {
         plain(schema.get(nested).unwrap_or(&Value::Null), &format!("{at}.{nested}"));
+    }
+}
+
+/// A type in words; `None` = it is more than one type and null.
+fn kind(found: &Value) -> Option<String> {
+    match found {
+        Value::String(kind) => Some(kind.clone()),
+        Value::Array(kinds) if kinds.len() == 2 && kinds[1] == "null" => {
+            Some(format!("{} or null", kinds[0].as_str()?))
+        }
+        _ => None,
     }
 }
 
@@ -89,7 +103,9 @@ fn the_list_is_reviewed() {
                 .iter()
                 .map(|(name, property)| {
                     let optional = if required.contains(&name.as_str()) { "" } else { "?" };
-                    format!("{name}{optional}: {}", property["type"].as_str().unwrap())
+                    let kinds =
+                        property["anyOf"].as_array().map(|any| any.iter().map(|one| one["type"].clone()).collect());
+                    format!("{name}{optional}: {}", kind(&kinds.unwrap_or_else(|| property["type"].clone())).unwrap())
                 })
                 .collect();
             format!("{}({})", tool["name"].as_str().unwrap(), fields.join(", "))
@@ -98,7 +114,7 @@ fn the_list_is_reviewed() {
     insta::assert_snapshot!(tools.join("\n"), @"
     archive_project(id: string)
     cancel_invitation(id: string)
-    create_api_key(deliver: object, description?: string, environment?: string, expiresAt?: string, metadata?: object, name: string, scopes?: array, tenantId?: string, workspaceId?: string)
+    create_api_key(budget?: object, deliver: object, description?: string, environment?: string, expiresAt?: string, metadata?: object, name: string, projects?: array, restrictions?: object, scopes?: array, tenantId?: string, workspaceId?: string)
     create_pat(deliver: object, expiresAt?: string, name: string, publicKey?: string, scopes: array)
     create_project(name: string, workspaceId?: string)
     create_top_up_intent(flow?: string, tenantId?: string, usd: string)
@@ -111,7 +127,7 @@ fn the_list_is_reviewed() {
     get_workspace(id: string)
     invite_member(email: string, role: string, workspaceId?: string)
     list_api_key_scopes()
-    list_api_keys(cursor?: string, limit?: integer, offset?: integer, tenantId?: string, workspaceId?: string)
+    list_api_keys(createdFrom?: string, createdTo?: string, cursor?: string, expiresFrom?: string, expiresTo?: string, limit?: integer, offset?: integer, projectId?: string, scope?: string, state?: string, tenantId?: string, text?: string, workspaceId?: string)
     list_audit_events(action?: string, actor?: string, actorUserId?: string, cursor?: string, from?: string, limit?: integer, objectId?: string, offset?: integer, to?: string, workspaceId?: string)
     list_connections(cursor?: string, includeRevoked?: boolean, limit?: integer, offset?: integer, provider?: string, workspaceId?: string)
     list_invitations(cursor?: string, includeClosed?: boolean, limit?: integer, offset?: integer)
@@ -139,6 +155,8 @@ fn the_list_is_reviewed() {
     set_member_role(role: string, userId: string, workspaceId?: string)
     summarize_usage(by?: array, from?: string, groupBy?: string, keyId?: string, models?: array, projectId?: string, resources?: array, tenantId?: string, timeZone?: string, to?: string, top?: integer, workspaceId?: string)
     test_connection(id: string)
+    update_api_key(budget?: object or null, description?: string or null, disabled?: boolean, expiresAt?: string or null, id: string, metadata?: object or null, name?: string, projects?: array or null, restrictions?: object or null, scopes?: array)
+    update_key_restrictions(id: string, ipAddresses?: array or null, rateLimit?: object or null, referrers?: array or null, timeRestrictions?: object or null)
     verify_audit(cursor?: string, expectedHead?: string, limit?: integer)
     whoami()
     ");

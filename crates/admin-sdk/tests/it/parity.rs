@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use admin_core::operations;
-use admin_sdk::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey};
+use admin_sdk::api_keys::{
+    CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
+};
 use admin_sdk::audit::{ListAuditEvents, VerifyAudit};
 use admin_sdk::auth::VerifyLoginCode;
 use admin_sdk::billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps};
@@ -60,6 +62,8 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(keys.list(ListApiKeys::default())).await;
     send(keys.get("key_1")).await;
     send(keys.create(CreateApiKey::new("CI"))).await;
+    send(keys.update(UpdateApiKey::new("key_1"))).await;
+    send(keys.update_restrictions(UpdateApiKeyRestrictions::new("key_1"))).await;
     send(keys.rotate(RotateApiKey::new("key_1"))).await;
     send(keys.finish_rotation("key_1")).await;
     send(keys.rollback_rotation("key_1")).await;

@@ -175,10 +175,6 @@ impl Query for ListApiKeys {
             Some(id) => Some(vec![workspace_rules::alive(workspace_rules::readable(tx, call, id)?)?.id]),
             None => call.caller.workspaces_with(Permission::Read),
         };
-        if self.state == Some(ApiKeyState::Deleted) {
-            return Err(Error::bad_input("state", "`state` is DELETED, and deleted keys are in no list")
-                .with_hint("what happened to one, the audit trail says"));
-        }
         in_order(("createdFrom", self.created_from), ("createdTo", self.created_to))?;
         in_order(("expiresFrom", self.expires_from), ("expiresTo", self.expires_to))?;
         validate::text("text", self.text.as_deref())?;

@@ -196,7 +196,7 @@ pub(crate) struct ListApiKeysInput {
     tenant_id: Option<ID>,
     /// Only the keys of this workspace; absent = of every workspace that the caller may read.
     workspace_id: Option<ID>,
-    /// Only those in this state; deleted ones are in no list.
+    /// Only those in this state; absent = all but the deleted.
     state: Option<ApiKeyState>,
     /// Only those that may be used for this project (`prj_…`).
     project_id: Option<ID>,

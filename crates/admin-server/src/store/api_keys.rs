@@ -144,7 +144,7 @@ fn attach_versions(tx: &mut Tx<'_>, keys: &mut [ApiKey], now: Timestamp) -> Resu
     Ok(())
 }
 
-/// Which keys a list is about. Deleted keys, and those of deleted workspaces, are in none.
+/// Which keys a list is about. Those of deleted workspaces are in none.
 #[derive(Debug, Clone)]
 pub struct Filter<'a> {
     /// Whose.
@@ -153,7 +153,7 @@ pub struct Filter<'a> {
     pub workspaces: Option<&'a [WorkspaceId]>,
     /// Only those that this person made; `None` = everyone's.
     pub made_by: Option<&'a UserId>,
-    /// Only those that stand so now.
+    /// Only those that stand so now; `None` = all but the deleted.
     pub state: Option<(ApiKeyState, Timestamp)>,
     /// Only those that may be used for this project: it is on their list, or they have none.
     pub project: Option<&'a ProjectId>,
@@ -189,7 +189,7 @@ impl Filter<'_> {
         let sql = sql
             .push(" WHERE tenant_id = ")
             .bind(self.tenant_id)
-            .push(" AND deleted_at IS NULL AND workspace_id IN (SELECT id FROM workspaces WHERE tenant_id = ")
+            .push(" AND workspace_id IN (SELECT id FROM workspaces WHERE tenant_id = ")
             .bind(self.tenant_id)
             .push(" AND deleted_at IS NULL)");
         let sql = match self.workspaces {
@@ -200,9 +200,13 @@ impl Filter<'_> {
             Some(user_id) => sql.push(" AND created_by = ").bind(user_id),
             None => sql,
         };
+        sql = match self.state {
+            Some((ApiKeyState::Deleted, _)) => sql.push(" AND deleted_at IS NOT NULL"),
+            _ => sql.push(" AND deleted_at IS NULL"),
+        };
         if let Some((state, now)) = self.state {
             sql = match state {
-                ApiKeyState::Deleted => sql.push(" AND deleted_at IS NOT NULL"),
+                ApiKeyState::Deleted => sql,
                 ApiKeyState::Revoked => sql.push(" AND revoked_at IS NOT NULL"),
                 ApiKeyState::Disabled => sql.push(" AND revoked_at IS NULL AND disabled = 1"),
                 ApiKeyState::Expired => {
