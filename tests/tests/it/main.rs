@@ -24,6 +24,9 @@ mod http;
 mod idempotency;
 #[cfg(test)]
 mod kek;
+#[cfg(test)]
+mod lookups;
+#[cfg(test)]
 mod members;
 #[cfg(test)]
 mod parity;

@@ -10,7 +10,7 @@ use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{LedgerId, RequestId, TenantId};
 use crate::model::{Account, LedgerKind, LedgerTransaction};
 use crate::money::Money;
-use crate::store::{Tx, ledger, people};
+use crate::store::{Subject, Tx, ledger, people};
 
 /// The credit of a tenant; less than zero after calls that were on their way when it ran out.
 ///
@@ -36,6 +36,7 @@ pub fn post(
     if amount == Money::ZERO {
         return Err(Error::internal(format!("a {} of nothing for {reference}", kind.as_str())));
     }
+    tx.changes([Subject::Credit(tenant_id.clone())]);
     let (number, before) = ledger::head(tx, tenant_id)?;
     let transaction = LedgerTransaction {
         id: LedgerId::new(at, &*ports.random),

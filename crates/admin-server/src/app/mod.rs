@@ -9,9 +9,11 @@ pub mod billing;
 pub mod buckets;
 pub mod caller;
 pub mod check;
+mod copies;
 pub mod gateway_caller;
 pub mod kek;
 pub mod ledger;
+mod lookups;
 mod mail_limits;
 pub mod members;
 mod meters;
@@ -37,6 +39,7 @@ use admin_token::Token;
 
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
+use self::lookups::Lookups;
 use self::meters::Meters;
 use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
 use self::turns::Turns;
@@ -49,7 +52,7 @@ use crate::payments::{Payments, Stripe, StripeSettings};
 use crate::providers::{HttpProbes, Probes};
 use crate::random::{Random, SystemRandom};
 use crate::settings::{ProviderSettings, Settings};
-use crate::store::{Store, Tx, server_keys};
+use crate::store::{Store, Subject, Tx, server_keys};
 
 /// What the rules get from outside.
 #[derive(Debug, Clone)]
@@ -131,13 +134,14 @@ pub struct ControlPlane {
     store: Store,
     ports: Ports,
     turns: Arc<Turns>,
+    lookups: Arc<Lookups>,
     meters: Arc<Meters>,
 }
 
 impl ControlPlane {
     /// The rules over a store.
     pub fn new(store: Store, ports: Ports) -> Self {
-        Self { store, ports, turns: Arc::default(), meters: Arc::default() }
+        Self { store, ports, turns: Arc::default(), lookups: Arc::default(), meters: Arc::default() }
     }
 
     /// Checks that the server's keys are those that the database was made with; a new database remembers them.
@@ -179,7 +183,11 @@ impl ControlPlane {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn ready(&self) -> Result<(), Error> {
-        self.store.write(|tx| Ok(server_keys::touch(tx)?)).await
+        let touch = |tx: &mut Tx<'_>| {
+            tx.changes([]);
+            Ok(server_keys::touch(tx)?)
+        };
+        self.store.write(touch).await
     }
 
     /// The store, for what stands beside the rules: health, provisioning, checks.
@@ -205,9 +213,8 @@ impl ControlPlane {
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, the same for every token that is not in force.
-    pub async fn authenticate_gateway(&self, token: Token) -> Result<GatewayCaller, Error> {
-        let ports = self.ports.clone();
-        self.store.read(move |tx| GatewayCaller::by_token(tx, &token, &ports.keys.pepper, ports.clock.now())).await
+    pub async fn authenticate_gateway(&self, token: Token) -> Result<Arc<GatewayCaller>, Error> {
+        self.lookups.caller(&self.store, &self.ports, token).await
     }
 
     /// Answers a query. Those of one tenant are answered one by one.
@@ -236,7 +243,11 @@ impl ControlPlane {
         mutation: M,
     ) -> Result<M::Output, Error> {
         let ports = self.ports.clone();
-        self.store.write(move |tx| operation::mutate(tx, &ports, &caller.pat.id, &request, &mutation)).await
+        let run = move |tx: &mut Tx<'_>| {
+            tx.changes([Subject::Tenant(caller.tenant_id().clone())]);
+            operation::mutate(tx, &ports, &caller.pat.id, &request, &mutation)
+        };
+        self.store.write(run).await
     }
 
     /// Makes a change that asks somebody outside on its way.
@@ -253,8 +264,12 @@ impl ControlPlane {
         let (mutation, request) = (Arc::new(mutation), Arc::new(request));
         let next = {
             let (ports, mutation, request) = (self.ports.clone(), Arc::clone(&mutation), Arc::clone(&request));
-            let pat_id = caller.pat.id.clone();
-            self.store.write(move |tx| operation::start(tx, &ports, &pat_id, &request, &*mutation)).await?
+            let (pat_id, tenant) = (caller.pat.id.clone(), Subject::Tenant(caller.tenant_id().clone()));
+            let run = move |tx: &mut Tx<'_>| {
+                tx.changes([tenant.clone()]);
+                operation::start(tx, &ports, &pat_id, &request, &*mutation)
+            };
+            self.store.write(run).await?
         };
         let (begun, question) = match next {
             Next::Kept(answer) => return Ok(answer),
@@ -262,9 +277,11 @@ impl ControlPlane {
         };
         let outcome = mutation.ask(&self.ports, question).await?;
         let ports = self.ports.clone();
-        self.store
-            .write(move |tx| operation::finish(tx, &ports, &caller.pat.id, &request, &*mutation, &begun, &outcome))
-            .await
+        let run = move |tx: &mut Tx<'_>| {
+            tx.changes([Subject::Tenant(caller.tenant_id().clone())]);
+            operation::finish(tx, &ports, &caller.pat.id, &request, &*mutation, &begun, &outcome)
+        };
+        self.store.write(run).await
     }
 
     /// Makes a change that needs no token.
@@ -293,6 +310,7 @@ impl ControlPlane {
         self.meters.sweep(ports.clock.now());
         self.store
             .write(move |tx| {
+                tx.changes([]);
                 operation::sweep(tx, ports.clock.now())?;
                 auth::sweep(tx, ports.clock.now())
             })

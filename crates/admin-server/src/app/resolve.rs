@@ -1,5 +1,7 @@
 //! Gives a gateway the credential of a connection, sealed to it.
 
+use std::sync::Arc;
+
 use admin_policy::{Verdict, standing};
 use admin_token::Token;
 use jiff::Timestamp;
@@ -61,7 +63,7 @@ impl ControlPlane {
     ///
     /// # Errors
     /// `UNAUTHORIZED` for a token without scope or public key and for a key that does not verify, `NOT_FOUND`, and those of the store.
-    pub async fn resolve(&self, caller: GatewayCaller, input: ResolveCredential) -> Result<Resolved, Error> {
+    pub async fn resolve(&self, caller: Arc<GatewayCaller>, input: ResolveCredential) -> Result<Resolved, Error> {
         caller.require_scope(CALL, SCOPE)?;
         validate::slug(&input.connection)?;
         let ports = self.ports.clone();
@@ -76,6 +78,7 @@ fn resolve(
     input: &ResolveCredential,
 ) -> Result<Resolved, Error> {
     let now = ports.clock.now();
+    tx.changes([]);
     let caller = &caller.again(tx, now)?;
     caller.require_scope(CALL, SCOPE)?;
     let public_key = public_key(caller)?;

@@ -12,7 +12,7 @@ use super::api_key_rules as rules;
 use super::authorization::PatScope;
 use super::gateway_caller::GatewayCaller;
 use super::meters::Meters;
-use super::{ControlPlane, Ports, usage};
+use super::{ControlPlane, Ports};
 use crate::crypto::token_digest;
 use crate::error::Error;
 use crate::model::ApiKey;
@@ -47,9 +47,7 @@ pub struct Verification {
     /// When it was decided.
     pub at: Timestamp,
     /// The key, unless there is none that this gateway may know of.
-    pub key: Option<ApiKey>,
-    /// When the presented secret stops working: with the key, or at the end of its grace.
-    pub expires_at: Option<Timestamp>,
+    pub key: Option<Arc<KnownKey>>,
     /// The needed scopes that the key lacks.
     pub missing_scopes: Vec<Scope>,
     /// What is left of the rate limit; `None` = there is none, or it was not come to.
@@ -65,31 +63,60 @@ pub struct RateState {
     pub resets_at: Timestamp,
 }
 
+/// A key as the presenter of one of its secrets meets it, with its rules read.
+#[derive(Debug)]
+pub struct KnownKey {
+    presented: Presented,
+    policy: KeyPolicy,
+}
+
+impl KnownKey {
+    pub(super) fn new(presented: Presented) -> Result<Self, Error> {
+        let policy = policy(&presented)?;
+        Ok(Self { presented, policy })
+    }
+
+    /// The key, without its list of secrets.
+    pub fn key(&self) -> &ApiKey {
+        &self.presented.key
+    }
+
+    /// When the presented secret stops working: with the key, or at the end of its grace.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        [self.presented.key.expires_at, self.presented.version_expires_at].into_iter().flatten().min()
+    }
+}
+
 impl ControlPlane {
     /// Answers a gateway.
     ///
     /// # Errors
-    /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`. A verdict is never an error.
-    pub async fn verify(&self, caller: GatewayCaller, question: Question) -> Result<Verification, Error> {
+    /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`, and those of the store. A verdict is never an error.
+    pub async fn verify(&self, caller: &GatewayCaller, question: Question) -> Result<Verification, Error> {
         caller.require_scope("keys/verify", SCOPE)?;
-        let (ports, meters) = (self.ports.clone(), Arc::clone(&self.meters));
-        self.store.read(move |tx| verify(tx, &ports, &meters, &caller, &question)).await
+        let (store, ports) = (&self.store, &self.ports);
+        let known = match &question.key {
+            Some(token) if token.kind().is_api_key() => self.lookups.key(store, ports, token).await?,
+            _ => None,
+        };
+        let known = known.filter(|known| caller.reaches(SCOPE, &known.key().tenant_id, &known.key().workspace_id));
+        let at = ports.clock.now();
+        let spent = match known.as_ref().and_then(|known| Some((known, known.policy.budget.as_ref()?))) {
+            Some((known, budget)) => self.lookups.spent(store, known, budget, at).await?,
+            None => 0,
+        };
+        Ok(decided(known, &question, &self.meters, spent, at))
     }
 }
 
-fn verify(
-    tx: &mut Tx<'_>,
-    ports: &Ports,
-    meters: &Meters,
-    caller: &GatewayCaller,
+fn decided(
+    known: Option<Arc<KnownKey>>,
     question: &Question,
-) -> Result<Verification, Error> {
-    let at = ports.clock.now();
-    let presented = match &question.key {
-        Some(token) if token.kind().is_api_key() => find(tx, ports, caller, SCOPE, token)?,
-        _ => None,
-    };
-    let policy = presented.as_ref().map(policy).transpose()?;
+    meters: &Meters,
+    spent: i64,
+    at: Timestamp,
+) -> Verification {
+    let policy = known.as_ref().map(|known| &known.policy);
     let context = Context {
         scopes: &question.scopes,
         project: question.project.as_deref(),
@@ -98,14 +125,10 @@ fn verify(
         own_connection: false,
         cost: question.cost,
     };
-    let spent = match (&presented, policy.as_ref().and_then(|policy| policy.budget.as_ref())) {
-        (Some(presented), Some(budget)) => usage::spent_by_key(tx, &presented.key, budget, at)?,
-        _ => 0,
-    };
-    let decide = |meter| decide(policy.as_ref(), &context, &Counters { meter, spent, ..Counters::default() }, at);
-    let limit = policy.as_ref().and_then(|policy| policy.restrictions.rate_limit);
-    let (decision, rate) = match (&presented, limit) {
-        (Some(presented), Some(limit)) => meters.with(&presented.key.id, limit, |meter| {
+    let decide = |meter| decide(policy, &context, &Counters { meter, spent, ..Counters::default() }, at);
+    let limit = policy.and_then(|policy| policy.restrictions.rate_limit);
+    let (decision, rate) = match (&known, limit) {
+        (Some(known), Some(limit)) => meters.with(&known.key().id, limit, |meter| {
             let decision = decide(meter);
             let (after, counted) = (decision.meter, matches!(decision.verdict, Verdict::Valid | Verdict::RateLimited));
             let left = after.unwrap_or(meter);
@@ -114,18 +137,16 @@ fn verify(
         }),
         _ => (decide(Meter::default()), None),
     };
-    // What is not found says nothing about itself, whatever the reason.
-    let found = presented.filter(|_| decision.verdict != Verdict::NotFound);
-    let missing_scopes = match (&policy, decision.verdict) {
+    let missing_scopes = match (policy, decision.verdict) {
         (Some(policy), Verdict::InsufficientScope) => {
             let lacks = |needed: &&Scope| !policy.scopes.iter().any(|held| held.covers(**needed));
             question.scopes.iter().filter(lacks).copied().collect()
         }
         _ => Vec::new(),
     };
-    let expires_at =
-        found.as_ref().and_then(|found| [found.key.expires_at, found.version_expires_at].into_iter().flatten().min());
-    Ok(Verification { decision, at, key: found.map(|found| found.key), expires_at, missing_scopes, rate })
+    // What is not found says nothing about itself, whatever the reason.
+    let key = known.filter(|_| decision.verdict != Verdict::NotFound);
+    Verification { decision, at, key, missing_scopes, rate }
 }
 
 /// The key of the token, if the asker's scope carries it to where it belongs.

@@ -9,6 +9,7 @@ use admin_server::app::service_tokens::{NewServiceToken, scope};
 use admin_server::crypto::PublicKey;
 use admin_server::ids::ServiceTokenId;
 use admin_server::model::ServiceToken;
+use admin_server::store::SEEN_WITHIN;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -110,6 +111,8 @@ impl TokenCommand {
             Self::Revoke { id, .. } => {
                 let id = ServiceTokenId::input("id", &id)?;
                 let revoked = control_plane.revoke_service_token(id).await?;
+                // Once it is said, it is so, for a server at work beside this command as well.
+                tokio::time::sleep(SEEN_WITHIN).await;
                 writeln!(io::stderr(), "revoked {} ({})", revoked.id, revoked.name)?;
             }
         }

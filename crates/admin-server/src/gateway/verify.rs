@@ -17,10 +17,10 @@ use admin_token::Secret;
 use super::failure::failure;
 use super::json_body;
 use crate::app::validate;
-use crate::app::verify::{Question, Verification};
+use crate::app::verify::{KnownKey, Question, Verification};
 use crate::error::{Code, Error};
 use crate::http::{App, DEADLINE, announce_expiry, authenticate_gateway, json_object};
-use crate::ids::RequestId;
+use crate::ids::{ApiKeyId, RequestId, WorkspaceId};
 
 /// 16 KiB.
 const MAX_BODY: usize = 16 * 1024;
@@ -52,11 +52,11 @@ const LONGEST_REFERRER: usize = 4_096;
 /// The answer. A key that is not found has nothing but the code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct VerifyAnswer {
+struct VerifyAnswer<'a> {
     valid: bool,
     code: &'static str,
     #[serde(flatten)]
-    key: Option<KeyAnswer>,
+    key: Option<KeyAnswer<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing_scopes: Vec<String>,
     /// How long until a call would pass the rate limit.
@@ -82,12 +82,12 @@ struct RateAnswer {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeyAnswer {
-    key_id: String,
-    workspace_id: String,
+struct KeyAnswer<'a> {
+    key_id: &'a ApiKeyId,
+    workspace_id: &'a WorkspaceId,
     environment: &'static str,
-    scopes: Vec<String>,
-    metadata: BTreeMap<String, String>,
+    scopes: &'a [String],
+    metadata: &'a BTreeMap<String, String>,
     expires_at: Option<String>,
 }
 
@@ -125,14 +125,14 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
         referrer,
         cost: request.cost,
     };
-    let answer = app.control_plane.verify(caller, question).await?;
-    let mut response = Json(VerifyAnswer::from(answer)).into_response();
+    let answer = app.control_plane.verify(&caller, question).await?;
+    let mut response = Json(VerifyAnswer::from(&answer)).into_response();
     announce_expiry(&mut response, expires_at);
     Ok(response)
 }
 
-impl From<Verification> for VerifyAnswer {
-    fn from(verification: Verification) -> Self {
+impl<'a> From<&'a Verification> for VerifyAnswer<'a> {
+    fn from(verification: &'a Verification) -> Self {
         let verdict = verification.decision.verdict;
         let until = |denial: Verdict| verification.decision.until.filter(|_| verdict == denial);
         let instant = |at: Timestamp| format!("{at:.3}");
@@ -145,15 +145,22 @@ impl From<Verification> for VerifyAnswer {
             rate_limit: verification
                 .rate
                 .map(|rate| RateAnswer { remaining: rate.remaining, resets_at: instant(rate.resets_at) }),
-            key: verification.key.map(|key| KeyAnswer {
-                key_id: key.id.to_string(),
-                workspace_id: key.workspace_id.to_string(),
-                environment: key.environment.as_str(),
-                scopes: key.scopes,
-                metadata: key.metadata,
-                expires_at: verification.expires_at.map(|at| format!("{at:.3}")),
-            }),
+            key: verification.key.as_deref().map(KeyAnswer::from),
             missing_scopes: verification.missing_scopes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a KnownKey> for KeyAnswer<'a> {
+    fn from(known: &'a KnownKey) -> Self {
+        let key = known.key();
+        Self {
+            key_id: &key.id,
+            workspace_id: &key.workspace_id,
+            environment: key.environment.as_str(),
+            scopes: &key.scopes,
+            metadata: &key.metadata,
+            expires_at: known.expires_at().map(|at| format!("{at:.3}")),
         }
     }
 }

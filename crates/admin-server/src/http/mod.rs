@@ -141,7 +141,7 @@ pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<C
 }
 
 /// Finds which gateway calls the data plane. Whatever is wrong with the header, the answer is the same.
-pub(crate) async fn authenticate_gateway(app: &App, headers: &HeaderMap) -> Result<GatewayCaller, Error> {
+pub(crate) async fn authenticate_gateway(app: &App, headers: &HeaderMap) -> Result<Arc<GatewayCaller>, Error> {
     let token = bearer(headers, &[TokenKind::Pat, TokenKind::Service]).ok_or_else(gateway_caller::unauthenticated)?;
     app.control_plane.authenticate_gateway(token).await
 }

@@ -3,6 +3,7 @@
 //! A connection is a thread. [`Store::read`] and [`Store::write`] send it a closure and await the answer, so rules are plain
 //! synchronous code that sees one consistent transaction. Each namespace's statements are in the file of its name.
 
+mod changes;
 mod migrations;
 mod range;
 mod sql;
@@ -34,11 +35,13 @@ use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Weak};
 use std::task::Poll;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::error::Error;
 
+pub use changes::{Changes, Moment, Subject};
 pub use range::Range;
 pub use sql::Sql;
 pub use sqlite::Tx;
@@ -158,6 +161,9 @@ where
 /// Calls that may wait for a connection before further ones are refused as [`StoreError::Busy`].
 const QUEUE: usize = 1024;
 
+/// How soon a server has seen what another process committed, at the latest.
+pub const SEEN_WITHIN: Duration = Duration::from_millis(100);
+
 /// Comes true once the last handle of a store is gone, all that was asked of it is done, and its file is closed.
 #[derive(Debug)]
 pub struct Closed(oneshot::Receiver<()>);
@@ -178,6 +184,7 @@ pub struct Store {
     readers: SyncSender<Box<dyn Job>>,
     /// The readers' queue again where nobody else is to be kept waiting.
     long_readers: SyncSender<Box<dyn Job>>,
+    changes: Arc<Changes>,
 }
 
 impl std::fmt::Debug for Store {
@@ -212,6 +219,11 @@ impl Store {
         sqlite::in_memory()
     }
 
+    /// What commits changed, those of other processes included, [`SEEN_WITHIN`] a moment.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
     /// Runs `work` in a transaction that only reads, and does not take long: whoever authenticates waits for these threads. Once this
     /// future is dropped, work that waits is not begun, and the statement under way ends early.
     ///
@@ -222,7 +234,7 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        submit(&self.readers, work).await
+        submit(&self.readers, reading(work)).await
     }
 
     /// The same for what may take long, such as what people ask: on other threads, so that [`read`](Self::read) does not wait for it.
@@ -234,13 +246,13 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        submit(&self.long_readers, work).await
+        submit(&self.long_readers, reading(work)).await
     }
 
     /// Runs `work` in a transaction that is durable before the answer is. An error undoes all that it did.
     ///
     /// `work` may be run more than once (PostgreSQL asks for that when transactions collide), so it must do nothing that the
-    /// transaction cannot undo.
+    /// transaction cannot undo. What it changes it may say by [`Tx::changes`]; copies of anything else then stay.
     ///
     /// # Errors
     /// Those of `work`, and those of the engine.
@@ -250,6 +262,14 @@ impl Store {
         T: Send + 'static,
     {
         submit(&self.writer, work).await
+    }
+}
+
+/// A read, even where the writer does it, changes nothing.
+fn reading<T>(work: impl Fn(&mut Tx<'_>) -> Result<T, Error>) -> impl Fn(&mut Tx<'_>) -> Result<T, Error> {
+    move |tx| {
+        tx.changes([]);
+        work(tx)
     }
 }
 

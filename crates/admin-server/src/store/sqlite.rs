@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
+use super::changes::{Changed, Changes, Subject};
 use super::{Closed, Job, QUEUE, Row, Store, StoreError, Value, migrations};
 use crate::clock::{Clock, SystemClock};
 use crate::files::private_file;
@@ -26,10 +27,13 @@ const LONG_READERS: usize = 2;
 const LOOK_UP: i32 = 10_000;
 /// How long a statement waits for another process that writes, such as an administrative command.
 const BUSY: Duration = Duration::from_secs(5);
+/// How often the writer looks whether another process, such as an administrative command, has changed something.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A transaction, as the statements of the namespaces see it.
 pub struct Tx<'c> {
     connection: &'c Connection,
+    changed: Changed,
 }
 
 impl std::fmt::Debug for Tx<'_> {
@@ -38,7 +42,17 @@ impl std::fmt::Debug for Tx<'_> {
     }
 }
 
-impl Tx<'_> {
+impl<'c> Tx<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        Self { connection, changed: Changed::Anything }
+    }
+
+    /// Says what this transaction changes, of what there may be copies; with an empty list, nothing of that kind. A transaction that says
+    /// nothing may have changed anything.
+    pub fn changes(&mut self, subjects: impl IntoIterator<Item = Subject>) {
+        self.changed.also(subjects);
+    }
+
     /// Runs a statement; returns how many rows it changed.
     ///
     /// # Errors
@@ -147,8 +161,9 @@ pub(super) fn open(file: &Path) -> Result<(Store, Closed), StoreError> {
     let mut reading = Vec::new();
     let readers = start_readers(file, "store-read", READERS, &mut reading)?;
     let long_readers = start_readers(file, "store-long", LONG_READERS, &mut reading)?;
-    let (writer, closed) = start_writer(writer, reading, Some(lock))?;
-    Ok((Store { writer, readers, long_readers }, closed))
+    let changes = Arc::default();
+    let (writer, closed) = start_writer(writer, reading, Some(lock), &changes)?;
+    Ok((Store { writer, readers, long_readers, changes }, closed))
 }
 
 /// Beside a server, or where none runs: nothing is made and nothing migrated, and there is no lock of ours. SQLite's own locks let one
@@ -164,8 +179,9 @@ pub(super) fn open_beside(file: &Path) -> Result<(Store, Closed), StoreError> {
     prepare(&mut writer, |tx, _| migrations::check(tx))?;
     let mut reading = Vec::new();
     let readers = start_readers(file, "store-read", 1, &mut reading)?;
-    let (writer, closed) = start_writer(writer, reading, None)?;
-    Ok((Store { writer, long_readers: readers.clone(), readers }, closed))
+    let changes = Arc::default();
+    let (writer, closed) = start_writer(writer, reading, None, &changes)?;
+    Ok((Store { writer, long_readers: readers.clone(), readers, changes }, closed))
 }
 
 fn connect(file: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
@@ -198,8 +214,9 @@ pub(super) fn in_memory() -> Result<(Store, Closed), StoreError> {
     connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     prepare(&mut connection, migrations::migrate)?;
     // A second connection would be a second database, so the writer reads too.
-    let (writer, closed) = start_writer(connection, Vec::new(), None)?;
-    Ok((Store { readers: writer.clone(), long_readers: writer.clone(), writer }, closed))
+    let changes = Arc::default();
+    let (writer, closed) = start_writer(connection, Vec::new(), None, &changes)?;
+    Ok((Store { readers: writer.clone(), long_readers: writer.clone(), writer, changes }, closed))
 }
 
 /// Brings a database up to date, or checks that it is.
@@ -209,7 +226,7 @@ fn prepare(
 ) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(128);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    level(&mut Tx { connection: &transaction }, SystemClock.now().as_microsecond())?;
+    level(&mut Tx::new(&transaction), SystemClock.now().as_microsecond())?;
     Ok(transaction.commit()?)
 }
 
@@ -236,11 +253,13 @@ fn start_writer(
     connection: Connection,
     reading: Vec<JoinHandle<()>>,
     lock: Option<File>,
+    changes: &Arc<Changes>,
 ) -> Result<(SyncSender<Box<dyn Job>>, Closed), StoreError> {
     let (sender, jobs) = sync_channel(QUEUE);
     let (closing, closed) = oneshot::channel();
+    let changes = Arc::clone(changes);
     spawn("store-write", move || {
-        write_loop(&connection, &jobs);
+        write_loop(&connection, &jobs, &changes);
         // The last connection to close folds the log into the file, which those that only read cannot do. Only then may another
         // server have it.
         for reader in reading {
@@ -263,7 +282,7 @@ fn read_loop(connection: &mut Connection, jobs: &Mutex<Receiver<Box<dyn Job>>>) 
         }
         let begun = begin_read(connection, caller);
         if begun.is_ok() {
-            job.run(&mut Tx { connection });
+            job.run(&mut Tx::new(connection));
         }
         // Nothing was written: what matters is that the snapshot is let go.
         let _ = connection.progress_handler(0, None::<fn() -> bool>);
@@ -279,12 +298,30 @@ fn begin_read(connection: &mut Connection, caller: Weak<()>) -> Result<(), Store
 }
 
 /// Group commit: while one commit is being made durable, calls queue up, and the next commit takes them all.
-fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, changes: &Changes) {
     let mut waiting = VecDeque::new();
-    while let Ok(first) = jobs.recv() {
-        waiting.push_back(first);
+    let mut version = data_version(connection);
+    loop {
+        let first = jobs.recv_timeout(LOOK);
+        // It is another number once another connection has written, and not for what this one writes.
+        let now = data_version(connection);
+        if now.is_none() || now != version {
+            changes.happened([Changed::Anything]);
+            version = now;
+        }
+        match first {
+            Ok(first) => waiting.push_back(first),
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
         waiting.extend(jobs.try_iter().take(GROUP - 1));
-        let committed = commit_group(connection, &mut waiting);
+        let mut said = Vec::new();
+        let committed = commit_group(connection, &mut waiting, &mut said);
+        // Before anybody is told; and whether a commit that failed has happened is not always known.
+        match &committed {
+            Ok(()) => changes.happened(said),
+            Err(_) => changes.happened([Changed::Anything]),
+        }
         if committed.is_err() && !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
@@ -294,11 +331,23 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
     }
 }
 
-fn commit_group(connection: &Connection, jobs: &mut VecDeque<Box<dyn Job>>) -> Result<(), StoreError> {
+fn data_version(connection: &Connection) -> Option<i64> {
+    connection.prepare_cached("PRAGMA data_version").and_then(|mut ask| ask.query_row([], |row| row.get(0))).ok()
+}
+
+fn commit_group(
+    connection: &Connection,
+    jobs: &mut VecDeque<Box<dyn Job>>,
+    said: &mut Vec<Changed>,
+) -> Result<(), StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     for job in jobs.iter_mut() {
         connection.execute_batch("SAVEPOINT job")?;
-        let keep = job.run(&mut Tx { connection });
+        let mut tx = Tx::new(connection);
+        let keep = job.run(&mut tx);
+        if keep {
+            said.push(tx.changed);
+        }
         if connection.is_autocommit() {
             // On a full disk and the like SQLite itself undoes the whole transaction, and with it the jobs before this one.
             return Err(StoreError::Unwritable("the disk is full or failing".into()));

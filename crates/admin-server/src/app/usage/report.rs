@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,7 +15,7 @@ use crate::error::{Code, Error};
 use crate::ids::{ApiKeyId, ProjectId, RequestId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageEvent};
 use crate::store::usage::{self, Batch, Cell, Tenure};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Subject, Tx};
 
 /// How many events one report has at most.
 pub const MOST: usize = 1000;
@@ -96,7 +97,7 @@ impl ControlPlane {
     /// `UNAUTHENTICATED` and `UNAUTHORIZED` for the token, and those of the store.
     pub async fn report_usage(
         &self,
-        caller: GatewayCaller,
+        caller: Arc<GatewayCaller>,
         request: RequestId,
         events: Vec<Result<Reported, Fault>>,
     ) -> Result<Outcome, Error> {
@@ -113,6 +114,7 @@ fn report(
     events: &[Result<Reported, Fault>],
 ) -> Result<Outcome, Error> {
     let now = ports.clock.now();
+    tx.changes([]);
     let caller = caller.again(tx, now)?;
     caller.require_scope("usage/events", PatScope::UsageWrite)?;
     let (events, mut faults) = resolve(tx, &caller, events)?;
@@ -141,6 +143,9 @@ fn report(
     }
     receipt.accepted = fresh.len();
     let batch = Batch { token_id: caller.token_id(), id: request.as_str(), received_at: now };
+    let spent =
+        |event: &UsageEvent| [Subject::SpentByKey(event.key_id.clone()), Subject::SpentIn(event.workspace_id.clone())];
+    tx.changes(fresh.iter().flat_map(spent));
     usage::insert(tx, &fresh, &batch)?;
     usage::add(tx, &sums(&fresh)?)?;
     let mut debits: BTreeMap<&TenantId, i64> = BTreeMap::new();

@@ -1,0 +1,63 @@
+//! Copies of what verification asks the database, so that a call with a known key asks it nothing. A copy is used as long as nothing that it
+//! is about was changed: whoever is told that a key was revoked can rely on it.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
+use crate::error::Error;
+use crate::store::{Moment, Store, Subject, Tx};
+
+/// Things that are kept, at most so many, those longest which are used most.
+#[derive(Debug)]
+pub(super) struct Copies<K, V>(Cache<K, Copy<V>>);
+
+#[derive(Debug)]
+struct Copy<V> {
+    read: Moment,
+    about: Option<Subject>,
+    value: Arc<V>,
+}
+
+impl<V> Clone for Copy<V> {
+    fn clone(&self) -> Self {
+        Self { read: self.read, about: self.about.clone(), value: Arc::clone(&self.value) }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Copies<K, V> {
+    pub(super) fn new(most: usize) -> Self {
+        Self(Cache::new(most))
+    }
+
+    /// The value of a key as the database knows it now. `about` says what a change of it would be a change of, `fits` whether a copy is
+    /// good for now; what is `None` is not kept.
+    ///
+    /// # Errors
+    /// Those of `read`, and those of the store.
+    pub(super) async fn get<F>(
+        &self,
+        store: &Store,
+        key: &K,
+        about: impl Fn(&V) -> Option<Subject>,
+        fits: impl Fn(&V) -> bool,
+        read: F,
+    ) -> Result<Option<Arc<V>>, Error>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<Option<V>, Error> + Send + 'static,
+    {
+        let fresh = |copy: &Copy<V>| store.changes().none_since(copy.read, copy.about.as_ref()) && fits(&copy.value);
+        if let Some(copy) = self.0.get(key).filter(fresh) {
+            return Ok(Some(copy.value));
+        }
+        // Before the read: a commit that comes between is then one after it.
+        let moment = store.changes().now();
+        let Some(value) = store.read(read).await?.map(Arc::new) else {
+            self.0.remove(key);
+            return Ok(None);
+        };
+        self.0.insert(key.clone(), Copy { read: moment, about: about(&value), value: Arc::clone(&value) });
+        Ok(Some(value))
+    }
+}
