@@ -17,10 +17,11 @@ use crate::{
     decode,
     error::{ConfigError, Error},
     ids::{ApiKeyId, ProjectId, WorkspaceId},
-    open_enum::open_enum,
+    open_enum::graphql_enum,
     operations::api_keys::Environment,
     pat::Pat,
     scalars::{DateTime, Metadata},
+    schema,
     transport::{Call, Transport},
 };
 
@@ -115,7 +116,7 @@ struct WireRequest<'a> {
     cost: Option<u32>,
 }
 
-open_enum! {
+graphql_enum! {
     /// What a verification says. The set is open: a server may know more.
     VerifyCode {
         /// The key may do it.

@@ -65,6 +65,8 @@ ids! {
     ApiKeyId
     /// The id of one secret version of an API key (`ver_…`).
     ApiKeyVersionId
+    /// The id of an entry of the log of an API key (`log_…`).
+    ApiKeyLogId
     /// The id of a membership (`mem_…`).
     MembershipId
     /// The id of an invitation (`inv_…`).

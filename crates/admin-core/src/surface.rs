@@ -3,8 +3,9 @@
 use crate::operation::{Input, Issuing, Operation, OperationInfo, Plain};
 use crate::operations::{
     api_keys::{
-        CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RestoreApiKey,
-        RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
+        CreateApiKey, DeleteApiKey, ExplainApiKey, FinishApiKeyRotation, GetApiKey, GetApiKeyLog,
+        GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs, ListApiKeyScopes, ListApiKeys,
+        RestoreApiKey, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
     },
     audit::{ListAuditEvents, VerifyAudit},
     auth::{RequestCode, VerifyLoginCode, WhoAmI},
@@ -61,6 +62,12 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<RevokeApiKey>();
     visitor.visit::<RestoreApiKey>();
     visitor.visit::<DeleteApiKey>();
+    visitor.visit::<GetApiKeyUsage>();
+    visitor.visit::<GetApiKeyResourceUsage>();
+    visitor.visit::<GetApiKeyProjectUsage>();
+    visitor.visit::<ListApiKeyLogs>();
+    visitor.visit::<GetApiKeyLog>();
+    visitor.visit::<ExplainApiKey>();
     visitor.visit::<ListApiKeyScopes>();
 
     visitor.visit::<ListMembers>();

@@ -94,7 +94,6 @@ pub struct Counters {
 
 /// The answer, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Verdict {
     /// The key may.
     Valid,
@@ -162,10 +161,17 @@ impl Verdict {
     }
 }
 
+impl std::str::FromStr for Verdict {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|verdict| verdict.as_str() == text).ok_or(())
+    }
+}
+
 /// The checks, in the order in which they are made. A later one is skipped once an earlier one failed; the rate limit is the last, so
 /// that a call which is denied takes nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Check {
     /// Whether there is such a key.
     Existence,

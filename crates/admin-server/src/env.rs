@@ -68,6 +68,9 @@ pub const TOP_UP_MIN: &str = "AI_SETU_TOP_UP_MIN";
 /// The largest top-up, in USD.
 pub const TOP_UP_MAX: &str = "AI_SETU_TOP_UP_MAX";
 
+/// For how many days entries of the log of keys are kept.
+pub const KEY_LOG_DAYS: &str = "AI_SETU_KEY_LOG_DAYS";
+
 /// What every variable starts with.
 const PREFIX: &str = "AI_SETU_";
 /// What a file may set.
@@ -94,6 +97,7 @@ const SETTINGS: &[&str] = &[
     PAYMENT_RETURN_URL,
     TOP_UP_MIN,
     TOP_UP_MAX,
+    KEY_LOG_DAYS,
 ];
 /// More than any file with a secret holds, in bytes.
 const LARGEST_SECRET_FILE: usize = 4096;

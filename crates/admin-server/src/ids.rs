@@ -18,7 +18,10 @@ fn generate(prefix: &str, now: Timestamp, random: &dyn Random) -> String {
     let mut bits = [0u8; 10];
     random.fill(&mut bits);
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let mut value = uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid().as_u128();
+    spell(prefix, uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid().as_u128())
+}
+
+fn spell(prefix: &str, mut value: u128) -> String {
     let mut text = [0u8; 26];
     for digit in text.iter_mut().rev() {
         *digit = CROCKFORD[(value & 31) as usize];
@@ -125,8 +128,18 @@ ids! {
     ServiceTokenId = "svc_", "a service token";
     /// An audit event.
     EventId = "evt_", "an audit event";
+    /// An entry of the log of a key.
+    LogId = "log_", "a log entry";
     /// A request.
     RequestId = "req_", "a request";
+}
+
+impl LogId {
+    /// An id that sorts before all those of a time, by the millisecond.
+    pub fn first(at: Timestamp) -> Self {
+        let millis = u128::from(u64::try_from(at.as_millisecond()).unwrap_or(0));
+        Self(spell(Self::PREFIX, millis << 80))
+    }
 }
 
 fn wrong_kind(field: &'static str, text: &str, prefix: &str, what: &str) -> Error {

@@ -53,12 +53,14 @@ macro_rules! named {
 
 mod api_keys;
 mod billing;
+mod key_logs;
 mod usage;
 
 pub use api_keys::{Budget, BudgetPeriod, DayOfWeek, RateLimit, RatePeriod, Restrictions, TimeRestrictions};
 pub use billing::{
     Account, Claim, ClaimKind, LedgerKind, LedgerTransaction, PaymentProvider, TopUp, TopUpFlow, TopUpState,
 };
+pub use key_logs::{Calls, KeyUsageDimension, LogEntry, LogStatus};
 pub use usage::{Amounts, ProjectionMethod, TimeUnit, UsageDimension, UsageEvent};
 
 named! {
@@ -340,6 +342,9 @@ pub struct ApiKey {
     pub revocation: Option<Revocation>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+    /// When one of its secrets was last presented. It is no change of the key, so no audit event has it.
+    #[serde(skip)]
+    pub last_used_at: Option<Timestamp>,
     /// The live secrets, newest first.
     pub versions: Vec<ApiKeyVersion>,
 }
@@ -401,6 +406,15 @@ pub struct ApiKeyVersion {
     pub expires_at: Option<Timestamp>,
     /// The key's expiry before this secret was made.
     pub key_expires_before: Option<Timestamp>,
+    /// When it was last presented, to some seconds.
+    #[serde(skip)]
+    pub last_used_at: Option<Timestamp>,
+    /// From which address.
+    #[serde(skip)]
+    pub last_used_ip: Option<String>,
+    /// By what.
+    #[serde(skip)]
+    pub last_used_user_agent: Option<String>,
 }
 
 /// A personal access token.

@@ -25,6 +25,8 @@ use crate::store::{Closed, Store, StoreError};
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// How long mails that are being sent hold up a shutdown: as long as a mail server is waited for.
 const LAST_MAILS: Duration = Duration::from_secs(5);
+/// How long the last entries of the log of keys hold up a shutdown.
+const LAST_ENTRIES: Duration = Duration::from_secs(3);
 /// How long a client may take over the head of a request, and how long its connection may idle.
 const HEAD: Duration = Duration::from_secs(30);
 /// How often kept answers whose time is over are forgotten.
@@ -202,6 +204,11 @@ async fn serve(
         let control_plane = control_plane.clone();
         async move { control_plane.send_mail(mail_stopped).await }
     });
+    let (stop_log, log_stopped) = oneshot::channel();
+    let mut logging = tokio::spawn({
+        let control_plane = control_plane.clone();
+        async move { control_plane.write_key_log(log_stopped).await }
+    });
     let reconciling = tokio::spawn(reconcile(control_plane.clone()));
     // HTTP/1 only: to tell it from HTTP/2 the first bytes would be waited for without end.
     let mut server =
@@ -217,6 +224,12 @@ async fn serve(
     };
     sweeping.abort();
     reconciling.abort();
+    // Nobody asks any more, so this is all.
+    drop(stop_log);
+    if tokio::time::timeout(LAST_ENTRIES, &mut logging).await.is_err() {
+        tracing::warn!("the log of keys could not be written in time");
+        logging.abort();
+    }
     // What is with the mail server is not sent twice, nor late.
     drop(stop_mail);
     if tokio::time::timeout(LAST_MAILS, &mut mailing).await.is_err() {

@@ -86,7 +86,13 @@ pub struct Settings {
     pub top_ups: TopUps,
     /// Where people and programs reach the control plane; `None` = a mail does not say.
     pub public_url: Option<Url>,
+    /// For how many days entries of the log of keys are kept, at least 1; 30 unless set. Usage is kept for good, but for its single minutes,
+    /// which go with the entries.
+    pub key_log_days: u16,
 }
+
+/// Ten years.
+const MOST_LOG_DAYS: u16 = 3_653;
 
 /// How small and how large a top-up may be, both included. Whole cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +139,7 @@ impl Default for Settings {
             top_ups: TopUps::default(),
             providers: ProviderSettings::default(),
             public_url: None,
+            key_log_days: 30,
         }
     }
 }
@@ -174,6 +181,10 @@ impl Settings {
         self.providers.anthropic = url(env::ANTHROPIC_URL)?.unwrap_or(self.providers.anthropic);
         self.providers.sts = url(env::AWS_STS_URL)?.or(self.providers.sts);
         self.top_ups = self.top_ups.over(lookup)?;
+        if let Some(text) = lookup(env::KEY_LOG_DAYS) {
+            let days = text.parse().ok().filter(|days| (1..=MOST_LOG_DAYS).contains(days));
+            self.key_log_days = days.ok_or_else(|| invalid(env::KEY_LOG_DAYS, &text, "a number of days, 1 to 3653"))?;
+        }
         if let Some(text) = lookup(env::PUBLIC_URL) {
             let takes = "a URL such as https://api.example.com";
             let fits = |url: &Url| url.has_host() && matches!(url.scheme(), "https" | "http");
@@ -203,6 +214,14 @@ mod tests {
 
     fn over(name: &'static str, value: &'static str) -> Result<Settings, EnvError> {
         Settings::default().over(&|variable| (variable == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn the_log_is_kept_for_a_number_of_days() {
+        assert_eq!(over(env::KEY_LOG_DAYS, "90").unwrap().key_log_days, 90);
+        for bad in ["0", "-1", "3654", "30d", "", "1.5"] {
+            assert!(over(env::KEY_LOG_DAYS, bad).unwrap_err().to_string().contains("AI_SETU_KEY_LOG_DAYS"), "{bad}");
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ mod idempotency;
 #[cfg(test)]
 mod kek;
 #[cfg(test)]
+mod key_logs;
+#[cfg(test)]
 mod lookups;
 #[cfg(test)]
 mod members;

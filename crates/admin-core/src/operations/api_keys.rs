@@ -1,8 +1,14 @@
 //! API keys: what an application presents to a gateway.
 
+mod logs;
 mod rotation;
 mod rules;
 
+pub use logs::{
+    ApiKeyCalls, ApiKeyCheck, ApiKeyCheckOutcome, ApiKeyCheckStep, ApiKeyExplanation, ApiKeyLog, ApiKeyLogStatus,
+    ApiKeyUsage, ApiKeyUsageBucket, ApiKeyUsageDimension, ApiKeyUsageGroup, ExplainApiKey, GetApiKeyLog,
+    GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs,
+};
 pub use rotation::{FinishApiKeyRotation, RollbackApiKeyRotation, RotateApiKey};
 pub use rules::{
     Budget, BudgetInput, BudgetPeriod, DayOfWeek, RateLimit, RateLimitInput, RatePeriod, Restrictions,
@@ -61,6 +67,8 @@ pub struct ApiKey {
     pub created_at: DateTime,
     /// From when on it is EXPIRED; null = never.
     pub expires_at: Option<DateTime>,
+    /// When one of its secrets was last presented, whatever came of it; null = never. It may trail by some seconds.
+    pub last_used_at: Option<DateTime>,
     /// When it was deleted; null while it exists.
     pub deleted_at: Option<DateTime>,
 }
@@ -81,6 +89,12 @@ pub struct ApiKeyVersion {
     pub created_at: DateTime,
     /// When it stops working: the end of its grace, or the expiry of the key; null = never.
     pub expires_at: Option<DateTime>,
+    /// When it was last presented, whatever came of it; null = never. It may trail by some seconds.
+    pub last_used_at: Option<DateTime>,
+    /// From which address, as far as the gateway said.
+    pub last_used_ip: Option<String>,
+    /// By what, as far as the gateway said.
+    pub last_used_user_agent: Option<String>,
 }
 
 /// How an API key was revoked.
@@ -198,6 +212,12 @@ pub struct ListApiKeys {
     /// Only those that expire before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub expires_to: Option<DateTime>,
+    /// Only those last used from then on.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub last_used_from: Option<DateTime>,
+    /// Only those last used before; what was never used is not among them.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub last_used_to: Option<DateTime>,
     /// Only those whose name or description has this text, in upper or lower case.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

@@ -58,7 +58,7 @@ pub struct KeyTarget {
 
 impl KeyTarget {
     /// The key with this id, if the caller may read it.
-    fn readable(tx: &mut Tx<'_>, call: &Call<'_>, id: &ApiKeyId) -> Result<Self, Error> {
+    pub(super) fn readable(tx: &mut Tx<'_>, call: &Call<'_>, id: &ApiKeyId) -> Result<Self, Error> {
         let found = api_keys::get(tx, id, call.now)?.ok_or_else(|| Error::not_found("API key"))?;
         let workspace = workspace_rules::readable(tx, call, &found.workspace_id)
             .map_err(|error| if error.code() == Code::NotFound { Error::not_found("API key") } else { error })?;
@@ -73,7 +73,7 @@ impl KeyTarget {
     }
 
     /// The key, unless it or its workspace was deleted.
-    fn alive(self) -> Result<ApiKey, Error> {
+    pub(super) fn alive(self) -> Result<ApiKey, Error> {
         let gone = self.key.deleted_at.is_some() || self.workspace.deleted_at.is_some();
         if gone { Err(Error::not_found("API key")) } else { Ok(self.key) }
     }
@@ -121,6 +121,9 @@ fn issue(
         created_at: call.now,
         expires_at: None,
         key_expires_before,
+        last_used_at: None,
+        last_used_ip: None,
+        last_used_user_agent: None,
     };
     let pepper = &call.ports.keys.pepper;
     api_keys::insert_version(tx, key_id, &version, &token_digest(pepper, token.secret().expose()), pepper.id())?;
@@ -148,6 +151,10 @@ pub struct ListApiKeys {
     pub expires_from: Option<Timestamp>,
     /// Only those that expire before.
     pub expires_to: Option<Timestamp>,
+    /// Only those that were last used from then on.
+    pub last_used_from: Option<Timestamp>,
+    /// Only those that were last used before.
+    pub last_used_to: Option<Timestamp>,
     /// Only those whose name or description has this text.
     pub text: Option<String>,
     /// Which page.
@@ -176,6 +183,7 @@ impl Query for ListApiKeys {
             None => call.caller.workspaces_with(Permission::Read),
         };
         in_order(("createdFrom", self.created_from), ("createdTo", self.created_to))?;
+        in_order(("lastUsedFrom", self.last_used_from), ("lastUsedTo", self.last_used_to))?;
         in_order(("expiresFrom", self.expires_from), ("expiresTo", self.expires_to))?;
         validate::text("text", self.text.as_deref())?;
         let scopes = self.scope.as_deref().map(holding).transpose()?;
@@ -186,6 +194,7 @@ impl Query for ListApiKeys {
             scopes: scopes.as_deref(),
             created: (self.created_from, self.created_to),
             expires: (self.expires_from, self.expires_to),
+            last_used: (self.last_used_from, self.last_used_to),
             text: self.text.as_deref().filter(|text| !text.is_empty()),
             ..Filter::of(tenant_id)
         };
@@ -319,6 +328,7 @@ impl Mutation for CreateApiKey {
             disabled: false,
             revocation: None,
             deleted_at: None,
+            last_used_at: None,
             versions: Vec::new(),
         };
         api_keys::insert(tx, &key)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::audit::{ExpectedHead, OPERATORS_CHAIN, STEP, Step, Walk};
-use super::{ControlPlane, billing, usage};
+use super::{ControlPlane, billing, key_logs, usage};
 use crate::error::Error;
 use crate::store;
 
@@ -70,6 +70,7 @@ impl ControlPlane {
         let mut checked = Checked::default();
         checked.findings.extend(self.store().read(billing::check).await?);
         checked.findings.extend(self.check_credentials().await?);
+        checked.findings.extend(self.store().read(key_logs::check).await?);
         let tenants = self.store().read(|tx| Ok(store::usage::tenants(tx)?)).await?;
         checked.tenants = tenants.len();
         for tenant_id in &tenants {

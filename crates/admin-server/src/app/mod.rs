@@ -10,8 +10,10 @@ pub mod buckets;
 pub mod caller;
 pub mod check;
 mod copies;
+pub mod explain;
 pub mod gateway_caller;
 pub mod kek;
+pub mod key_logs;
 pub mod ledger;
 mod lookups;
 mod mail_limits;
@@ -39,6 +41,7 @@ use admin_token::Token;
 
 use self::caller::Caller;
 use self::gateway_caller::GatewayCaller;
+use self::key_logs::KeyLog;
 use self::lookups::Lookups;
 use self::meters::Meters;
 use self::operation::{Mutation, Next, OutsideMutation, PublicCall, PublicMutation, PublicRequest, Query, Request};
@@ -136,12 +139,20 @@ pub struct ControlPlane {
     turns: Arc<Turns>,
     lookups: Arc<Lookups>,
     meters: Arc<Meters>,
+    key_log: Arc<KeyLog>,
 }
 
 impl ControlPlane {
     /// The rules over a store.
     pub fn new(store: Store, ports: Ports) -> Self {
-        Self { store, ports, turns: Arc::default(), lookups: Arc::default(), meters: Arc::default() }
+        Self {
+            store,
+            ports,
+            turns: Arc::default(),
+            lookups: Arc::default(),
+            meters: Arc::default(),
+            key_log: Arc::default(),
+        }
     }
 
     /// Checks that the server's keys are those that the database was made with; a new database remembers them.
@@ -308,6 +319,7 @@ impl ControlPlane {
     pub async fn sweep(&self) -> Result<(), Error> {
         let ports = self.ports.clone();
         self.meters.sweep(ports.clock.now());
+        self.prune_key_log().await?;
         self.store
             .write(move |tx| {
                 tx.changes([]);

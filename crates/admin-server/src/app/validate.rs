@@ -1,6 +1,7 @@
 //! The bounds of what callers write. Every error names the field, the bound and the value.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 
@@ -117,12 +118,47 @@ pub fn slug(text: &str) -> Result<(), Error> {
     }
 }
 
+/// Reads an address.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn ip(text: &str) -> Result<IpAddr, Error> {
+    text.parse().map_err(|_| Error::bad_input("ip", "`ip` is no IP address such as 192.0.2.7 or 2001:db8::7"))
+}
+
+/// The most that one call takes of a rate limit.
+const MOST_COST: i64 = 1_000_000;
+
+/// Reads how much a call takes of a rate limit.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn cost(cost: i64) -> Result<u32, Error> {
+    let fits = u32::try_from(cost).ok().filter(|_| cost <= MOST_COST);
+    fits.ok_or_else(|| Error::bad_input("cost", format!("`cost` is {cost}; it must be 0 to {MOST_COST}")))
+}
+
 /// Checks free text: at most 500 characters.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.
 pub fn text(field: &'static str, text: Option<&str>) -> Result<(), Error> {
     text.map_or(Ok(()), |text| length(field, text, 500))
+}
+
+/// Checks a label: 1 to `most` characters, none of them a control character.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn label(field: &'static str, text: Option<&str>, most: usize) -> Result<(), Error> {
+    let Some(text) = text else { return Ok(()) };
+    let length = text.chars().count();
+    if (1..=most).contains(&length) && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let message =
+        format!("`{field}` has {length} characters; it must have 1 to {most}, none of them a control character");
+    Err(Error::bad_input(field, message))
 }
 
 fn length(field: &'static str, text: &str, most: usize) -> Result<(), Error> {

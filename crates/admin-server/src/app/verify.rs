@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -15,7 +16,8 @@ use super::meters::Meters;
 use super::{ControlPlane, Ports};
 use crate::crypto::token_digest;
 use crate::error::Error;
-use crate::model::ApiKey;
+use crate::ids::{LogId, ProjectId};
+use crate::model::{ApiKey, LogEntry};
 use crate::store::api_keys::{Presented, by_digest};
 use crate::store::{StoreError, Tx};
 
@@ -30,11 +32,15 @@ pub struct Question {
     /// The scopes that the call needs.
     pub scopes: Vec<Scope>,
     /// The project for which it is made.
-    pub project: Option<String>,
+    pub project: Option<ProjectId>,
+    /// What is called, such as `functions`; for log and usage.
+    pub resource: Option<String>,
     /// The address of the client.
     pub ip: Option<IpAddr>,
     /// The page that it comes from.
     pub referrer: Option<String>,
+    /// What the client calls itself; for the log.
+    pub user_agent: Option<String>,
     /// How much of the rate limit it takes; 0 = nothing.
     pub cost: u32,
 }
@@ -81,6 +87,11 @@ impl KnownKey {
         &self.presented.key
     }
 
+    /// Its rules.
+    pub(super) fn policy(&self) -> &KeyPolicy {
+        &self.policy
+    }
+
     /// When the presented secret stops working: with the key, or at the end of its grace.
     pub fn expires_at(&self) -> Option<Timestamp> {
         [self.presented.key.expires_at, self.presented.version_expires_at].into_iter().flatten().min()
@@ -93,7 +104,10 @@ impl ControlPlane {
     /// # Errors
     /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`, and those of the store. A verdict is never an error.
     pub async fn verify(&self, caller: &GatewayCaller, question: Question) -> Result<Verification, Error> {
+        let begun = Instant::now();
         caller.require_scope("keys/verify", SCOPE)?;
+        // Before anything is decided: what is answered is logged.
+        let room = self.key_log.room().await?;
         let (store, ports) = (&self.store, &self.ports);
         let known = match &question.key {
             Some(token) if token.kind().is_api_key() => self.lookups.key(store, ports, token).await?,
@@ -105,8 +119,48 @@ impl ControlPlane {
             Some((known, budget)) => self.lookups.spent(store, known, budget, at).await?,
             None => 0,
         };
-        Ok(decided(known, &question, &self.meters, spent, at))
+        let logged = known.clone();
+        let answer = decided(known, &question, &self.meters, spent, at);
+        if let Some(known) = logged {
+            self.key_log.push(room, entry(ports, &known, question, &answer, begun));
+        }
+        Ok(answer)
     }
+}
+
+/// What the log says of an answer.
+fn entry(ports: &Ports, known: &KnownKey, question: Question, answer: &Verification, begun: Instant) -> LogEntry {
+    LogEntry {
+        id: LogId::new(answer.at, &*ports.random),
+        key_id: known.key().id.clone(),
+        version_id: known.presented.version_id.clone(),
+        at: answer.at,
+        verdict: answer.decision.verdict,
+        project_id: question.project,
+        resource: question.resource,
+        ip: question.ip.map(|ip| ip.to_canonical().to_string()),
+        referrer: question.referrer.map(|referrer| page(&referrer)),
+        user_agent: question.user_agent,
+        cost: i64::from(question.cost),
+        micros: i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX),
+    }
+}
+
+/// The longest address of a page that is logged, in characters.
+const LONGEST_PAGE: usize = 500;
+
+/// The address of a page without what may be secret in it: a user and a password, a query, a fragment.
+fn page(referrer: &str) -> String {
+    let address = referrer.split(['?', '#']).next().unwrap_or_default();
+    let shown = match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => address.to_owned(),
+    };
+    shown.chars().filter(|c| !c.is_control()).take(LONGEST_PAGE).collect()
 }
 
 fn decided(
@@ -119,7 +173,7 @@ fn decided(
     let policy = known.as_ref().map(|known| &known.policy);
     let context = Context {
         scopes: &question.scopes,
-        project: question.project.as_deref(),
+        project: question.project.as_ref().map(ProjectId::as_str),
         ip: question.ip,
         referrer: question.referrer.as_deref(),
         own_connection: false,

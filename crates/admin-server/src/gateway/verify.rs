@@ -1,7 +1,6 @@
 //! `POST /v1/keys/verify`: whether a presented API key may do a thing.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -20,14 +19,14 @@ use crate::app::validate;
 use crate::app::verify::{KnownKey, Question, Verification};
 use crate::error::{Code, Error};
 use crate::http::{App, DEADLINE, announce_expiry, authenticate_gateway, json_object};
-use crate::ids::{ApiKeyId, RequestId, WorkspaceId};
+use crate::ids::{ApiKeyId, ProjectId, RequestId, WorkspaceId};
 
 /// 16 KiB.
 const MAX_BODY: usize = 16 * 1024;
 
 #[derive(Deserialize)]
 // A misspelt `scopes` would otherwise ask for none, and let more pass than was meant.
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct VerifyRequest {
     key: Secret,
     #[serde(default)]
@@ -35,6 +34,8 @@ struct VerifyRequest {
     project: Option<String>,
     ip: Option<String>,
     referrer: Option<String>,
+    user_agent: Option<String>,
+    resource: Option<String>,
     #[serde(default = "one")]
     cost: u32,
 }
@@ -44,10 +45,10 @@ const fn one() -> u32 {
     1
 }
 
-/// The most that one call takes.
-const MOST_COST: u32 = 1_000_000;
 /// The longest referrer that is looked at, in bytes. Browsers send at most 4 KiB.
 const LONGEST_REFERRER: usize = 4_096;
+/// The most of a user agent that is logged, in characters.
+const LONGEST_AGENT: usize = 500;
 
 /// The answer. A key that is not found has nothing but the code.
 #[derive(Serialize)]
@@ -110,20 +111,23 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let body = json_body(headers, body, MAX_BODY).await?;
     let request: VerifyRequest = json_object(&body).map_err(|error| malformed(&error))?;
     validate::count("scopes", request.scopes.len(), 0, 50)?;
-    if request.cost > MOST_COST {
-        return Err(Error::bad_input("cost", format!("`cost` is {}; it must be 0 to {MOST_COST}", request.cost)));
-    }
-    let ip = request.ip.as_deref().map(str::parse::<IpAddr>).transpose();
-    let ip = ip.map_err(|_| Error::bad_input("ip", "`ip` is no IP address such as 192.0.2.7 or 2001:db8::7"))?;
+    let cost = validate::cost(i64::from(request.cost))?;
+    let ip = request.ip.as_deref().map(validate::ip).transpose()?;
     let referrer = request.referrer.filter(|referrer| referrer.len() <= LONGEST_REFERRER);
+    validate::label("resource", request.resource.as_deref(), 100)?;
+    let project = request.project.as_deref().map(|id| ProjectId::input("project", id)).transpose()?;
+    // It is whatever the client says: what is too long of it is cut off, and refuses nobody.
+    let shown = |agent: String| agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
     let scopes = request.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<Scope>, _>>();
     let question = Question {
         key: admin_token::parse(request.key.expose()).ok(),
         scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
-        project: request.project,
+        project,
+        resource: request.resource,
+        user_agent: request.user_agent.map(shown),
         ip,
         referrer,
-        cost: request.cost,
+        cost,
     };
     let answer = app.control_plane.verify(&caller, question).await?;
     let mut response = Json(VerifyAnswer::from(&answer)).into_response();
@@ -170,7 +174,9 @@ fn malformed(error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let place = format!("(line {}, column {})", error.line(), error.column());
     let what = if text.starts_with("unknown field") {
-        format!("the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `cost` {place}")
+        format!(
+            "the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `userAgent`, `resource`, `cost` {place}"
+        )
     } else if text.starts_with("missing field") {
         "the body has no `key`".to_owned()
     } else if error.is_data() {

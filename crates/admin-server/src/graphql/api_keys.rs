@@ -82,6 +82,12 @@ pub(crate) struct ApiKeyVersion {
     created_at: DateTime,
     /// When this secret stops working: the end of its grace, or the expiry of the key; null = never.
     expires_at: Option<DateTime>,
+    /// When this secret was last presented, whatever came of it; null = never. It may trail by some seconds.
+    last_used_at: Option<DateTime>,
+    /// From which address it was presented then, as far as the gateway said.
+    last_used_ip: Option<String>,
+    /// What presented it then, as far as the gateway said.
+    last_used_user_agent: Option<String>,
 }
 
 /// An API key: what an application presents to a gateway. It is a lineage; its secret can be rotated while the key stays the same.
@@ -108,6 +114,8 @@ pub(crate) struct ApiKey {
     created_by: ID,
     /// From when on the key is EXPIRED; null = never.
     expires_at: Option<DateTime>,
+    /// When a secret of the key was last presented, whatever came of it; null = never. It may trail by some seconds.
+    last_used_at: Option<DateTime>,
     /// When the key was deleted; null while it exists.
     deleted_at: Option<DateTime>,
     /// When, why and by whom the key was revoked; null unless it is.
@@ -125,6 +133,9 @@ impl From<model::ApiKey> for ApiKey {
             hint: version.hint,
             created_at: DateTime(version.created_at),
             expires_at: [version.expires_at, key_expires_at].into_iter().flatten().min().map(DateTime),
+            last_used_at: version.last_used_at.map(DateTime),
+            last_used_ip: version.last_used_ip,
+            last_used_user_agent: version.last_used_user_agent,
         };
         Self {
             hint: key.hint().to_owned(),
@@ -142,6 +153,7 @@ impl From<model::ApiKey> for ApiKey {
             created_at: DateTime(key.created_at),
             created_by: key.created_by.as_str().into(),
             expires_at: key.expires_at.map(DateTime),
+            last_used_at: key.last_used_at.map(DateTime),
             deleted_at: key.deleted_at.map(DateTime),
             revocation: key.revocation.map(Into::into),
             versions: key.versions.into_iter().map(version).collect(),
@@ -210,6 +222,10 @@ pub(crate) struct ListApiKeysInput {
     expires_from: Option<DateTime>,
     /// Only those that expire before.
     expires_to: Option<DateTime>,
+    /// Only those last used from then on.
+    last_used_from: Option<DateTime>,
+    /// Only those last used before; what was never used is not among them.
+    last_used_to: Option<DateTime>,
     /// Only those whose name or description has this text: at most 500 characters, in upper or lower case.
     text: Option<String>,
     /// 1 to 100; absent = 50.
@@ -232,6 +248,8 @@ impl ListApiKeysInput {
             created_to: self.created_to.map(|at| at.0),
             expires_from: self.expires_from.map(|at| at.0),
             expires_to: self.expires_to.map(|at| at.0),
+            last_used_from: self.last_used_from.map(|at| at.0),
+            last_used_to: self.last_used_to.map(|at| at.0),
             text: self.text,
             page: page(self.limit, self.cursor, self.offset),
         })

@@ -1,5 +1,6 @@
 //! The schema: resolvers parse their input, call one operation and map its answer. Rules are in `app`.
 
+mod api_key_logs;
 mod api_key_rules;
 mod api_keys;
 mod audit;
@@ -36,6 +37,7 @@ pub struct Query(
     workspaces::WorkspacesQuery,
     projects::ProjectsQuery,
     api_keys::ApiKeysQuery,
+    api_key_logs::ApiKeyLogsQuery,
     members::MembersQuery,
     pats::PatsQuery,
     usage::UsageQuery,

@@ -10,10 +10,11 @@ use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
 
 const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
     created_by, expires_at, disabled, projects, restrictions, budget, revoked_at, revoked_by, revocation_code, revocation_reason,
-    deleted_at FROM api_keys";
+    deleted_at, last_used_at FROM api_keys";
 
 const SELECT_VERSIONS: &str =
-    "SELECT key_id, id, number, hint, created_at, expires_at, key_expires_before FROM api_key_versions";
+    "SELECT key_id, id, number, hint, created_at, expires_at, key_expires_before, last_used_at, last_used_ip, last_used_user_agent
+     FROM api_key_versions";
 
 fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
     let mut key = ApiKey {
@@ -35,6 +36,7 @@ fn read(mut row: Row, now: Timestamp) -> Result<ApiKey, StoreError> {
         budget: row.take_json_if_any()?,
         revocation: read_revocation(&mut row)?,
         deleted_at: row.take()?,
+        last_used_at: row.take()?,
         versions: Vec::new(),
     };
     key.state = key.state_at(now);
@@ -59,6 +61,9 @@ fn read_version(mut row: Row) -> Result<(ApiKeyId, ApiKeyVersion), StoreError> {
             created_at: row.take()?,
             expires_at: row.take()?,
             key_expires_before: row.take()?,
+            last_used_at: row.take()?,
+            last_used_ip: row.take()?,
+            last_used_user_agent: row.take()?,
         },
     ))
 }
@@ -163,6 +168,8 @@ pub struct Filter<'a> {
     pub created: (Option<Timestamp>, Option<Timestamp>),
     /// Only those that expire then.
     pub expires: (Option<Timestamp>, Option<Timestamp>),
+    /// Only those that were last used then.
+    pub last_used: (Option<Timestamp>, Option<Timestamp>),
     /// Only those whose name or description has this text, whatever its case in ASCII.
     pub text: Option<&'a str>,
 }
@@ -179,6 +186,7 @@ impl<'a> Filter<'a> {
             scopes: None,
             created: (None, None),
             expires: (None, None),
+            last_used: (None, None),
             text: None,
         }
     }
@@ -228,7 +236,9 @@ impl Filter<'_> {
             }
             sql = sql.push(")");
         }
-        for (column, (from, to)) in [("created_at", self.created), ("expires_at", self.expires)] {
+        for (column, (from, to)) in
+            [("created_at", self.created), ("expires_at", self.expires), ("last_used_at", self.last_used)]
+        {
             if let Some(from) = from {
                 sql = sql.push(" AND ").push(column).push(" >= ").bind(from);
             }

@@ -20,7 +20,8 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_people_by_user", include_str!("../../migrations/0008_people_by_user.sql")),
     ("0009_invitation_mails", include_str!("../../migrations/0009_invitation_mails.sql")),
     ("0010_payment_readings", include_str!("../../migrations/0010_payment_readings.sql")),
-    ("0012_api_key_rules", include_str!("../../migrations/0012_api_key_rules.sql")),
+    ("0011_api_key_rules", include_str!("../../migrations/0011_api_key_rules.sql")),
+    ("0012_api_key_logs", include_str!("../../migrations/0012_api_key_logs.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated.

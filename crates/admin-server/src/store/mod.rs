@@ -3,6 +3,7 @@
 //! A connection is a thread. [`Store::read`] and [`Store::write`] send it a closure and await the answer, so rules are plain
 //! synchronous code that sees one consistent transaction. Each namespace's statements are in the file of its name.
 
+mod cells;
 mod changes;
 mod migrations;
 mod range;
@@ -17,6 +18,7 @@ pub mod audit;
 pub mod connections;
 pub mod idempotency;
 pub mod invitations;
+pub mod key_logs;
 pub mod ledger;
 pub mod outbox;
 pub mod pats;
@@ -41,6 +43,7 @@ use tokio::sync::oneshot;
 
 use crate::error::Error;
 
+pub use cells::Stretch;
 pub use changes::{Changes, Moment, Subject};
 pub use range::Range;
 pub use sql::Sql;

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cells::{ROWS, Stretch, micros, parts, put};
 use super::{Row, Sql, StoreError, Tx, Value};
 use crate::ids::{ApiKeyId, ProjectId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageDimension, UsageEvent};
-
-/// Rows or values of one statement. What is left of a list goes one by one, or is filled up, so that there are few texts.
-const ROWS: usize = 50;
 
 /// A report of events, as it is kept beside each of them.
 #[derive(Debug, Clone)]
@@ -203,29 +201,6 @@ pub fn add(tx: &mut Tx<'_>, sums: &BTreeMap<Cell, Amounts>) -> Result<(), StoreE
     )
 }
 
-fn micros(grain: SignedDuration) -> i64 {
-    i64::try_from(grain.as_micros()).unwrap_or(i64::MAX)
-}
-
-/// Runs an insert for rows of values, many at a time.
-fn put(tx: &mut Tx<'_>, insert: &str, rows: &[Vec<Value>], end: &str) -> Result<(), StoreError> {
-    let whole = rows.len() / ROWS * ROWS;
-    let (many, single) = rows.split_at(whole);
-    for chunk in many.chunks(ROWS).chain(single.chunks(1)) {
-        let mut sql = Sql::new(insert);
-        for (place, row) in chunk.iter().enumerate() {
-            sql = sql.push(if place == 0 { "(" } else { ", (" });
-            for (column, value) in row.iter().enumerate() {
-                sql = sql.push(if column == 0 { "" } else { ", " }).bind(value);
-            }
-            sql = sql.push(")");
-        }
-        sql = sql.push(end);
-        tx.execute(&sql.text, &sql.params)?;
-    }
-    Ok(())
-}
-
 /// Which usage is asked for.
 #[derive(Debug, Clone)]
 pub struct Filter<'a> {
@@ -264,19 +239,6 @@ impl Filter<'_> {
     }
 }
 
-/// A part of a bucket, to be summed.
-#[derive(Debug, Clone, Copy)]
-pub struct Stretch {
-    /// The bucket's number.
-    pub bucket: i64,
-    /// The length of the cells that make it up; `None` = the events themselves.
-    pub grain: Option<SignedDuration>,
-    /// Its first instant.
-    pub start: Timestamp,
-    /// The first instant after it.
-    pub end: Timestamp,
-}
-
 /// What one sum is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum {
@@ -308,13 +270,13 @@ pub fn sums(
     let (cells, events): (Vec<_>, Vec<_>) = stretches.iter().partition(|stretch| stretch.grain.is_some());
     let mut found = Vec::new();
     if !cells.is_empty() {
-        let sql = parts(&cells).push(CELLS);
+        let sql = parts(cells).push(CELLS);
         let sql = columns(sql, by).push(" FROM part CROSS JOIN usage_sums");
         let sql = filter.apply(sql).push(" AND grain = part_grain AND start >= part_start AND start < part_end");
         found.extend(grouped(tx, having(sql, by, only), by)?);
     }
     if !events.is_empty() {
-        let sql = parts(&events).push(EVENTS);
+        let sql = parts(events).push(EVENTS);
         let sql = columns(sql, by).push(" FROM part CROSS JOIN usage_events");
         let sql = filter.apply(sql).push(" AND at >= part_start AND at < part_end");
         found.extend(grouped(tx, having(sql, by, only), by)?);
@@ -330,7 +292,7 @@ pub fn dearest(
     by: &[UsageDimension],
     top: usize,
 ) -> Result<Vec<Sum>, StoreError> {
-    let sql = parts(&stretches.iter().collect::<Vec<_>>()).push(
+    let sql = parts(stretches).push(
         "SELECT bucket, CAST(SUM(requests) AS BIGINT), CAST(SUM(input_tokens) AS BIGINT),
          CAST(SUM(output_tokens) AS BIGINT), CAST(SUM(micro_usd) AS BIGINT), CAST(SUM(own_micro_usd) AS BIGINT)",
     );
@@ -349,26 +311,6 @@ pub fn dearest(
         columns(sql.push(" AND part_grain = 0 AND at >= part_start AND at < part_end) AS used GROUP BY bucket"), by);
     let sql = columns(sql.push(" ORDER BY SUM(micro_usd) DESC, SUM(requests) DESC"), by);
     read_sums(tx, &sql.push(" LIMIT ").bind(i64::try_from(top).unwrap_or(i64::MAX)), by)
-}
-
-/// A table of the stretches; those of the events have the grain 0. `CROSS JOIN` makes SQLite go through it and look each one up in the index.
-fn parts(stretches: &[&Stretch]) -> Sql {
-    let mut sql = Sql::new("WITH part (bucket, part_grain, part_start, part_end) AS (VALUES ");
-    for (place, stretch) in stretches.iter().enumerate() {
-        let values = [
-            Value::from(stretch.bucket),
-            Value::from(stretch.grain.map_or(0, micros)),
-            Value::from(stretch.start),
-            Value::from(stretch.end),
-        ];
-        sql = sql.push(if place == 0 { "(" } else { ", (" });
-        for (column, value) in values.into_iter().enumerate() {
-            // PostgreSQL would take what has no type for text.
-            sql = sql.push(if column == 0 { "CAST(" } else { ", CAST(" }).bind(value).push(" AS BIGINT)");
-        }
-        sql = sql.push(")");
-    }
-    sql.push(") ")
 }
 
 fn column(by: UsageDimension) -> &'static str {

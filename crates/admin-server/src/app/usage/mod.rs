@@ -15,8 +15,8 @@ pub use check::check;
 pub use projection::{Ahead, CONFIDENCE, Forecast, Runway, WINDOW, forecast, runway};
 pub use query::{BalanceRunway, ProjectUsage, Spending, UsageProjection};
 pub use report::{Fault, MOST, Outcome, Receipt, Reported};
-pub(super) use summary::spent_by_key;
 pub use summary::{SummarizeUsage, UsageBucket, UsageGroup, UsageSummary};
+pub(super) use summary::{name, spent_by_key, sum_buckets};
 
 /// The lengths of the cells in which usage is summed, longest first. Quarters of an hour, because the borders of every zone of today are
 /// among theirs.

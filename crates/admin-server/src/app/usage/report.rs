@@ -10,7 +10,7 @@ use super::GRAINS;
 use crate::app::authorization::PatScope;
 use crate::app::buckets::cell;
 use crate::app::gateway_caller::GatewayCaller;
-use crate::app::{ControlPlane, Ports, ledger};
+use crate::app::{ControlPlane, Ports, ledger, validate};
 use crate::error::{Code, Error};
 use crate::ids::{ApiKeyId, ProjectId, RequestId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageEvent};
@@ -264,9 +264,9 @@ impl<'a> Named<'a> {
             let message = "`id` must be 1 to 100 visible ASCII characters, without spaces";
             return Err(Error::bad_input("id", message));
         }
-        label("resource", reported.resource.as_deref(), 100)?;
-        label("model", reported.model.as_deref(), 200)?;
-        label("connection", reported.connection.as_deref(), 64)?;
+        validate::label("resource", reported.resource.as_deref(), 100)?;
+        validate::label("model", reported.model.as_deref(), 200)?;
+        validate::label("connection", reported.connection.as_deref(), 64)?;
         amount("requests", reported.requests, MOST_REQUESTS)?;
         amount("inputTokens", reported.input_tokens, MOST_TOKENS)?;
         amount("outputTokens", reported.output_tokens, MOST_TOKENS)?;
@@ -274,17 +274,6 @@ impl<'a> Named<'a> {
         let project_id = reported.project.as_deref().map(|id| ProjectId::input("project", id)).transpose()?;
         Ok(Self { reported, key_id: ApiKeyId::input("key", &reported.key)?, project_id })
     }
-}
-
-fn label(field: &'static str, text: Option<&str>, most: usize) -> Result<(), Error> {
-    let Some(text) = text else { return Ok(()) };
-    let length = text.chars().count();
-    if (1..=most).contains(&length) && !text.chars().any(char::is_control) {
-        return Ok(());
-    }
-    let message =
-        format!("`{field}` has {length} characters; it must have 1 to {most}, none of them a control character");
-    Err(Error::bad_input(field, message))
 }
 
 fn amount(field: &'static str, found: i64, most: i64) -> Result<(), Error> {

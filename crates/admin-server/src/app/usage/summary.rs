@@ -14,8 +14,8 @@ use crate::app::validate;
 use crate::error::Error;
 use crate::ids::{ApiKeyId, ProjectId, WorkspaceId};
 use crate::model::{Amounts, ApiKey, TimeUnit, UsageDimension};
-use crate::store::usage::{self, Filter, Stretch, Sum};
-use crate::store::{Tx, projects, workspaces};
+use crate::store::usage::{self, Filter, Sum};
+use crate::store::{Stretch, Tx, projects, workspaces};
 
 /// Further than an event may be ahead of our clock.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -156,7 +156,8 @@ impl Query for SummarizeUsage {
     }
 }
 
-fn name(zone: &TimeZone) -> String {
+/// What a zone is called.
+pub(in crate::app) fn name(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
@@ -197,7 +198,11 @@ pub(in crate::app) fn spent_by_key(
 }
 
 /// The usage in each of these buckets.
-pub(super) fn sum_buckets(tx: &mut Tx<'_>, filter: &Filter<'_>, buckets: &[Bucket]) -> Result<Vec<UsageBucket>, Error> {
+pub(in crate::app) fn sum_buckets(
+    tx: &mut Tx<'_>,
+    filter: &Filter<'_>,
+    buckets: &[Bucket],
+) -> Result<Vec<UsageBucket>, Error> {
     let stretches = stretches(buckets.iter().copied().enumerate());
     let empty = |bucket: &Bucket| UsageBucket { bucket: *bucket, amounts: Amounts::default(), groups: Vec::new() };
     let mut summed: Vec<UsageBucket> = buckets.iter().map(empty).collect();

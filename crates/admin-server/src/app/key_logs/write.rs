@@ -1,0 +1,231 @@
+//! Writing behind the answers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, oneshot};
+use tokio::time::{Instant, timeout};
+
+use super::roll_up::roll_up;
+use crate::app::ControlPlane;
+use crate::error::Error;
+use crate::model::LogEntry;
+use crate::store::Tx;
+use crate::store::key_logs::{self, Gap, State};
+
+/// How many entries may wait to be written: the most that a process which is killed can lose.
+pub const MOST_WAITING: usize = 16_384;
+/// Entries of one transaction, at most.
+const BATCH: usize = 4_096;
+/// How long the first entry of a batch waits for others.
+const GATHER: Duration = Duration::from_millis(50);
+/// How often entries are added to the sums.
+const ROLL_UP: Duration = Duration::from_secs(1);
+/// How long an answer waits for room before it is refused.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The pause after a batch that could not be written.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The entries that wait.
+#[derive(Debug)]
+pub(in crate::app) struct KeyLog {
+    waiting: Mutex<Vec<LogEntry>>,
+    room: Semaphore,
+    bell: Notify,
+}
+
+impl Default for KeyLog {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), room: Semaphore::new(MOST_WAITING), bell: Notify::new() }
+    }
+}
+
+/// Room for one entry.
+#[derive(Debug)]
+pub(in crate::app) struct Room<'a>(SemaphorePermit<'a>);
+
+impl KeyLog {
+    /// Waits for room.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` where there is none for long: the log cannot be written.
+    pub(in crate::app) async fn room(&self) -> Result<Room<'_>, Error> {
+        if let Ok(permit) = self.room.try_acquire() {
+            return Ok(Room(permit));
+        }
+        tracing::warn!(waiting = MOST_WAITING, "verifications wait for their log to be written");
+        match timeout(PATIENCE, self.room.acquire()).await {
+            Ok(Ok(permit)) => Ok(Room(permit)),
+            _ => Err(Error::unavailable("the log of verifications cannot be written fast enough")),
+        }
+    }
+
+    /// Leaves an entry to be written.
+    pub(in crate::app) fn push(&self, room: Room<'_>, entry: LogEntry) {
+        let first = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(entry);
+            waiting.len() == 1
+        };
+        // It comes back once the entry is durable.
+        room.0.forget();
+        if first {
+            self.bell.notify_one();
+        }
+    }
+
+    fn take(&self) -> Vec<LogEntry> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() <= BATCH {
+            return std::mem::take(&mut *waiting);
+        }
+        let rest = waiting.split_off(BATCH);
+        std::mem::replace(&mut *waiting, rest)
+    }
+
+    fn waits(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waits() == 0
+    }
+}
+
+impl ControlPlane {
+    /// Writes entries as they come, until it is to stop: then all that wait.
+    pub async fn write_key_log(&self, stop: oneshot::Receiver<()>) {
+        let ports = self.ports.clone();
+        match self.store.write(move |tx| begin(tx, ports.clock.now())).await {
+            Ok(None) => {}
+            Ok(Some(gap)) => tracing::warn!(
+                after = gap.after,
+                at_most = gap.at_most,
+                "the process before this one ended without its shutdown; as many entries of the log of keys may be missing"
+            ),
+            Err(error) => tracing::warn!(%error, "the log of keys could not be begun"),
+        }
+        let mut writer = Writer { control_plane: self, stop: Some(stop), rolled: Instant::now(), behind: true };
+        while !writer.stopped() {
+            writer.wait().await;
+            writer.write_waiting().await;
+        }
+        if let Err(error) = self.store.write(end).await {
+            tracing::warn!(%error, "the log of keys could not be ended");
+        }
+    }
+}
+
+/// Notes that a server is at work; the gap, if the one before did not end as it should.
+fn begin(tx: &mut Tx<'_>, now: jiff::Timestamp) -> Result<Option<Gap>, Error> {
+    tx.changes([]);
+    let state = key_logs::state(tx)?;
+    let at_most = i64::try_from(MOST_WAITING).unwrap_or(i64::MAX);
+    let gap = state.at_work.then_some(Gap { after: state.last, at_most, found_at: now });
+    if let Some(gap) = &gap {
+        key_logs::insert_gap(tx, gap)?;
+    }
+    key_logs::set_state(tx, &State { at_work: true, ..state })?;
+    Ok(gap)
+}
+
+/// Notes that the server at work has written everything.
+fn end(tx: &mut Tx<'_>) -> Result<(), Error> {
+    tx.changes([]);
+    let state = key_logs::state(tx)?;
+    Ok(key_logs::set_state(tx, &State { at_work: false, ..state })?)
+}
+
+struct Writer<'a> {
+    control_plane: &'a ControlPlane,
+    /// Tells to stop; `None` = it has.
+    stop: Option<oneshot::Receiver<()>>,
+    /// When entries were last added to the sums.
+    rolled: Instant,
+    /// Whether there may be entries that are in no sum.
+    behind: bool,
+}
+
+impl Writer<'_> {
+    fn stopped(&self) -> bool {
+        self.stop.is_none()
+    }
+
+    /// Waits until something is to be done, or it is to stop.
+    async fn wait(&mut self) {
+        let log = &self.control_plane.key_log;
+        let Some(stop) = &mut self.stop else { return };
+        if log.is_empty() {
+            tokio::select! {
+                _ = &mut *stop => self.stop = None,
+                _ = timeout(ROLL_UP, log.bell.notified()) => {}
+            }
+        }
+        self.pause(GATHER).await;
+    }
+
+    /// Waits so long, unless it is to stop.
+    async fn pause(&mut self, time: Duration) {
+        if let Some(stop) = &mut self.stop
+            && timeout(time, stop).await.is_ok()
+        {
+            self.stop = None;
+        }
+    }
+
+    /// Writes what waits, and adds it to the sums where it is time. What cannot be written is tried again until it is to stop.
+    async fn write_waiting(&mut self) {
+        let log = &self.control_plane.key_log;
+        loop {
+            let entries = Arc::new(log.take());
+            self.behind |= !entries.is_empty();
+            let roll = self.behind && (self.stopped() || self.rolled.elapsed() >= ROLL_UP);
+            if entries.is_empty() && !roll {
+                return;
+            }
+            let mut again = false;
+            while let Err(error) = self.write(&entries, roll, again).await {
+                tracing::warn!(%error, entries = entries.len(), "the log of keys could not be written");
+                if self.stopped() {
+                    return;
+                }
+                again = true;
+                self.pause(PAUSE).await;
+            }
+            log.room.add_permits(entries.len());
+            let more = if self.stopped() {
+                self.behind || log.waits() > 0
+            } else {
+                roll && self.behind || log.waits() >= BATCH
+            };
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// Writes entries, and adds the next to the sums.
+    async fn write(&mut self, entries: &Arc<Vec<LogEntry>>, roll: bool, again: bool) -> Result<(), Error> {
+        let entries = Arc::clone(entries);
+        let write = move |tx: &mut Tx<'_>| {
+            tx.changes([]);
+            let state = key_logs::state(tx)?;
+            // Whether a commit that failed has happened is not always known.
+            let written = match entries.first() {
+                Some(first) if again => key_logs::get(tx, &first.key_id, &first.id)?.is_some(),
+                _ => false,
+            };
+            if !written && !entries.is_empty() {
+                key_logs::insert(tx, state.last, &entries)?;
+                let last = state.last + i64::try_from(entries.len()).unwrap_or(i64::MAX);
+                key_logs::set_state(tx, &State { last, ..state })?;
+            }
+            if roll { roll_up(tx) } else { Ok(true) }
+        };
+        self.behind = self.control_plane.store.write(write).await?;
+        if roll && !self.behind {
+            self.rolled = Instant::now();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! Sums by cells of time, and rows by the many.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Sql, StoreError, Tx, Value};
+
+/// Rows or values of one statement. What is left of a list goes one by one, or is filled up, so that there are few texts.
+pub(super) const ROWS: usize = 50;
+
+/// A part of a bucket, to be summed.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// The bucket's number.
+    pub bucket: i64,
+    /// The length of the cells that make it up; `None` = what was summed itself.
+    pub grain: Option<SignedDuration>,
+    /// Its first instant.
+    pub start: Timestamp,
+    /// The first instant after it.
+    pub end: Timestamp,
+}
+
+/// A grain as it is stored.
+pub(super) fn micros(grain: SignedDuration) -> i64 {
+    i64::try_from(grain.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// A table of the stretches; those without cells have the grain 0. `CROSS JOIN` makes SQLite go through it and look each one up in the
+/// index.
+pub(super) fn parts<'a>(stretches: impl IntoIterator<Item = &'a Stretch>) -> Sql {
+    let mut sql = Sql::new("WITH part (bucket, part_grain, part_start, part_end) AS (VALUES ");
+    for (place, stretch) in stretches.into_iter().enumerate() {
+        let values = [
+            Value::from(stretch.bucket),
+            Value::from(stretch.grain.map_or(0, micros)),
+            Value::from(stretch.start),
+            Value::from(stretch.end),
+        ];
+        sql = sql.push(if place == 0 { "(" } else { ", (" });
+        for (column, value) in values.into_iter().enumerate() {
+            // PostgreSQL would take what has no type for text.
+            sql = sql.push(if column == 0 { "CAST(" } else { ", CAST(" }).bind(value).push(" AS BIGINT)");
+        }
+        sql = sql.push(")");
+    }
+    sql.push(") ")
+}
+
+/// Runs an insert for rows of values, many at a time.
+pub(super) fn put(tx: &mut Tx<'_>, insert: &str, rows: &[Vec<Value>], end: &str) -> Result<(), StoreError> {
+    let whole = rows.len() / ROWS * ROWS;
+    let (many, single) = rows.split_at(whole);
+    for chunk in many.chunks(ROWS).chain(single.chunks(1)) {
+        let mut sql = Sql::new(insert);
+        for (place, row) in chunk.iter().enumerate() {
+            sql = sql.push(if place == 0 { "(" } else { ", (" });
+            for (column, value) in row.iter().enumerate() {
+                sql = sql.push(if column == 0 { "" } else { ", " }).bind(value);
+            }
+            sql = sql.push(")");
+        }
+        sql = sql.push(end);
+        tx.execute(&sql.text, &sql.params)?;
+    }
+    Ok(())
+}
