@@ -119,7 +119,7 @@ impl ExplainApiKey {
         match step.outcome {
             Outcome::Unrestricted => nothing_to_deny(step.check).to_owned(),
             Outcome::Skipped => "an earlier check denies".to_owned(),
-            Outcome::Passed => format!("{}: nothing against it", self.looked_at(step.check, key, spent, at)),
+            Outcome::Passed => self.looked_at(step.check, key, spent, at),
             Outcome::Failed(_) => {
                 let until = decision.until.map(|at| format!("; from {at:.3} on it would pass")).unwrap_or_default();
                 format!("{}{until}", self.looked_at(step.check, key, spent, at))
@@ -156,7 +156,8 @@ impl ExplainApiKey {
             }
             Check::Scope => {
                 let needed: Vec<String> = call.scopes.iter().map(ToString::to_string).collect();
-                format!("the call needs {}; the key holds {}", needed.join(", "), key.scopes.join(", "))
+                let needed = if needed.is_empty() { "no scope".to_owned() } else { needed.join(", ") };
+                format!("the call needs {needed}; the key holds {}", key.scopes.join(", "))
             }
             Check::IpAddress => {
                 let blocks = rules.ip_addresses.as_ref().map(|blocks| blocks.join(", ")).unwrap_or_default();
@@ -167,17 +168,26 @@ impl ExplainApiKey {
                 format!("{}; allowed are {hosts}", given(call.referrer.clone(), "referrer"))
             }
             Check::Time => {
-                let zone = rules.time_restrictions.as_ref().map_or("UTC", |time| time.timezone.as_str());
-                let local =
-                    at.in_tz(zone).map_or_else(|_| at.to_string(), |local| local.strftime("%A %H:%M").to_string());
-                format!("it is {local} in {zone}")
+                let Some(time) = &rules.time_restrictions else { return String::new() };
+                let local = at.in_tz(&time.timezone).map(|local| local.strftime("%A %H:%M").to_string());
+                let days =
+                    time.days_of_week.as_ref().map(|days| days.iter().map(|day| day.as_str()).collect::<Vec<_>>());
+                let hours =
+                    time.hours_of_day.as_ref().map(|hours| hours.iter().map(ToString::to_string).collect::<Vec<_>>());
+                format!(
+                    "it is {} in {}; allowed are {} in the hours {}",
+                    local.unwrap_or_else(|_| at.to_string()),
+                    time.timezone,
+                    days.map_or_else(|| "all days".to_owned(), |days| days.join(", ")),
+                    hours.map_or_else(|| "0 to 23".to_owned(), |hours| hours.join(", "))
+                )
             }
             Check::Credit => "the credit of the tenant".to_owned(),
             Check::Budget => {
                 let (spent, budget) = (Money::from_micros(spent), key.budget.as_ref());
                 let of = budget.map(|budget| {
                     format!(
-                        "{} USD for a {}",
+                        "{} USD per {}",
                         Money::from_micros(budget.micro_usd),
                         budget.period.as_str().to_lowercase()
                     )
@@ -186,7 +196,7 @@ impl ExplainApiKey {
             }
             Check::RateLimit => match rules.rate_limit {
                 Some(limit) => format!(
-                    "the call takes {} of {} a {}, {} at once",
+                    "the call takes {}; allowed are {} per {}, {} at once",
                     call.cost,
                     limit.requests,
                     limit.period.as_str().to_lowercase(),
