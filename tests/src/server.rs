@@ -279,6 +279,18 @@ impl TestServer {
         insert.await.unwrap();
     }
 
+    /// The newest entry of the log of a key, once there is one.
+    pub async fn log_of(&self, key: &serde_json::Value) -> serde_json::Value {
+        for _ in 0..200 {
+            let page = self.owner.ok("apiKeysLogs", serde_json::json!({ "id": key, "limit": 1 })).await;
+            if !page["items"][0].is_null() {
+                return page["items"][0].clone();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("{key} has no log");
+    }
+
     /// Takes every role from someone. Their tokens stay.
     pub async fn dismiss(&self, person: &Actor) {
         let user = self.caller(person).await.user.id;

@@ -89,6 +89,7 @@ async fn use_everything() {
     }
     use_usage(&app, key).await;
     use_key_rules(&app).await;
+    use_key_logs(&app).await;
     let pat = owner.ok("patsCreate", json!({ "name": "t", "scopes": ["admin:read"] })).await;
     owner.ok("patsRevoke", pat["item"]["id"].clone()).await;
     let project =
@@ -295,6 +296,43 @@ async fn use_key_rules(app: &TestServer) {
     let verify = json!({ "key": made["secret"], "project": project, "ip": "192.0.2.7" });
     app.gateway().await.post("/v1/keys/verify", &verify).await;
     owner.ok("projectsArchive", project).await;
+}
+
+/// Uses a key, and reads and prunes its log, in every shape.
+async fn use_key_logs(app: &TestServer) {
+    let owner = app.owner();
+    let project =
+        owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "l" })).await["id"].clone();
+    let made = owner.ok("apiKeysCreate", json!({ "workspaceId": app.workspace(), "name": "logged" })).await;
+    let key = made["item"]["id"].clone();
+    let verify = json!({ "key": made["secret"], "project": project, "resource": "functions" });
+    app.gateway().await.post("/v1/keys/verify", &verify).await;
+    let entry = app.log_of(&key).await;
+    owner.ok("apiKeysLog", json!({ "id": key, "logId": entry["id"] })).await;
+    for more in [
+        json!({ "status": "SUCCESS", "from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z", "cursor": "d3NfMA" }),
+        json!({ "status": "DENIED", "code": "EXPIRED", "projectId": project, "resource": "functions", "versionId": entry["versionId"] }),
+    ] {
+        let mut input = more;
+        input["id"] = key.clone();
+        owner.ok("apiKeysLogs", input).await;
+    }
+    for by in ["CODE", "PROJECT", "RESOURCE"] {
+        let input = json!({ "id": key, "projectId": project, "resources": ["functions", "data"], "by": by });
+        owner.ok("apiKeysProjectUsage", input).await;
+    }
+    for field in ["apiKeysUsage", "apiKeysExplain"] {
+        owner.ok(field, json!({ "id": key })).await;
+    }
+    owner
+        .ok("apiKeysList", json!({ "lastUsedFrom": "2026-01-01T00:00:00Z", "lastUsedTo": "2027-01-01T00:00:00Z" }))
+        .await;
+    // It is in the sums a second later, and may be taken out then.
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    let control_plane = app.server().control_plane();
+    control_plane.check(&[]).await.unwrap();
+    app.advance(jiff::SignedDuration::from_hours(24 * 40));
+    control_plane.sweep().await.unwrap();
 }
 
 /// Reports and sums usage of a key, in every shape.

@@ -109,6 +109,9 @@ pub(crate) struct GlobalArgs {
     /// When there is colour; `NO_COLOR` is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+    /// Draw charts with ASCII alone
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
     /// Print data and errors only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

@@ -1,5 +1,6 @@
 //! How things look to a person: a table for many, a list of fields for one. Nothing is cut, ids least of all.
 
+pub(crate) mod chart;
 mod fields;
 mod time;
 

@@ -45,6 +45,10 @@ pub struct VerifyRequest {
     pub ip: Option<IpAddr>,
     /// The `Referer` or `Origin` header of the client.
     pub referrer: Option<String>,
+    /// What the client calls itself, for the log.
+    pub user_agent: Option<String>,
+    /// What is called, such as `functions`, for log and usage: 1 to 100 characters.
+    pub resource: Option<String>,
     /// How much of the key's rate limit the call takes, at most 1,000,000; 0 = check without taking any. Absent = 1.
     pub cost: Option<u32>,
     /// The deadline with all retries: above zero, at most an hour; by default the client's. In the way of a request it is best short.
@@ -54,7 +58,17 @@ pub struct VerifyRequest {
 impl VerifyRequest {
     /// A key, for a call that needs no scope.
     pub const fn new(key: Secret) -> Self {
-        Self { key, scopes: Vec::new(), project: None, ip: None, referrer: None, cost: None, timeout: None }
+        Self {
+            key,
+            scopes: Vec::new(),
+            project: None,
+            ip: None,
+            referrer: None,
+            user_agent: None,
+            resource: None,
+            cost: None,
+            timeout: None,
+        }
     }
 
     /// Sets the deadline with all retries.
@@ -85,6 +99,20 @@ impl VerifyRequest {
         self
     }
 
+    /// What the client calls itself, for the log.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// What is called, such as `functions`, for log and usage.
+    #[must_use]
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+
     /// How much of the rate limit it takes; 0 = check without taking any.
     #[must_use]
     pub const fn cost(mut self, cost: u32) -> Self {
@@ -102,6 +130,7 @@ impl VerifyRequest {
 
 /// The only way in which a key leaves: as the body of a verification.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct WireRequest<'a> {
     key: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -112,6 +141,10 @@ struct WireRequest<'a> {
     ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     referrer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<u32>,
 }
@@ -327,6 +360,8 @@ impl Gateway {
                 project: request.project.as_ref(),
                 ip: request.ip,
                 referrer: request.referrer.as_deref(),
+                user_agent: request.user_agent.as_deref(),
+                resource: request.resource.as_deref(),
                 cost: request.cost,
             };
             post(&transport, "v1/keys/verify", &wire, request.timeout).await

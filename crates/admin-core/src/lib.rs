@@ -41,7 +41,7 @@ pub use gateway::{
 pub use gateway::{ResolveKey, ResolveRequest, ResolvedCredential};
 pub use idempotency::IdempotencyKey;
 pub use ids::{
-    ApiKeyId, ApiKeyVersionId, AuditEventId, ChallengeId, ConnectionId, InvitationId, LedgerTransactionId,
+    ApiKeyId, ApiKeyLogId, ApiKeyVersionId, AuditEventId, ChallengeId, ConnectionId, InvitationId, LedgerTransactionId,
     MembershipId, ObjectId, PatId, ProjectId, RequestId, ServiceTokenId, TenantId, TopUpId, UserId, WorkspaceId,
 };
 pub use money::{Decimal, Money};

@@ -2,13 +2,16 @@
 
 #[doc(inline)]
 pub use admin_core::api_keys::{
-    ApiKey, ApiKeyScope, ApiKeyScopes, ApiKeyState, ApiKeyVersion, Budget, BudgetInput, BudgetPeriod, CreateApiKey,
-    DayOfWeek, DeleteApiKey, Environment, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys, RateLimit,
-    RateLimitInput, RatePeriod, RestoreApiKey, Restrictions, RestrictionsInput, Revocation, RevocationCode,
-    RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, TimeRestrictions, TimeRestrictionsInput, UpdateApiKey,
+    ApiKey, ApiKeyCalls, ApiKeyCheck, ApiKeyCheckOutcome, ApiKeyCheckStep, ApiKeyExplanation, ApiKeyLog,
+    ApiKeyLogStatus, ApiKeyScope, ApiKeyScopes, ApiKeyState, ApiKeyUsage, ApiKeyUsageBucket, ApiKeyUsageDimension,
+    ApiKeyUsageGroup, ApiKeyVersion, Budget, BudgetInput, BudgetPeriod, CreateApiKey, DayOfWeek, DeleteApiKey,
+    Environment, ExplainApiKey, FinishApiKeyRotation, GetApiKey, GetApiKeyLog, GetApiKeyProjectUsage,
+    GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs, ListApiKeyScopes, ListApiKeys, RateLimit, RateLimitInput,
+    RatePeriod, RestoreApiKey, Restrictions, RestrictionsInput, Revocation, RevocationCode, RevokeApiKey,
+    RollbackApiKeyRotation, RotateApiKey, TimeRestrictions, TimeRestrictionsInput, UpdateApiKey,
     UpdateApiKeyRestrictions,
 };
-use admin_core::{ApiKeyId, Client};
+use admin_core::{ApiKeyId, ApiKeyLogId, Client};
 
 use crate::call::Call;
 
@@ -383,6 +386,176 @@ impl ApiKeys {
     /// ```
     pub fn delete(&self, id: impl Into<ApiKeyId>) -> Call<DeleteApiKey> {
         Call::new(&self.client, DeleteApiKey { id: id.into() })
+    }
+
+    /// Tells how often an API key was presented, what came of it, and what calls cost.
+    ///
+    /// Without more it is the last 30 days, by day in UTC. The times are widened to quarters of an hour, or to whole minutes where minutes are
+    /// asked for; what was answered up to a second ago is in it.
+    ///
+    /// # Scope
+    /// `admin:read`, `admin:write` or `admin:billing`, and any role where the key is.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope; the message names which.
+    /// - `NOT_FOUND`: there is no such key, or none whose usage the token may read. A deleted key has its usage still.
+    /// - `BAD_USER_INPUT`: the zone is unknown, `from` is not before `to`, there are more than 400 buckets or 366 days, or single minutes are asked
+    ///   for of a time whose log is gone.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::api_keys::{ApiKeyUsageDimension, GetApiKeyUsage};
+    ///
+    /// let by_code = GetApiKeyUsage { by: Some(ApiKeyUsageDimension::Code), ..GetApiKeyUsage::new("key_…") };
+    /// let usage = admin.api_keys().usage(by_code).await?;
+    /// println!("{} calls, {} denied", usage.total.requests, usage.total.denied);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "get_usage")]
+    pub fn usage(&self, which: GetApiKeyUsage) -> Call<GetApiKeyUsage> {
+        Call::new(&self.client, which)
+    }
+
+    /// Tells how much an API key is used for one resource: a view of [`usage`](Self::usage).
+    ///
+    /// # Scope
+    /// `admin:read`, `admin:write` or `admin:billing`, and any role where the key is.
+    ///
+    /// # Errors
+    /// As of [`usage`](Self::usage).
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::api_keys::GetApiKeyResourceUsage;
+    ///
+    /// let usage = admin.api_keys().resource_usage(GetApiKeyResourceUsage::new("key_…", "functions")).await?;
+    /// println!("{} calls of functions", usage.total.requests);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "get_resource_usage")]
+    pub fn resource_usage(&self, which: GetApiKeyResourceUsage) -> Call<GetApiKeyResourceUsage> {
+        Call::new(&self.client, which)
+    }
+
+    /// Tells how much an API key is used for one project: a view of [`usage`](Self::usage).
+    ///
+    /// # Scope
+    /// `admin:read`, `admin:write` or `admin:billing`, and any role where the key is.
+    ///
+    /// # Errors
+    /// - `NOT_FOUND`: there is no such key or project, none that the token may read, or the project is of another workspace.
+    ///
+    /// As of [`usage`](Self::usage), and what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::api_keys::GetApiKeyProjectUsage;
+    ///
+    /// let usage = admin.api_keys().project_usage(GetApiKeyProjectUsage::new("key_…", "prj_…")).await?;
+    /// println!("{} calls, {}", usage.total.requests, usage.cost);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "get_project_usage")]
+    pub fn project_usage(&self, which: GetApiKeyProjectUsage) -> Call<GetApiKeyProjectUsage> {
+        Call::new(&self.client, which)
+    }
+
+    /// Lists what an API key was presented for, newest first.
+    ///
+    /// An entry is there some 200 ms after its answer, for as long as the operator keeps them. Awaited, it gives one page;
+    /// [`stream`](Call::stream) and [`all`](Call::all) go over all pages.
+    ///
+    /// # Scope
+    /// `admin:read` or `admin:write`.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner has no role that reads.
+    /// - `NOT_FOUND`: there is no such key, or none that the token may read. A deleted key has its log still.
+    /// - `BAD_USER_INPUT`: `limit`, `cursor` or `offset` is out of its bounds, `from` is not before `to`, or an id is malformed.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::api_keys::{ApiKeyLogStatus, ListApiKeyLogs};
+    ///
+    /// let denied = ListApiKeyLogs { status: Some(ApiKeyLogStatus::Denied), ..ListApiKeyLogs::new("key_…") };
+    /// for entry in admin.api_keys().logs(denied).await?.items {
+    ///     println!("{} {} from {:?}", entry.at, entry.code, entry.ip);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "get_logs")]
+    pub fn logs(&self, which: ListApiKeyLogs) -> Call<ListApiKeyLogs> {
+        Call::new(&self.client, which)
+    }
+
+    /// Gets one entry of the log of an API key.
+    ///
+    /// # Scope
+    /// `admin:read` or `admin:write`.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner has no role that reads.
+    /// - `NOT_FOUND`: there is no such key, none that the token may read, or the entry is not of it or was kept no longer.
+    /// - `BAD_USER_INPUT`: an id is malformed.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// let entry = admin.api_keys().log("key_…", "log_…").await?;
+    /// println!("{} in {} µs", entry.code, entry.latency_micros);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "get_log")]
+    pub fn log(&self, id: impl Into<ApiKeyId>, log_id: impl Into<ApiKeyLogId>) -> Call<GetApiKeyLog> {
+        Call::new(&self.client, GetApiKeyLog::new(id, log_id))
+    }
+
+    /// Tells what would come of a call with an API key, and why.
+    ///
+    /// It is the decision that [`Gateway::verify`](crate::Gateway::verify) makes, check by check, for a call that is only supposed: nothing is taken
+    /// of the rate limit, and nothing logged.
+    ///
+    /// # Scope
+    /// `admin:read` or `admin:write`.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner has no role that reads.
+    /// - `NOT_FOUND`: there is no such key, none that the token may read, or it was deleted.
+    /// - `BAD_USER_INPUT`: a scope, an address or an id is none, or the cost is out of its bounds.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), admin_sdk::Error> {
+    /// use admin_sdk::api_keys::ExplainApiKey;
+    ///
+    /// let call = ExplainApiKey { ip: Some("203.0.113.9".into()), ..ExplainApiKey::new("key_…") };
+    /// for step in admin.api_keys().explain(call).await?.steps {
+    ///     println!("{} {}: {}", step.check, step.outcome, step.why);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn explain(&self, call: ExplainApiKey) -> Call<ExplainApiKey> {
+        Call::new(&self.client, call)
     }
 
     /// Lists the scopes that an API key can have, with what each of them allows.

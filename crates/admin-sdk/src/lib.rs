@@ -18,14 +18,14 @@ pub mod workspaces;
 pub use admin::AiSetuAdmin;
 #[doc(inline)]
 pub use admin_core::{
-    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError, ChallengeId,
-    Config, ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, Decimal, DecodeError,
-    DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId, Issued,
-    LedgerTransactionId, List, MembershipId, Meta, Metadata, Money, ObjectId, Operation, OperationInfo, Page, Paged,
-    PatId, ProjectId, RateLimitState, RefusedEvent, RefusedToken, RequestId, Response, ScalarError, SchemaVersion,
-    Secret, Snapshot, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TopUpId, TransportError,
-    TransportProblem, UnknownValue, UsageEvent, UsageReceipt, UsageReport, UserId, Verification, VerifyCode,
-    VerifyRequest, WorkspaceId, env,
+    AdminGraphQlError, AdminHttpError, ApiKeyId, ApiKeyLogId, ApiKeyVersionId, AuditEventId, BaseUrl, BaseUrlError,
+    ChallengeId, Config, ConfigBuilder, ConfigError, Confirm, ConnectionId, CredentialSource, DateTime, Decimal,
+    DecodeError, DecodeProblem, Duration, Effect, Error, ErrorCode, ErrorObject, Gateway, IdempotencyKey, InvitationId,
+    Issued, LedgerTransactionId, List, MembershipId, Meta, Metadata, Money, ObjectId, Operation, OperationInfo, Page,
+    Paged, PatId, ProjectId, RateLimitState, RefusedEvent, RefusedToken, RequestId, Response, ScalarError,
+    SchemaVersion, Secret, Snapshot, TenantId, ThreeState, TimeoutError, TokenError, TokenKind, TopUpId,
+    TransportError, TransportProblem, UnknownValue, UsageEvent, UsageReceipt, UsageReport, UserId, Verification,
+    VerifyCode, VerifyRequest, WorkspaceId, env,
 };
 #[cfg(feature = "resolve")]
 #[doc(inline)]

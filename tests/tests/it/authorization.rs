@@ -36,6 +36,12 @@ const MATRIX: &[(&str, &str, &str)] = &[
     // The OWNER revoked it, which a MEMBER does not undo, whoever made the key.
     ("apiKeysRestore", /*    */ "uouuuuu", "uuuoonuonu"),
     ("apiKeysDelete", /*     */ "uouuuuu", "uuooonuonu"),
+    ("apiKeysUsage", /*      */ "oouuuou", "ooooonoonu"),
+    ("apiKeysResourceUsage", "oouuuou", "ooooonoonu"),
+    ("apiKeysProjectUsage", /**/ "oouuuou", "ooooonoonu"),
+    ("apiKeysLogs", /*       */ "oouuuuu", "ooooonuonu"),
+    ("apiKeysLog", /*        */ "oouuuuu", "ooooonuonu"),
+    ("apiKeysExplain", /*    */ "oouuuuu", "ooooonuonu"),
     ("apiKeysScopes", /*     */ "oouuuuu", "oooooouoou"),
     ("membersList", /*       */ "ooouuuu", "oooooouoou"),
     ("membersInvite", /*     */ "uoouuuu", "uuuoonuonu"),
@@ -158,8 +164,23 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
                 _ => {}
             }
             match field {
-                "apiKeysUpdate" | "apiKeysUpdateRestrictions" | "apiKeysRotate" | "apiKeysRevoke" => {
+                "apiKeysUpdate"
+                | "apiKeysUpdateRestrictions"
+                | "apiKeysRotate"
+                | "apiKeysRevoke"
+                | "apiKeysUsage"
+                | "apiKeysLogs"
+                | "apiKeysExplain" => {
                     json!({ "id": key })
+                }
+                "apiKeysResourceUsage" => json!({ "id": key, "resource": "functions" }),
+                "apiKeysProjectUsage" => {
+                    let made = json!({ "workspaceId": workspace, "name": "p" });
+                    json!({ "id": key, "projectId": id(&app.owner().ok("projectsCreate", made).await) })
+                }
+                "apiKeysLog" => {
+                    app.gateway().await.verdict(made["secret"].as_str().unwrap()).await;
+                    json!({ "id": key, "logId": id(&app.log_of(&key).await) })
                 }
                 _ => key,
             }
@@ -286,9 +307,18 @@ fn argument_without_target(field: &str) -> Value {
         "providerCredentialsUpsert" => connection(&none("ws_")),
         "providerCredentialsTest" | "providerCredentialsRevoke" => json!(none("conn_")),
         "projectsArchive" => json!(none("prj_")),
-        "apiKeysUpdate" | "apiKeysUpdateRestrictions" | "apiKeysRotate" | "apiKeysRevoke" => {
+        "apiKeysUpdate"
+        | "apiKeysUpdateRestrictions"
+        | "apiKeysRotate"
+        | "apiKeysRevoke"
+        | "apiKeysUsage"
+        | "apiKeysLogs"
+        | "apiKeysExplain" => {
             json!({ "id": none("key_") })
         }
+        "apiKeysResourceUsage" => json!({ "id": none("key_"), "resource": "functions" }),
+        "apiKeysProjectUsage" => json!({ "id": none("key_"), "projectId": none("prj_") }),
+        "apiKeysLog" => json!({ "id": none("key_"), "logId": none("log_") }),
         "billingCreateTopUpIntent" => json!({ "usd": "25", "tenantId": none("ten_") }),
         "membersInvite" => json!({ "email": "ada@acme.example", "role": "MEMBER", "workspaceId": none("ws_") }),
         "membersResendInvitation" | "membersCancelInvitation" => json!(none("inv_")),

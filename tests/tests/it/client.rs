@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use admin_core::api_keys::{
-    ApiKeyState, CreateApiKey, DeleteApiKey, FinishApiKeyRotation, GetApiKey, ListApiKeyScopes, ListApiKeys,
-    RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey,
+    ApiKeyState, ApiKeyUsageDimension, CreateApiKey, DeleteApiKey, ExplainApiKey, FinishApiKeyRotation, GetApiKey,
+    GetApiKeyLog, GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs, ListApiKeyScopes,
+    ListApiKeys, RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey,
     UpdateApiKeyRestrictions,
 };
 use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
@@ -54,6 +55,17 @@ impl Story {
     async fn run<O: Operation>(&mut self, operation: O) -> O::Output {
         self.ran.insert(O::INFO.field());
         self.client.execute(operation).await.unwrap()
+    }
+
+    /// The same until the answer is as it will be.
+    async fn until<O: Operation + Clone>(&mut self, operation: O, is: impl Fn(&O::Output) -> bool) -> O::Output {
+        loop {
+            let answer = self.run(operation.clone()).await;
+            if is(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     async fn verdict(&self, secret: &Secret) -> VerifyCode {
@@ -145,6 +157,22 @@ async fn every_operation_works_against_the_server() {
     assert_eq!(story.verdict(&second).await, VerifyCode::Valid);
     assert_eq!(story.run(GetApiKey { id: key.id.clone() }).await.hint, second.hint());
     assert_eq!(story.run(ListApiKeys::default()).await.items.len(), 1);
+
+    // What it was used for.
+    let explained = story
+        .run(ExplainApiKey { scopes: Some(vec!["data:read".to_owned()]), ..ExplainApiKey::new(key.id.clone()) })
+        .await;
+    assert_eq!((explained.valid, explained.code), (false, VerifyCode::InsufficientScope));
+    let denied = ListApiKeyLogs { code: Some(VerifyCode::Expired), ..ListApiKeyLogs::new(key.id.clone()) };
+    let entry = story.until(denied, |page| !page.items.is_empty()).await.items.remove(0);
+    assert_eq!(story.run(GetApiKeyLog::new(key.id.clone(), entry.id.clone())).await, entry);
+    let by_code = GetApiKeyUsage { by: Some(ApiKeyUsageDimension::Code), ..GetApiKeyUsage::new(key.id.clone()) };
+    let usage = story.run(by_code).await;
+    assert!(usage.total.denied > 0 && usage.groups.iter().any(|group| group.value.as_deref() == Some("EXPIRED")));
+    assert_eq!(story.run(GetApiKeyResourceUsage::new(key.id.clone(), "functions")).await.total.requests, 0);
+    let of_project = story.run(CreateProject { name: "used".to_owned(), workspace_id: Some(made.id.clone()) }).await.id;
+    assert_eq!(story.run(GetApiKeyProjectUsage::new(key.id.clone(), of_project.clone())).await.total.requests, 0);
+    story.run(ArchiveProject { id: of_project }).await;
     assert_eq!(story.run(DeleteApiKey { id: key.id.clone() }).await.state, ApiKeyState::Deleted);
     assert_eq!(story.verdict(&second).await, VerifyCode::NotFound);
 

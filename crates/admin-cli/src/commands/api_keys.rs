@@ -1,8 +1,10 @@
 //! `aisetu api-keys`.
 
+mod logs;
 mod rotate;
 mod rules;
 mod update;
+mod usage;
 mod verify;
 
 use std::process::ExitCode;
@@ -21,9 +23,11 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
 use crate::secret_out::SaveTo;
+use logs::{ExplainArgs, LogArgs, LogsArgs};
 use rotate::RotateArgs;
 use rules::{RestrictionArgs, SpendingArgs};
 use update::{UpdateArgs, UpdateRestrictionsArgs};
+use usage::{ProjectUsageArgs, ResourceUsageArgs, UsageArgs};
 use verify::VerifyArgs;
 
 // What a command is for, and the scope that it needs, come from its operation.
@@ -63,6 +67,23 @@ pub(crate) enum ApiKeysCommand {
     #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
                             aisetu api-keys delete KEY --confirm ci")]
     Delete(KeyArgs),
+    #[command(
+        after_help = "Examples:\n  aisetu api-keys usage KEY\n  aisetu keys usage KEY --group-by hour --time-zone Europe/Berlin\n  \
+                            aisetu keys usage KEY --by code -o json"
+    )]
+    Usage(Box<UsageArgs>),
+    #[command(after_help = "Example:\n  aisetu api-keys resource-usage KEY functions --group-by week")]
+    ResourceUsage(Box<ResourceUsageArgs>),
+    #[command(after_help = "Example:\n  aisetu api-keys project-usage KEY PROJECT --by resource")]
+    ProjectUsage(Box<ProjectUsageArgs>),
+    #[command(after_help = "Examples:\n  aisetu api-keys logs KEY --status denied\n  \
+                            aisetu keys logs KEY --from 2026-11-22T00:00:00Z -o jsonl")]
+    Logs(Box<LogsArgs>),
+    #[command(after_help = "Example:\n  aisetu api-keys log KEY LOG")]
+    Log(LogArgs),
+    #[command(after_help = "Examples:\n  aisetu api-keys explain KEY --ip 203.0.113.9 --scope functions:execute\n  \
+                            aisetu keys explain KEY --at 2026-12-24T18:00:00Z")]
+    Explain(Box<ExplainArgs>),
     #[command(
         after_help = "Examples:\n  aisetu api-keys scopes\n  aisetu keys scopes -o json | jq -r '.items[].scope'"
     )]
@@ -114,6 +135,12 @@ pub(crate) struct ListArgs {
     /// Only those whose name or description has this text
     #[arg(long)]
     text: Option<String>,
+    /// Only those last used from this instant on
+    #[arg(long, value_name = "WHEN")]
+    last_used_from: Option<DateTime>,
+    /// Only those last used before this instant; what was never used is not among them
+    #[arg(long, value_name = "WHEN")]
+    last_used_to: Option<DateTime>,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -192,6 +219,12 @@ impl ApiKeysCommand {
                 }
                 context.print(&context.execute(DeleteApiKey { id }).await?)
             }
+            Self::Usage(args) => args.run(context).await,
+            Self::ResourceUsage(args) => args.run(context).await,
+            Self::ProjectUsage(args) => args.run(context).await,
+            Self::Logs(args) => args.run(context).await,
+            Self::Log(args) => args.run(context).await,
+            Self::Explain(args) => args.run(context).await,
             Self::Scopes => {
                 let scopes = context.execute(ListApiKeyScopes {}).await?;
                 context.print_items(&scopes.items, &scopes)
@@ -214,6 +247,8 @@ impl ListArgs {
             created_to: self.created_to,
             expires_from: self.expires_from,
             expires_to: self.expires_to,
+            last_used_from: self.last_used_from,
+            last_used_to: self.last_used_to,
             text: self.text,
             limit,
             cursor,

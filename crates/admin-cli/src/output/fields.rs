@@ -73,6 +73,7 @@ impl Show for ApiKey {
             Field::column("scopes", self.scopes.join(", ")),
             Field::column("workspace", self.workspace_id.to_string()),
             Field::column("expires", self.expires_at),
+            Field::column("last used", self.last_used_at),
             Field::detail("projects", self.projects.as_deref().map(projects)),
             Field::detail("created", self.created_at),
             Field::detail("created by", self.created_by.to_string()),
@@ -95,6 +96,10 @@ impl Show for ApiKey {
         for version in self.versions.iter().skip(1) {
             fields.push(Field::detail("old secret", hint(&version.hint)));
             fields.push(Field::detail("it works until", version.expires_at));
+            fields.push(Field::detail("it was last used", version.last_used_at));
+            let by = [version.last_used_ip.as_deref(), version.last_used_user_agent.as_deref()];
+            let by: Vec<&str> = by.into_iter().flatten().collect();
+            fields.push(Field::detail("by", by.join(", ")));
         }
         fields
     }

@@ -61,6 +61,19 @@ fn every_flag_arrives() {
         "members set-role usr_1 --role admin --workspace ws_1",
         "members remove usr_1 --workspace ws_1 --yes",
         "members remove usr_1 --yes",
+        "api-keys usage key_1",
+        "api-keys usage key_1 --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --time-zone Europe/Berlin --by code \
+         --resource functions --resource agents",
+        "api-keys resource-usage key_1 functions --group-by week --by project",
+        "api-keys project-usage key_1 prj_1 --resource functions --by resource",
+        "api-keys logs key_1 --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --status denied --code rate-limited --project prj_1 \
+         --resource functions --version ver_1 --limit 5 --offset 10",
+        "api-keys logs key_1 --cursor c_1",
+        "api-keys log key_1 log_1",
+        "api-keys explain key_1",
+        "api-keys explain key_1 --scope data:read --scope data:write --project prj_1 --ip 192.0.2.7 --referrer https://a.example/ --cost 0 \
+         --at 2026-11-01T00:00:00Z",
+        "api-keys list --last-used-from 2026-11-01T00:00:00Z --last-used-to 2026-12-01T00:00:00Z",
         "usage summary",
         "usage summary --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --time-zone Europe/Berlin --by key,model \
          --top 3 --workspace ws_1 --key key_1 --project prj_1 --resource functions --resource agents --model m --tenant ten_1",

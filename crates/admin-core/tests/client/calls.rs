@@ -164,13 +164,14 @@ fn key(state: &str) -> Value {
         "hint": "abcd",
         "scopes": ["inference:*"],
         "metadata": { "team": "a" },
-        "versions": [{ "id": "ver_1", "number": 1, "hint": "abcd", "createdAt": "2026-11-22T09:30:00.000Z", "expiresAt": null }],
+        "versions": [{ "id": "ver_1", "number": 1, "hint": "abcd", "createdAt": "2026-11-22T09:30:00.000Z", "expiresAt": null, "lastUsedAt": null, "lastUsedIp": null, "lastUsedUserAgent": null }],
         "revocation": null,
         "createdBy": "usr_1", "projects": null, "budget": null,
         "restrictions": { "ipAddresses": null, "referrers": null, "rateLimit": null, "timeRestrictions": null },
         "createdAt": "2026-11-22T09:30:00.000Z",
         "expiresAt": null,
         "deletedAt": null,
+        "lastUsedAt": null,
     })
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use admin_core::operations;
 use admin_sdk::api_keys::{
-    CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
+    CreateApiKey, ExplainApiKey, GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs,
+    ListApiKeys, RevokeApiKey, RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
 };
 use admin_sdk::audit::{ListAuditEvents, VerifyAudit};
 use admin_sdk::auth::VerifyLoginCode;
@@ -70,6 +71,12 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(keys.revoke(RevokeApiKey::new("key_1"))).await;
     send(keys.restore("key_1")).await;
     send(keys.delete("key_1")).await;
+    send(keys.usage(GetApiKeyUsage::new("key_1"))).await;
+    send(keys.resource_usage(GetApiKeyResourceUsage::new("key_1", "functions"))).await;
+    send(keys.project_usage(GetApiKeyProjectUsage::new("key_1", "prj_1"))).await;
+    send(keys.logs(ListApiKeyLogs::new("key_1"))).await;
+    send(keys.log("key_1", "log_1")).await;
+    send(keys.explain(ExplainApiKey::new("key_1"))).await;
     send(keys.scopes()).await;
 
     let members = admin.members();

@@ -27,6 +27,12 @@ pub(crate) struct VerifyArgs {
     /// The page that the call comes from
     #[arg(long, value_name = "URL")]
     referrer: Option<String>,
+    /// What the client calls itself, for the log
+    #[arg(long, value_name = "TEXT")]
+    user_agent: Option<String>,
+    /// What is called, such as `functions`, for log and usage
+    #[arg(long, value_name = "NAME")]
+    resource: Option<String>,
     /// How much of the rate limit it takes; 0 = check without taking any [default: 1]
     #[arg(long, value_name = "COUNT")]
     cost: Option<u32>,
@@ -46,6 +52,8 @@ impl VerifyArgs {
         request.project = self.project;
         request.ip = self.ip;
         request.referrer = self.referrer;
+        request.user_agent = self.user_agent;
+        request.resource = self.resource;
         request.cost = self.cost;
         let call = async { Ok(client.gateway().verify(request).await?) };
         let verdict = context.interruptible(None, call).await?;

@@ -1,28 +1,23 @@
 //! How a summary is shown: what was told apart, or else the buckets with a bar for each.
 
-use admin_core::usage::{TimeUnit, UsageAmounts, UsageBucket, UsageGroup, UsageSummary};
-use admin_core::{DateTime, Money};
-use jiff::tz::TimeZone;
+use admin_core::Money;
+use admin_core::usage::{UsageAmounts, UsageBucket, UsageGroup, UsageSummary};
 use serde::{Serialize, Serializer};
 
 use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::{Field, Show};
-
-/// How long the longest bar is.
-const BAR: i64 = 20;
+use crate::output::{Field, Show, chart};
 
 pub(crate) fn print(context: &Context, summary: &UsageSummary) -> Result<(), CommandError> {
     let mut rows: Vec<Row<'_>> = if let Some(other) = &summary.other {
         summary.groups.iter().map(Row::Group).chain([Row::Rest("other", other)]).collect()
     } else {
         let weights: Vec<i64> = summary.buckets.iter().map(|bucket| weight(summary, &bucket.amounts)).collect();
-        let heaviest = weights.iter().copied().max().unwrap_or_default().max(1);
-        // What is there at all has a bar.
-        let bar = |weight: i64| usize::try_from((weight * BAR + heaviest - 1) / heaviest).unwrap_or_default();
-        let shown = |(bucket, weight)| Row::Bucket(bucket, moment(summary, bucket), "#".repeat(bar(weight)));
-        summary.buckets.iter().zip(weights).map(shown).collect()
+        let bars = chart::bars(&weights, context.global.plain);
+        let moment = |bucket: &UsageBucket| chart::moment(bucket.start, &summary.time_zone, &summary.group_by);
+        let shown = |(bucket, bar)| Row::Bucket(bucket, moment(bucket), bar);
+        summary.buckets.iter().zip(bars).map(shown).collect()
     };
     // What is summed up once more is no item.
     if context.printer.format == OutputFormat::Jsonl {
@@ -35,25 +30,7 @@ pub(crate) fn print(context: &Context, summary: &UsageSummary) -> Result<(), Com
 
 /// What a bar is as long as: the cost, or the requests where nothing costs anything.
 fn weight(summary: &UsageSummary, amounts: &UsageAmounts) -> i64 {
-    // Of a cost beyond 10^11 USD the bar is wrong, and nothing else is.
-    if summary.total.cost.amount.micros() > 0 {
-        amounts.cost.amount.micros().min(i64::MAX / BAR / 2)
-    } else {
-        amounts.requests.min(i64::MAX / BAR / 2)
-    }
-}
-
-/// When a bucket begins, by the clock that it is of.
-fn moment(summary: &UsageSummary, bucket: &UsageBucket) -> String {
-    let start: DateTime = bucket.start;
-    let Ok(zone) = TimeZone::get(&summary.time_zone) else { return start.to_string() };
-    let local = start.timestamp().to_zoned(zone);
-    match summary.group_by {
-        TimeUnit::Minute | TimeUnit::Hour => local.strftime("%Y-%m-%d %H:%M%:z").to_string(),
-        _ if local == local.start_of_day().unwrap_or_else(|_| local.clone()) => local.strftime("%Y-%m-%d").to_string(),
-        // The first bucket may be cut off.
-        _ => local.strftime("%Y-%m-%d %H:%M%:z").to_string(),
-    }
+    if summary.total.cost.amount.micros() > 0 { amounts.cost.amount.micros() } else { amounts.requests }
 }
 
 /// A line of the table, or an item of the output.

@@ -35,7 +35,7 @@ pub(crate) fn api_key() -> Value {
         "state": "ACTIVE", "hint": new_key().hint(), "scopes": ["inference:*"], "metadata": { "team": "core" },
         "versions": [version(1, None)], "revocation": null, "createdBy": "usr_1", "projects": null, "budget": null,
         "restrictions": { "ipAddresses": null, "referrers": null, "rateLimit": null, "timeRestrictions": null },
-        "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": null, "deletedAt": null,
+        "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": null, "deletedAt": null, "lastUsedAt": null,
     })
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn rotating_api_key() -> Value {
 fn version(number: i32, expires_at: Option<&str>) -> Value {
     json!({
         "id": format!("ver_{number}"), "number": number, "hint": format!("v{number}v{number}"),
-        "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": expires_at,
+        "createdAt": "2026-11-01T08:00:00.000Z", "expiresAt": expires_at, "lastUsedAt": null, "lastUsedIp": null, "lastUsedUserAgent": null,
     })
 }
 
