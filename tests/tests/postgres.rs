@@ -330,7 +330,9 @@ async fn use_key_logs(app: &TestServer) {
     // It is in the sums a second later, and may be taken out then.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     let control_plane = app.server().control_plane();
-    control_plane.check(&[]).await.unwrap();
+    let gap = admin_server::store::key_logs::Gap { after: 0, at_most: 1, found_at: app.now() };
+    control_plane.store().write(move |tx| Ok(admin_server::store::key_logs::insert_gap(tx, &gap)?)).await.unwrap();
+    assert_eq!(control_plane.check(&[]).await.unwrap().log_gaps.len(), 1);
     app.advance(jiff::SignedDuration::from_hours(24 * 40));
     control_plane.sweep().await.unwrap();
 }

@@ -69,13 +69,14 @@ async fn a_key_is_made_with_defaults() {
     let owner = keys.ok("authWhoami", Value::Null).await["user"]["id"].clone();
     assert_eq!(
         item,
-        json!({ "id": item["id"], "workspaceId": keys.app.workspace(), "name": "k", "description": null,
+        json!({ "id": item["id"], "workspaceId": keys.app.workspace(), "name": "k", "description": null, "lastUsedAt": null,
             "environment": "LIVE", "state": "ACTIVE", "scopes": ["inference:*"], "metadata": {}, "hint": hint,
             "projects": null, "budget": null,
             "restrictions": { "ipAddresses": null, "referrers": null, "rateLimit": null, "timeRestrictions": null },
             "createdAt": "2026-01-05T09:00:02.000Z", "createdBy": owner, "expiresAt": null, "deletedAt": null,
             "revocation": null, "versions": [{ "id": item["versions"][0]["id"], "number": 1, "hint": hint,
-                "createdAt": "2026-01-05T09:00:02.000Z", "expiresAt": null }] })
+                "createdAt": "2026-01-05T09:00:02.000Z", "expiresAt": null,
+                "lastUsedAt": null, "lastUsedIp": null, "lastUsedUserAgent": null }] })
     );
     assert_eq!(keys.ok("apiKeysGet", item["id"].clone()).await, item);
     let (test, secret) =

@@ -18,6 +18,8 @@ mod faults;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod key_logs;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod logout;

@@ -148,6 +148,16 @@ fn every_flag_arrives() {
     MembersSetRole {"input":{"role":"ADMIN","userId":"usr_1","workspaceId":"ws_1"}}
     MembersRemove {"input":{"userId":"usr_1","workspaceId":"ws_1"}}
     MembersRemove {"input":{"userId":"usr_1"}}
+    ApiKeysUsage {"input":{"id":"key_1"}}
+    ApiKeysUsage {"input":{"by":"CODE","from":"2026-11-01T00:00:00.000Z","groupBy":"HOUR","id":"key_1","resources":["functions","agents"],"timeZone":"Europe/Berlin","to":"2026-12-01T00:00:00.000Z"}}
+    ApiKeysResourceUsage {"input":{"by":"PROJECT","groupBy":"WEEK","id":"key_1","resource":"functions"}}
+    ApiKeysProjectUsage {"input":{"by":"RESOURCE","id":"key_1","projectId":"prj_1","resources":["functions"]}}
+    ApiKeysLogs {"input":{"code":"RATE_LIMITED","from":"2026-11-01T00:00:00.000Z","id":"key_1","limit":5,"offset":10,"projectId":"prj_1","resource":"functions","status":"DENIED","to":"2026-12-01T00:00:00.000Z","versionId":"ver_1"}}
+    ApiKeysLogs {"input":{"cursor":"c_1","id":"key_1"}}
+    ApiKeysLog {"input":{"id":"key_1","logId":"log_1"}}
+    ApiKeysExplain {"input":{"id":"key_1"}}
+    ApiKeysExplain {"input":{"at":"2026-11-01T00:00:00.000Z","cost":0,"id":"key_1","ip":"192.0.2.7","projectId":"prj_1","referrer":"https://a.example/","scopes":["data:read","data:write"]}}
+    ApiKeysList {"input":{"lastUsedFrom":"2026-11-01T00:00:00.000Z","lastUsedTo":"2026-12-01T00:00:00.000Z"}}
     UsageSummary {"input":{}}
     UsageSummary {"input":{"by":["KEY","MODEL"],"from":"2026-11-01T00:00:00.000Z","groupBy":"HOUR","keyId":"key_1","models":["m"],"projectId":"prj_1","resources":["functions","agents"],"tenantId":"ten_1","timeZone":"Europe/Berlin","to":"2026-12-01T00:00:00.000Z","top":3,"workspaceId":"ws_1"}}
     UsageProjection {"input":{"tenantId":"ten_1"}}

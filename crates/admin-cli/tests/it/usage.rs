@@ -111,7 +111,7 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu api-keys' requires a subcommand but one was not provided [subcommands: verify, list, get, create, update, update-restrictions, rotate, finish-rotation, rollback-rotation, revoke, restore, delete, scopes, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu api-keys' requires a subcommand but one was not provided [subcommands: verify, list, get, create, update, update-restrictions, rotate, finish-rotation, rollback-rotation, revoke, restore, delete, usage, resource-usage, project-usage, logs, log, explain, scopes, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["auth", "whoami", "--timeout", "0s", "-o", "json"]).env("AI_SETU_PAT", samples::pat().expose()).outcome(), @r#"
     exit code: 2
@@ -233,6 +233,7 @@ fn help_goes_to_standard_output() {
           --timeout <DURATION>     How long a call may take with all its retries [default: 30s]
           --color <WHEN>           When there is colour; `NO_COLOR` is honoured [default: auto]
                                    [possible values: auto, always, never]
+          --plain                  Draw charts with ASCII alone
       -q, --quiet                  Print data and errors only
 
     Needs the scope `admin:write`.

@@ -63,7 +63,7 @@ async fn each_failure_says_its_code_the_next_step_and_the_request() {
     (0 request id)
     "#);
     insta::assert_snapshot!(said("list_api_keys", json!({ "page": 2 })), @"
-    BAD_USER_INPUT: `page`: unknown field `page`, expected one of `workspaceId`, `tenantId`, `state`, `projectId`, `scope`, `createdFrom`, `createdTo`, `expiresFrom`, `expiresTo`, `text`, `limit`, `cursor`, `offset`
+    BAD_USER_INPUT: `page`: unknown field `page`, expected one of `workspaceId`, `tenantId`, `state`, `projectId`, `scope`, `createdFrom`, `createdTo`, `expiresFrom`, `expiresTo`, `lastUsedFrom`, `lastUsedTo`, `text`, `limit`, `cursor`, `offset`
     Next step: correct the argument by the tool's schema and call again
     Retryable: no
     (0 request id)

@@ -138,7 +138,7 @@ fn methods(source: &str) -> Vec<(String, String)> {
         if let Some(text) = line.strip_prefix("///") {
             doc.push_str(text.trim());
             doc.push('\n');
-        } else {
+        } else if !line.starts_with("#[doc(alias") {
             if let Some((name, _)) = line.strip_prefix("pub fn ").and_then(|rest| rest.split_once('(')) {
                 methods.push((name.to_owned(), doc.clone()));
             }

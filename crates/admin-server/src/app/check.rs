@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::audit::{ExpectedHead, OPERATORS_CHAIN, STEP, Step, Walk};
 use super::{ControlPlane, billing, key_logs, usage};
 use crate::error::Error;
-use crate::store;
+use crate::store::{self, key_logs::Gap};
 
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,6 +45,24 @@ pub struct ChainHead {
     pub head: String,
 }
 
+/// Where entries of the log of keys may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogGap {
+    /// How many entries there were before it.
+    pub after: i64,
+    /// How many may be missing.
+    pub at_most: i64,
+    /// When the next server noted it.
+    pub found_at: String,
+}
+
+impl From<Gap> for LogGap {
+    fn from(gap: Gap) -> Self {
+        Self { after: gap.after, at_most: gap.at_most, found_at: format!("{:.3}", gap.found_at) }
+    }
+}
+
 /// What was looked at, and what was found.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,6 +73,8 @@ pub struct Checked {
     pub audit_events: i64,
     /// The heads of the audit chains that are whole.
     pub heads: Vec<ChainHead>,
+    /// Where entries of the log of keys may be missing, because a server was killed: that is no fault of the data.
+    pub log_gaps: Vec<LogGap>,
     /// What is not as it must be.
     pub findings: Vec<Finding>,
 }
@@ -71,6 +91,8 @@ impl ControlPlane {
         checked.findings.extend(self.store().read(billing::check).await?);
         checked.findings.extend(self.check_credentials().await?);
         checked.findings.extend(self.store().read(key_logs::check).await?);
+        let gaps = self.store().read(|tx| Ok(store::key_logs::gaps(tx)?)).await?;
+        checked.log_gaps = gaps.into_iter().map(Into::into).collect();
         let tenants = self.store().read(|tx| Ok(store::usage::tenants(tx)?)).await?;
         checked.tenants = tenants.len();
         for tenant_id in &tenants {

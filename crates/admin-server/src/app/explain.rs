@@ -107,7 +107,7 @@ impl Query for ExplainApiKey {
         let step = |step: &admin_policy::Step| ExplainedStep {
             check: step.check,
             outcome: step.outcome,
-            why: self.why(step, known.key(), &decision, spent, at),
+            why: self.why(*step, known.key(), &decision, spent, at),
         };
         let steps = decision.trace.iter().map(step).collect();
         Ok(Explanation { verdict: decision.verdict, at, until: decision.until, steps })
@@ -115,7 +115,7 @@ impl Query for ExplainApiKey {
 }
 
 impl ExplainApiKey {
-    fn why(&self, step: &admin_policy::Step, key: &ApiKey, decision: &Decision, spent: i64, at: Timestamp) -> String {
+    fn why(&self, step: admin_policy::Step, key: &ApiKey, decision: &Decision, spent: i64, at: Timestamp) -> String {
         match step.outcome {
             Outcome::Unrestricted => nothing_to_deny(step.check).to_owned(),
             Outcome::Skipped => "an earlier check denies".to_owned(),

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use admin_server::app::ControlPlane;
-use admin_server::app::check::ChainHead;
+use admin_server::app::check::{ChainHead, LogGap};
 use clap::{Args, ValueEnum};
 
 use crate::{Data, Failure};
@@ -48,6 +48,12 @@ impl Check {
                 }
                 for ChainHead { chain, head } in checked.heads.iter().filter(|_| self.heads) {
                     writeln!(text, "{chain}\t{head}")?;
+                }
+                for LogGap { after, at_most, found_at } in &checked.log_gaps {
+                    writeln!(
+                        text,
+                        "after entry {after} of the log of keys up to {at_most} may be missing: a server was killed before {found_at}"
+                    )?;
                 }
                 writeln!(text, "checked {} tenants, {} audit events", checked.tenants, checked.audit_events)?;
             }

@@ -323,7 +323,7 @@ impl Operation for GetApiKeyResourceUsage {
     const INFO: OperationInfo = OperationInfo {
         namespace: "api_keys",
         method: "resource_usage",
-        title: "Get the usage of an API key for a resource",
+        title: "Get the usage of a key by resource",
         summary: "Tells how much an API key is used for one resource.",
         description: "Returns what get_key_usage returns, of the calls that named this resource.",
         effect: Effect::Read,
@@ -395,7 +395,7 @@ impl Operation for GetApiKeyProjectUsage {
     const INFO: OperationInfo = OperationInfo {
         namespace: "api_keys",
         method: "project_usage",
-        title: "Get the usage of an API key for a project",
+        title: "Get the usage of a key by project",
         summary: "Tells how much an API key is used for one project.",
         description: "Returns what get_key_usage returns, of the calls that named this project.",
         effect: Effect::Read,
@@ -533,7 +533,7 @@ impl Operation for GetApiKeyLog {
     const INFO: OperationInfo = OperationInfo {
         namespace: "api_keys",
         method: "log",
-        title: "Get an entry of the log of an API key",
+        title: "Get a log entry of an API key",
         summary: "Gets one entry of the log of an API key.",
         description: "Returns one verification whole. To find it, use list_key_logs.",
         effect: Effect::Read,
