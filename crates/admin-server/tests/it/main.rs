@@ -7,6 +7,7 @@ mod crash;
 mod disk;
 mod init;
 mod kek;
+mod key_log_crash;
 mod ledger;
 mod logs;
 mod payments;

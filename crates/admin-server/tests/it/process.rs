@@ -230,6 +230,14 @@ impl Caller {
         request.header("content-type", "application/json").send("{}").unwrap().status().as_u16()
     }
 
+    /// Posts a body; an error is one of the connection, or an answer that is cut off.
+    pub(crate) fn try_post(&self, path: &str, body: &str) -> Result<Value, ureq::Error> {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        let answer = request.header("content-type", "application/json").send(body)?.body_mut().read_to_string()?;
+        Ok(serde_json::from_str(&answer).unwrap_or_else(|_| panic!("not JSON: {answer}")))
+    }
+
     /// Reports events; returns how many were accepted and how many counted before. An error is one of the connection.
     pub(crate) fn report(&self, events: &[Value]) -> Result<(usize, usize), ureq::Error> {
         let request = self
