@@ -18,7 +18,7 @@ use super::json_body;
 use crate::app::validate;
 use crate::app::verify::{KnownKey, Question, Verification};
 use crate::error::{Code, Error};
-use crate::http::{App, DEADLINE, announce_expiry, authenticate_gateway, json_object};
+use crate::http::{App, DEADLINE, LoggedElsewhere, announce_expiry, authenticate_gateway, json_object};
 use crate::ids::{ApiKeyId, ProjectId, RequestId, WorkspaceId};
 
 /// 16 KiB.
@@ -132,6 +132,7 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let answer = app.control_plane.verify(&caller, question).await?;
     let mut response = Json(VerifyAnswer::from(&answer)).into_response();
     announce_expiry(&mut response, expires_at);
+    response.extensions_mut().insert(LoggedElsewhere);
     Ok(response)
 }
 

@@ -9,6 +9,7 @@ use client_address::{client_address, warn_of_proxy};
 pub(crate) use media::{is_json, json_object};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,25 +56,39 @@ const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
-/// What the handlers share.
+/// What the handlers share. Every request gets it several times, so cloning it must cost next to nothing.
 #[derive(Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) control_plane: ControlPlane,
     schema: ControlPlaneSchema,
     schema_header: HeaderValue,
-    readiness: Arc<Mutex<Option<Readiness>>>,
+    readiness: Mutex<Option<Readiness>>,
 }
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Set on an answer that has a log of its own, so that a line for each would only cost time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LoggedElsewhere;
 
 impl App {
     /// Over a control plane.
     pub(crate) fn new(control_plane: ControlPlane) -> Self {
         let version = format!("{};{}", env!("CARGO_PKG_VERSION"), hex(&Sha256::digest(SCHEMA_FILE.as_bytes())));
-        Self {
+        Self(Arc::new(Shared {
             schema: crate::graphql::schema(control_plane.clone()),
             control_plane,
             schema_header: HeaderValue::from_str(&version).unwrap_or(HeaderValue::from_static("unknown")),
-            readiness: Arc::default(),
-        }
+            readiness: Mutex::default(),
+        }))
     }
 }
 
@@ -112,7 +127,12 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let mut response = async {
         let response = next.run(request).await;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), micros, "answered");
+        let status = response.status().as_u16();
+        if response.extensions().get::<LoggedElsewhere>().is_some() {
+            tracing::debug!(status, micros, "answered");
+        } else {
+            tracing::info!(status, micros, "answered");
+        }
         response
     }
     .instrument(span)
@@ -121,7 +141,7 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(SCHEMA, app.schema_header);
+    headers.insert(SCHEMA, app.schema_header.clone());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
