@@ -181,7 +181,7 @@ fn measure(served: &Served, request: &str, connections: u64, time: Duration) -> 
         }
         all
     });
-    let (taken, cpu) = (begun.elapsed(), served.cpu() - cpu);
+    let (taken, cpu) = (begun.elapsed(), served.cpu().saturating_sub(cpu));
     latencies.sort_unstable();
     let count = latencies.len();
     Shown {
