@@ -308,11 +308,14 @@ pub fn unsummed(
     by: Option<Column>,
 ) -> Result<Vec<(Timestamp, Sum)>, StoreError> {
     let by = by.map_or("''", Column::as_str);
-    let sql = Sql::new("SELECT at / 60000000 * 60000000 AS minute, 0, ").push(by);
+    let sql = Sql::new("SELECT at / 60000000 * 60000000 AS minute, ").push(by);
     let sql = counted.apply(sql.push(" AS value, verdict, COUNT(*) FROM api_key_logs"));
     let sql = sql.push(" AND number > ").bind(summed).push(" AND at >= ").bind(from).push(" AND at < ").bind(to);
     let sql = sql.push(" GROUP BY minute, value, verdict");
-    let read = |mut row: Row| Ok((row.take()?, read_sum(row)?));
+    let read = |mut row: Row| {
+        let minute = row.take()?;
+        Ok((minute, Sum { bucket: 0, value: row.take()?, verdict: row.take()?, calls: row.take()? }))
+    };
     tx.query(&sql.text, &sql.params)?.into_iter().map(read).collect()
 }
 
