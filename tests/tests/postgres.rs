@@ -328,7 +328,9 @@ async fn use_key_logs(app: &TestServer) {
         .ok("apiKeysList", json!({ "lastUsedFrom": "2026-01-01T00:00:00Z", "lastUsedTo": "2027-01-01T00:00:00Z" }))
         .await;
     // It is in the sums a second later, and may be taken out then.
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    while owner.ok("apiKeysGet", key.clone()).await["lastUsedAt"].is_null() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     let control_plane = app.server().control_plane();
     let gap = admin_server::store::key_logs::Gap { after: 0, at_most: 1, found_at: app.now() };
     control_plane.store().write(move |tx| Ok(admin_server::store::key_logs::insert_gap(tx, &gap)?)).await.unwrap();

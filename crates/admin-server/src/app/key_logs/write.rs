@@ -105,12 +105,16 @@ impl ControlPlane {
             ),
             Err(error) => tracing::warn!(%error, "the log of keys could not be begun"),
         }
-        let mut writer = Writer { control_plane: self, stop: Some(stop), rolled: Instant::now(), behind: true };
+        let mut writer =
+            Writer { control_plane: self, stop: Some(stop), rolled: Instant::now(), behind: true, lost: 0 };
         while !writer.stopped() {
             writer.wait().await;
             writer.write_waiting().await;
         }
-        if let Err(error) = self.store.write(end).await {
+        // Without this the next server notes a gap, as it must where something was lost.
+        if writer.lost == 0
+            && let Err(error) = self.store.write(end).await
+        {
             tracing::warn!(%error, "the log of keys could not be ended");
         }
     }
@@ -144,6 +148,8 @@ struct Writer<'a> {
     rolled: Instant,
     /// Whether there may be entries that are in no sum.
     behind: bool,
+    /// How many entries could not be written before the end.
+    lost: usize,
 }
 
 impl Writer<'_> {
@@ -187,6 +193,8 @@ impl Writer<'_> {
             while let Err(error) = self.write(&entries, roll, again).await {
                 tracing::warn!(%error, entries = entries.len(), "the log of keys could not be written");
                 if self.stopped() {
+                    self.lost = entries.len() + log.waits();
+                    tracing::error!(entries = self.lost, "entries of the log of keys are lost");
                     return;
                 }
                 again = true;
@@ -218,7 +226,7 @@ impl Writer<'_> {
             if !written && !entries.is_empty() {
                 key_logs::insert(tx, state.last, &entries)?;
                 let last = state.last + i64::try_from(entries.len()).unwrap_or(i64::MAX);
-                key_logs::set_state(tx, &State { last, ..state })?;
+                key_logs::set_state(tx, &State { last, at_work: true, ..state })?;
             }
             if roll { roll_up(tx) } else { Ok(true) }
         };
@@ -227,5 +235,66 @@ impl Writer<'_> {
             self.rolled = Instant::now();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_policy::Verdict;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::app::Ports;
+    use crate::crypto::ServerKeys;
+    use crate::ids::{ApiKeyId, LogId, VersionId};
+    use crate::random::SystemRandom;
+    use crate::store::Store;
+
+    fn entry() -> LogEntry {
+        let (at, random) = (Timestamp::UNIX_EPOCH, SystemRandom);
+        LogEntry {
+            id: LogId::new(at, &random),
+            key_id: ApiKeyId::new(at, &random),
+            version_id: VersionId::new(at, &random),
+            at,
+            verdict: Verdict::Valid,
+            project_id: None,
+            resource: None,
+            ip: None,
+            referrer: None,
+            user_agent: None,
+            cost: 1,
+            micros: 1,
+        }
+    }
+
+    /// What the state says once a writer with one entry has come to its end.
+    async fn ended(broken: bool) -> State {
+        let (store, _) = Store::in_memory().unwrap();
+        let control_plane = ControlPlane::new(store.clone(), Ports::system(ServerKeys::generate(&SystemRandom)));
+        let rename = |from: &'static str, to: &'static str| {
+            store.write(move |tx| Ok(tx.execute(&format!("ALTER TABLE {from} RENAME TO {to}"), &[])?))
+        };
+        if broken {
+            rename("api_key_logs", "elsewhere").await.unwrap();
+        }
+        let log = &control_plane.key_log;
+        log.push(log.room().await.unwrap(), entry());
+        let (stop, stopped) = oneshot::channel();
+        drop(stop);
+        control_plane.write_key_log(stopped).await;
+        store.read(|tx| Ok(key_logs::state(tx)?)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_written_before_the_end() {
+        let state = ended(false).await;
+        assert_eq!((state.last, state.summed, state.at_work), (1, 1, false));
+    }
+
+    #[tokio::test]
+    async fn an_end_that_loses_entries_leaves_the_mark_of_a_gap() {
+        let state = ended(true).await;
+        assert_eq!((state.last, state.at_work), (0, true));
     }
 }
