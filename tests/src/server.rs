@@ -313,6 +313,7 @@ impl TestServer {
             name: "theirs".to_owned(),
             created_at: now,
             deleted_at: None,
+            budget: None,
         };
         let id = tenant.id.clone();
         self.server

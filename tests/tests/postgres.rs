@@ -81,6 +81,7 @@ async fn use_everything() {
         ("apiKeysRevoke", json!({ "id": key })),
         ("apiKeysRestore", key.clone()),
         ("workspacesRename", json!({ "id": app.second_workspace(), "name": "2nd" })),
+        ("workspacesSetBudget", json!({ "id": app.second_workspace(), "budget": { "usd": "5", "period": "DAY" } })),
         ("workspacesDelete", json!(app.second_workspace())),
         ("workspacesRestore", json!(app.second_workspace())),
         ("apiKeysDelete", key.clone()),

@@ -51,6 +51,8 @@ pub struct VerifyRequest {
     pub resource: Option<String>,
     /// How much of the key's rate limit the call takes, at most 1,000,000; 0 = check without taking any. Absent = 1.
     pub cost: Option<u32>,
+    /// Slug or id of the tenant's own connection over which the call goes: then it needs no credit.
+    pub connection: Option<String>,
     /// The deadline with all retries: above zero, at most an hour; by default the client's. In the way of a request it is best short.
     pub timeout: Option<Duration>,
 }
@@ -67,6 +69,7 @@ impl VerifyRequest {
             user_agent: None,
             resource: None,
             cost: None,
+            connection: None,
             timeout: None,
         }
     }
@@ -120,6 +123,13 @@ impl VerifyRequest {
         self
     }
 
+    /// Slug or id of the tenant's own connection over which the call goes: then it needs no credit.
+    #[must_use]
+    pub fn connection(mut self, connection: impl Into<String>) -> Self {
+        self.connection = Some(connection.into());
+        self
+    }
+
     /// A scope that the call needs too.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
@@ -147,6 +157,8 @@ struct WireRequest<'a> {
     resource: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<&'a str>,
 }
 
 graphql_enum! {
@@ -363,6 +375,7 @@ impl Gateway {
                 user_agent: request.user_agent.as_deref(),
                 resource: request.resource.as_deref(),
                 cost: request.cost,
+                connection: request.connection.as_deref(),
             };
             post(&transport, "v1/keys/verify", &wire, request.timeout).await
         }

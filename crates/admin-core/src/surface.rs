@@ -22,7 +22,7 @@ use crate::operations::{
     usage::{ProjectUsage, SummarizeUsage},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-        RestoreWorkspace,
+        RestoreWorkspace, SetWorkspaceBudget,
     },
 };
 
@@ -42,6 +42,7 @@ pub fn visit_operations(visitor: &mut impl Visitor) {
     visitor.visit::<GetWorkspace>();
     visitor.visit::<CreateWorkspace>();
     visitor.visit::<RenameWorkspace>();
+    visitor.visit::<SetWorkspaceBudget>();
     visitor.visit::<DeleteWorkspace>();
     visitor.visit::<RestoreWorkspace>();
     visitor.visit::<ListWorkspaceMembers>();

@@ -33,7 +33,7 @@ use admin_core::{
     usage::{ProjectUsage, SummarizeUsage, TimeUnit, UsageDimension},
     workspaces::{
         CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-        RestoreWorkspace, Role,
+        RestoreWorkspace, Role, SetWorkspaceBudget,
     },
 };
 use cynic_parser::{
@@ -141,6 +141,10 @@ fn examples() -> Vec<Example> {
             CreateWorkspace { name: name(), tenant_id: Some("ten_1".into()) },
         ),
         plain(RenameWorkspace { id: "ws_1".into(), name: name() }),
+        example(
+            SetWorkspaceBudget { id: "ws_1".into(), budget: ThreeState::Absent },
+            SetWorkspaceBudget::new("ws_1", budget()),
+        ),
         plain(DeleteWorkspace { id: "ws_1".into() }),
         plain(RestoreWorkspace { id: "ws_1".into() }),
         example(
@@ -305,6 +309,7 @@ fn examples() -> Vec<Example> {
                 ip: Some("192.0.2.7".into()),
                 referrer: Some("https://app.example.com/".into()),
                 cost: Some(0),
+                connection: Some("openai".into()),
                 at: date,
             },
         ),

@@ -3,7 +3,7 @@
 #[doc(inline)]
 pub use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-    RestoreWorkspace, Role, Workspace, WorkspaceMember,
+    RestoreWorkspace, Role, SetWorkspaceBudget, Workspace, WorkspaceMember,
 };
 use admin_core::{Client, WorkspaceId};
 
@@ -126,6 +126,40 @@ impl Workspaces {
     /// # }
     /// ```
     pub fn rename(&self, change: RenameWorkspace) -> Call<RenameWorkspace> {
+        Call::new(&self.client, change)
+    }
+
+    /// Sets how much the API keys of a workspace may spend together.
+    ///
+    /// While it is used up, all its keys verify as `BUDGET_EXCEEDED`. The owners of the tenant get a mail at 80 and at 100 percent, once in a
+    /// period; a budget that is changed begins anew. Calls that are under way when it is used up go beyond it.
+    ///
+    /// # Scope
+    /// `admin:write` or `admin:organizations`, and the role OWNER, or ADMIN of it.
+    ///
+    /// # Errors
+    /// - `UNAUTHORIZED`: the token lacks the scope, or its owner the role; the message names which.
+    /// - `NOT_FOUND`: there is no such workspace, none that the token may read, or it was deleted.
+    /// - `BAD_USER_INPUT`: the sum is not 0 to 1,000,000,000 USD, the zone is unknown, or the id is malformed.
+    /// - `IDEMPOTENCY_MISMATCH`: the idempotency key was used with another input.
+    ///
+    /// And what [every call](Call#errors) can come to.
+    ///
+    /// # Idempotency
+    /// Happens once per call, however often it is retried. [`Call::idempotency_key`] makes it once over several calls.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(admin: admin_sdk::AiSetuAdmin) -> Result<(), Box<dyn std::error::Error>> {
+    /// use admin_sdk::api_keys::{BudgetInput, BudgetPeriod};
+    /// use admin_sdk::workspaces::SetWorkspaceBudget;
+    ///
+    /// let budget = BudgetInput { usd: "100".parse()?, period: BudgetPeriod::Month, timezone: None };
+    /// let workspace = admin.workspaces().set_budget(SetWorkspaceBudget::new("ws_…", budget)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_budget(&self, change: SetWorkspaceBudget) -> Call<SetWorkspaceBudget> {
         Call::new(&self.client, change)
     }
 

@@ -63,6 +63,8 @@ pub const STRIPE_WEBHOOK_SECRET_FILE: &str = "AI_SETU_STRIPE_WEBHOOK_SECRET_FILE
 pub const STRIPE_API_URL: &str = "AI_SETU_STRIPE_API_URL";
 /// The page to which a payer goes after paying.
 pub const PAYMENT_RETURN_URL: &str = "AI_SETU_PAYMENT_RETURN_URL";
+/// Whether calls are paid before they are made: `off` or `prepaid`.
+pub const BILLING: &str = "AI_SETU_BILLING";
 /// The smallest top-up, in USD.
 pub const TOP_UP_MIN: &str = "AI_SETU_TOP_UP_MIN";
 /// The largest top-up, in USD.
@@ -95,6 +97,7 @@ const SETTINGS: &[&str] = &[
     STRIPE_WEBHOOK_SECRET_FILE,
     STRIPE_API_URL,
     PAYMENT_RETURN_URL,
+    BILLING,
     TOP_UP_MIN,
     TOP_UP_MAX,
     KEY_LOG_DAYS,

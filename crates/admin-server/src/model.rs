@@ -56,7 +56,9 @@ mod billing;
 mod key_logs;
 mod usage;
 
-pub use api_keys::{Budget, BudgetPeriod, DayOfWeek, RateLimit, RatePeriod, Restrictions, TimeRestrictions};
+pub use api_keys::{
+    Budget, BudgetPeriod, Budgeted, DayOfWeek, RateLimit, RatePeriod, Restrictions, Spender, TimeRestrictions,
+};
 pub use billing::{
     Account, Claim, ClaimKind, LedgerKind, LedgerTransaction, PaymentProvider, TopUp, TopUpFlow, TopUpState,
 };
@@ -279,6 +281,9 @@ pub struct Workspace {
     pub created_at: Timestamp,
     /// When it was deleted; it can be restored for a while.
     pub deleted_at: Option<Timestamp>,
+    /// How much its keys may spend together; `None` = without bound.
+    #[serde(default)]
+    pub budget: Option<Budget>,
 }
 
 /// A part of the work in a workspace.

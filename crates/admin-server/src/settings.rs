@@ -73,6 +73,15 @@ impl Default for ProviderSettings {
     }
 }
 
+/// Whether calls are paid before they are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Billing {
+    /// Nobody asks for credit.
+    Off,
+    /// A tenant without credit is denied what would cost it.
+    Prepaid,
+}
+
 /// Everything the operator decides, but for keys and addresses to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -82,6 +91,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Where providers are.
     pub providers: ProviderSettings,
+    /// Whether a key of a tenant without credit is denied.
+    pub billing: Billing,
     /// How small and how large a top-up may be.
     pub top_ups: TopUps,
     /// Where people and programs reach the control plane; `None` = a mail does not say.
@@ -136,6 +147,7 @@ impl Default for Settings {
         Self {
             signup: Signup::Invite,
             trusted_proxies: Vec::new(),
+            billing: Billing::Off,
             top_ups: TopUps::default(),
             providers: ProviderSettings::default(),
             public_url: None,
@@ -180,6 +192,13 @@ impl Settings {
         self.providers.openai = url(env::OPENAI_URL)?.unwrap_or(self.providers.openai);
         self.providers.anthropic = url(env::ANTHROPIC_URL)?.unwrap_or(self.providers.anthropic);
         self.providers.sts = url(env::AWS_STS_URL)?.or(self.providers.sts);
+        if let Some(text) = lookup(env::BILLING) {
+            self.billing = match text.as_str() {
+                "off" => Billing::Off,
+                "prepaid" => Billing::Prepaid,
+                _ => return Err(invalid(env::BILLING, &text, "`off` or `prepaid`")),
+            };
+        }
         self.top_ups = self.top_ups.over(lookup)?;
         if let Some(text) = lookup(env::KEY_LOG_DAYS) {
             let days = text.parse().ok().filter(|days| (1..=MOST_LOG_DAYS).contains(days));
@@ -222,6 +241,13 @@ mod tests {
         for bad in ["0", "-1", "3654", "30d", "", "1.5"] {
             assert!(over(env::KEY_LOG_DAYS, bad).unwrap_err().to_string().contains("AI_SETU_KEY_LOG_DAYS"), "{bad}");
         }
+    }
+
+    #[test]
+    fn credit_is_asked_for_where_the_operator_says() {
+        assert_eq!(Settings::default().billing, Billing::Off);
+        assert_eq!(over(env::BILLING, "prepaid").unwrap().billing, Billing::Prepaid);
+        assert!(over(env::BILLING, "postpaid").unwrap_err().to_string().contains("`off` or `prepaid`"));
     }
 
     #[test]

@@ -56,6 +56,7 @@ async fn change_everything(app: &TestServer) -> Vec<&'static str> {
         ("patsRevoke", pat),
         ("workspacesCreate", json!({ "name": "w" })),
         ("workspacesRename", json!({ "id": second, "name": "2nd" })),
+        ("workspacesSetBudget", json!({ "id": second, "budget": { "usd": "5", "period": "DAY" } })),
         ("workspacesDelete", second.clone()),
         ("workspacesRestore", second),
     ] {

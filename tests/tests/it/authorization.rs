@@ -17,6 +17,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("workspacesGet", /*     */ "oououuu", "ooooonuonu"),
     ("workspacesCreate", /*  */ "uououuu", "uuuuuuuoou"),
     ("workspacesRename", /*  */ "uououuu", "uuuoonuonu"),
+    ("workspacesSetBudget", /**/ "uououuu", "uuuoonuonu"),
     ("workspacesDelete", /*  */ "uououuu", "uuuuunuonu"),
     ("workspacesRestore", /* */ "uououuu", "uuuuunuonu"),
     ("workspacesListMembers", "ooouuuu", "ooooonuonu"),
@@ -114,6 +115,7 @@ async fn argument(app: &TestServer, field: &str, workspace: &str, maker: &Actor)
         "workspacesCreate" => json!({ "name": "new" }),
         "workspacesGet" | "workspacesDelete" => json!(workspace),
         "workspacesRename" => json!({ "id": workspace, "name": "renamed" }),
+        "workspacesSetBudget" => json!({ "id": workspace, "budget": { "usd": "5", "period": "DAY" } }),
         "workspacesRestore" => {
             app.owner().ok("workspacesDelete", json!(workspace)).await;
             json!(workspace)
@@ -301,6 +303,7 @@ fn argument_without_target(field: &str) -> Value {
         "workspacesCreate" => json!({ "name": "new", "tenantId": none("ten_") }),
         "workspacesGet" | "workspacesDelete" | "workspacesRestore" => json!(none("ws_")),
         "workspacesRename" => json!({ "id": none("ws_"), "name": "renamed" }),
+        "workspacesSetBudget" => json!({ "id": none("ws_"), "budget": null }),
         "workspacesListMembers" => json!({ "workspaceId": none("ws_") }),
         "projectsCreate" | "apiKeysCreate" => json!({ "workspaceId": none("ws_"), "name": "new" }),
         "projectsRename" => json!({ "id": none("prj_"), "name": "renamed" }),

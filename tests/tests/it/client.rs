@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use admin_core::api_keys::{
-    ApiKeyState, ApiKeyUsageDimension, CreateApiKey, DeleteApiKey, ExplainApiKey, FinishApiKeyRotation, GetApiKey,
-    GetApiKeyLog, GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs, ListApiKeyScopes,
-    ListApiKeys, RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation, RotateApiKey, UpdateApiKey,
-    UpdateApiKeyRestrictions,
+    ApiKeyState, ApiKeyUsageDimension, BudgetInput, BudgetPeriod, CreateApiKey, DeleteApiKey, ExplainApiKey,
+    FinishApiKeyRotation, GetApiKey, GetApiKeyLog, GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage,
+    ListApiKeyLogs, ListApiKeyScopes, ListApiKeys, RestoreApiKey, RevocationCode, RevokeApiKey, RollbackApiKeyRotation,
+    RotateApiKey, UpdateApiKey, UpdateApiKeyRestrictions,
 };
 use admin_core::audit::{AuditActorKind, ListAuditEvents, VerifyAudit};
 use admin_core::auth::{RequestCode, VerifyLoginCode, WhoAmI};
@@ -25,7 +25,7 @@ use admin_core::provider_credentials::{
 use admin_core::usage::{ProjectUsage, ProjectionMethod, SummarizeUsage, UsageDimension};
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-    RestoreWorkspace, Role,
+    RestoreWorkspace, Role, SetWorkspaceBudget,
 };
 use admin_core::{
     CallOptions, Client, Config, CredentialSource, ErrorCode, Operation, OperationInfo, Pat, Secret, ThreeState,
@@ -93,6 +93,10 @@ async fn every_operation_works_against_the_server() {
     let made = story.run(CreateWorkspace { name: "staging".to_owned(), tenant_id: None }).await;
     let renamed = story.run(RenameWorkspace { id: made.id.clone(), name: "stage".to_owned() }).await;
     assert_eq!(renamed.name, "stage");
+    let budget = BudgetInput { usd: "25".parse().unwrap(), period: BudgetPeriod::Month, timezone: None };
+    let bounded = story.run(SetWorkspaceBudget::new(made.id.clone(), budget)).await;
+    assert_eq!(bounded.budget.unwrap().usd.to_string(), "25.00");
+    assert_eq!(story.run(SetWorkspaceBudget::new(made.id.clone(), None)).await.budget, None);
     assert!(story.run(DeleteWorkspace { id: made.id.clone() }).await.deleted_at.is_some());
     assert_eq!(story.run(RestoreWorkspace { id: made.id.clone() }).await.deleted_at, None);
     assert_eq!(story.run(GetWorkspace { id: made.id.clone() }).await.name, "stage");

@@ -96,6 +96,7 @@ async fn every_change_can_be_retried() {
         ("patsCreate", json!({ "name": "u", "scopes": ["admin:read"] })),
         ("patsRevoke", pat),
         ("workspacesRename", json!({ "id": second, "name": "2nd" })),
+        ("workspacesSetBudget", json!({ "id": second, "budget": { "usd": "5", "period": "DAY" } })),
         ("workspacesDelete", second.clone()),
         ("workspacesRestore", second),
     ];

@@ -16,6 +16,7 @@ mod authentication;
 mod authorization;
 #[cfg(test)]
 mod billing;
+mod budgets;
 #[cfg(test)]
 mod client;
 #[cfg(test)]

@@ -200,7 +200,7 @@ async fn a_body_that_is_wrong_is_refused_and_never_quoted() {
         assert!(!answer.body.to_string().contains(&secret), "{}", answer.body);
     }
     let misspelt = post(r#"{"key": "k", "scope": ["data:read"]}"#.to_owned(), "application/json").await;
-    insta::assert_snapshot!(error(&misspelt, 400), @"BAD_USER_INPUT: the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `userAgent`, `resource`, `cost` (line 1, column 20)");
+    insta::assert_snapshot!(error(&misspelt, 400), @"BAD_USER_INPUT: the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `userAgent`, `resource`, `connection`, `cost` (line 1, column 20)");
     let empty = post("{}".to_owned(), "application/json").await;
     insta::assert_snapshot!(error(&empty, 400), @"BAD_USER_INPUT: the body has no `key`");
     let text = post(format!(r#"{{"key": "{secret}"}}"#), "text/plain").await;

@@ -38,7 +38,7 @@ async fn a_workspace_is_made_renamed_and_read() {
     let app = TestServer::start().await;
     let made = app.owner().ok("workspacesCreate", json!({ "name": "third", "tenantId": app.tenant() })).await;
     let expected = json!({ "id": made["id"], "tenantId": app.tenant(), "name": "third",
-        "createdAt": "2026-01-05T09:00:02.000Z", "deletedAt": null, "restorableUntil": null });
+        "createdAt": "2026-01-05T09:00:02.000Z", "deletedAt": null, "restorableUntil": null, "budget": null });
     assert_eq!(made, expected);
     assert_eq!(app.owner().ok("workspacesGet", made["id"].clone()).await, expected);
     let renamed = app.owner().ok("workspacesRename", json!({ "id": made["id"], "name": "3rd" })).await;

@@ -6,6 +6,7 @@ mod rules;
 mod update;
 mod usage;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -52,7 +53,8 @@ pub(crate) enum ApiKeysCommand {
     UpdateRestrictions(Box<UpdateRestrictionsArgs>),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExamples:\n  \
                             aisetu api-keys rotate KEY --grace 7d --save-to env:.env#AI_SETU_KEY\n  \
-                            aisetu keys rotate KEY --grace 0s --yes    # others know the old secret")]
+                            aisetu keys rotate KEY --grace 0s --yes    # others know the old secret\n  \
+                            aisetu keys rotate KEY --watch             # and stay to see who still uses the old one")]
     Rotate(RotateArgs),
     #[command(after_help = "Asks yes or no; without a terminal, pass `--yes`.\n\nExample:\n  \
                             aisetu api-keys finish-rotation KEY --yes")]
@@ -269,7 +271,7 @@ impl CreateArgs {
             description,
             environment,
             scopes: (!scopes.is_empty()).then_some(scopes),
-            budget: spending.budget(),
+            budget: spending.budget.budget(),
             projects: (!spending.projects.is_empty()).then_some(spending.projects),
             restrictions: (restrictions != RestrictionsInput::default()).then_some(restrictions),
             expires_at: context.expiry(expires)?,

@@ -2,11 +2,12 @@
 
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-    RestoreWorkspace,
+    RestoreWorkspace, SetWorkspaceBudget,
 };
 use admin_core::{Operation, TenantId, WorkspaceId};
 use clap::{Args, Subcommand};
 
+use super::budget::BudgetArgs;
 use crate::args::PageArgs;
 use crate::confirm::Subject;
 use crate::context::Context;
@@ -23,6 +24,10 @@ pub(crate) enum WorkspacesCommand {
     Create(CreateArgs),
     #[command(after_help = "Example:\n  aisetu workspaces rename WORKSPACE --name prod-eu")]
     Rename(RenameArgs),
+    #[command(
+        after_help = "Example:\n  aisetu workspaces set-budget WORKSPACE --budget 100/month --budget-tz Europe/Berlin"
+    )]
+    SetBudget(SetBudgetArgs),
     #[command(after_help = "Asks for the name; without a terminal, pass it.\n\nExample:\n  \
                             aisetu workspaces delete WORKSPACE --confirm prod")]
     Delete(WorkspaceArgs),
@@ -70,6 +75,18 @@ pub(crate) struct RenameArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("to").args(["budget", "no_budget"]).required(true)))]
+pub(crate) struct SetBudgetArgs {
+    /// The workspace (`ws_…`)
+    id: WorkspaceId,
+    #[command(flatten)]
+    budget: BudgetArgs,
+    /// Without a budget again
+    #[arg(long)]
+    no_budget: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ListMembersArgs {
     /// The workspace (`ws_…`)
     id: WorkspaceId,
@@ -92,6 +109,9 @@ impl WorkspacesCommand {
             }
             Self::Rename(RenameArgs { id, name }) => {
                 context.print(&context.execute(RenameWorkspace { id, name }).await?)
+            }
+            Self::SetBudget(SetBudgetArgs { id, budget, no_budget: _ }) => {
+                context.print(&context.execute(SetWorkspaceBudget::new(id, budget.budget())).await?)
             }
             Self::Delete(WorkspaceArgs { id }) => {
                 if let Some(workspace) = context.unless_gone(GetWorkspace { id: id.clone() }).await? {

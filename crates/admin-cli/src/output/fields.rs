@@ -25,6 +25,7 @@ impl Show for Workspace {
             Field::column("created", self.created_at),
             Field::column("deleted", self.deleted_at),
             Field::detail("restorable until", self.restorable_until),
+            Field::detail("budget", self.budget.as_ref().map(said)),
         ]
     }
 }
@@ -125,20 +126,22 @@ fn rules(restrictions: &Restrictions, budget: Option<&Budget>) -> Vec<Field> {
         let hours = times.hours_of_day.as_ref().map_or_else(String::new, |hours| format!(", hours {}", joined(hours)));
         format!("{days}{hours} ({})", times.timezone)
     });
-    let budget = budget.map(|budget| {
-        let period = match &budget.period {
-            BudgetPeriod::Total => "in total".to_owned(),
-            period => format!("a {}", small(period)),
-        };
-        format!("{} USD {period} ({})", budget.usd, budget.timezone)
-    });
     vec![
         Field::detail("from addresses", ip_addresses.as_deref().map(joined)),
         Field::detail("from pages of", referrers.as_deref().map(joined)),
         Field::detail("at most", rate),
         Field::detail("only on", times),
-        Field::detail("budget", budget),
+        Field::detail("budget", budget.map(said)),
     ]
+}
+
+/// A budget in words.
+fn said(budget: &Budget) -> String {
+    let period = match &budget.period {
+        BudgetPeriod::Total => "in total".to_owned(),
+        period => format!("a {}", period.to_string().to_ascii_lowercase()),
+    };
+    format!("{} USD {period} ({})", budget.usd, budget.timezone)
 }
 
 impl Show for ApiKeyScope {

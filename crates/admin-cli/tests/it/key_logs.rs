@@ -1,8 +1,11 @@
 //! What a key was used for, in the shell: usage with its bars, the log, and the explanation of a decision.
 
-use serde_json::{Value, json};
+use std::sync::Mutex;
 
-use crate::harness::{Api, Home};
+use serde_json::{Value, json};
+use wiremock::{Request, Respond, ResponseTemplate};
+
+use crate::harness::{Api, Home, samples};
 
 fn money(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "USD" })
@@ -42,6 +45,84 @@ fn usage_is_drawn_beside_its_numbers() {
     let api = Api::answering("ApiKeysUsage", usage(true));
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "usage", "key_1", "--by", "resource"]).outcome());
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "usage", "key_1", "--by", "colour"]).outcome());
+}
+
+/// Answers with one after the other, and with the last from then on.
+struct InTurn(&'static str, Mutex<Vec<Value>>);
+
+impl Respond for InTurn {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        let mut left = self.1.lock().unwrap();
+        let answer = if left.len() > 1 { left.remove(0) } else { left[0].clone() };
+        ResponseTemplate::new(200).set_body_json(json!({ "data": { self.0: answer } }))
+    }
+}
+
+#[test]
+fn a_rotation_is_watched_until_the_old_secret_has_ended() {
+    let home = Home::new();
+    let call = |number: i32, at: &str, ip: Value, agent: &str| {
+        json!({
+            "id": format!("log_{number}"), "keyId": "key_1", "versionId": "ver_1", "at": at, "code": "VALID", "projectId": null,
+            "resource": null, "ip": ip, "referrer": null, "userAgent": agent, "cost": 1, "latencyMicros": 41,
+        })
+    };
+    let page = |items: Value| json!({ "items": items, "nextCursor": null, "totalCount": null });
+    let first = call(1, "2026-11-22T09:30:00.000Z", json!("192.0.2.7"), "curl\u{1b}[2J");
+    let again = call(2, "2026-11-22T09:30:59.000Z", json!("192.0.2.7"), "curl\u{1b}[2J");
+    let other = call(3, "2026-11-22T09:30:59.500Z", Value::Null, "axios/1.7");
+    let logs = vec![page(json!([first])), page(json!([other, again, first]))];
+    let mut rotating = samples::rotating_api_key();
+    rotating["versions"][1]["lastUsedAt"] = json!("2026-11-22T09:00:00.000Z");
+    rotating["versions"][1]["lastUsedIp"] = json!("192.0.2.7");
+    let keys = |before: Value| InTurn("apiKeysGet", Mutex::new(vec![before, rotating.clone(), samples::api_key()]));
+    let api = |before| {
+        Api::answering("ApiKeysRotate", samples::issued(&rotating, &samples::new_key()))
+            .responds("ApiKeysGet", keys(before))
+            .responds("ApiKeysLogs", InTurn("apiKeysLogs", Mutex::new(logs.clone())))
+    };
+    let arguments = "api-keys rotate key_1 --yes --watch --save-to file:key".split(' ');
+    insta::assert_snapshot!(home.calls(&api(samples::api_key()), arguments).outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    id                key_1
+    name              ci
+    description       for the build
+    environment       LIVE
+    state             ACTIVE
+    hint              …C63W
+    scopes            inference:*
+    workspace         ws_prod
+    created           2026-11-01T08:00:00.000Z
+    created by        usr_1
+    metadata          team=core
+    old secret        …v1v1
+    it works until    2026-11-23T09:30:00.000Z
+    it was last used  2026-11-22T09:00:00.000Z
+    by                192.0.2.7
+    ----- stderr -----
+    the secret (…C63W) is in `key`
+    watching the old secret …v1v1, which works until 2026-11-23T09:30:00.000Z; `aisetu api-keys finish-rotation key_1` ends it, Ctrl-C ends the watching
+    it was last presented at 2026-11-22T09:00:00.000Z from 192.0.2.7
+    2026-11-22T09:30:00.000Z the old secret was presented from 192.0.2.7 by curl�[2J: VALID
+    2026-11-22T09:30:59.500Z the old secret was presented by axios/1.7: VALID
+    the old secret …v1v1 has ended
+    ");
+    // What is in progress is watched, and nothing else is done.
+    let in_progress = api(rotating.clone());
+    insta::assert_snapshot!(home.calls(&in_progress, "keys rotate key_1 --yes --watch -o jsonl".split(' ')).outcome(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {"id":"key_1","workspaceId":"ws_prod","name":"ci","description":"for the build","environment":"LIVE","state":"ACTIVE","hint":"C63W","projects":null,"scopes":["inference:*"],"restrictions":{"ipAddresses":null,"referrers":null,"rateLimit":null,"timeRestrictions":null},"budget":null,"metadata":{"team":"core"},"versions":[{"id":"ver_1","number":1,"hint":"v1v1","createdAt":"2026-11-01T08:00:00.000Z","expiresAt":null,"lastUsedAt":null,"lastUsedIp":null,"lastUsedUserAgent":null}],"revocation":null,"createdBy":"usr_1","createdAt":"2026-11-01T08:00:00.000Z","expiresAt":null,"lastUsedAt":null,"deletedAt":null}
+    ----- stderr -----
+    {"note":{"message":"a rotation is in progress, so no new secret is made"}}
+    {"note":{"message":"watching the old secret …v1v1, which works until 2026-11-23T09:30:00.000Z; `aisetu api-keys finish-rotation key_1` ends it, Ctrl-C ends the watching"}}
+    {"note":{"message":"it was last presented at 2026-11-22T09:00:00.000Z from 192.0.2.7"}}
+    {"note":{"message":"2026-11-22T09:30:00.000Z the old secret was presented from 192.0.2.7 by curl�[2J: VALID"}}
+    {"note":{"message":"2026-11-22T09:30:59.500Z the old secret was presented by axios/1.7: VALID"}}
+    {"note":{"message":"the old secret …v1v1 has ended"}}
+    "#);
+    assert!(!in_progress.asked().iter().any(|asked| asked.starts_with("ApiKeysRotate")));
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn a_list_is_a_table_a_page_or_a_line_for_each_item() {
           "name": "prod",
           "createdAt": "2026-11-01T08:00:00.000Z",
           "deletedAt": null,
-          "restorableUntil": null
+          "restorableUntil": null,
+          "budget": null
         },
         {
           "id": "ws_lab",
@@ -40,7 +41,8 @@ fn a_list_is_a_table_a_page_or_a_line_for_each_item() {
           "name": "lab",
           "createdAt": "2026-11-01T08:00:00.000Z",
           "deletedAt": null,
-          "restorableUntil": null
+          "restorableUntil": null,
+          "budget": null
         }
       ],
       "nextCursor": "c_2",
@@ -51,8 +53,8 @@ fn a_list_is_a_table_a_page_or_a_line_for_each_item() {
     insta::assert_snapshot!(home.calls(&api, ["workspace", "list", "--output=jsonl"]).outcome(), @r#"
     exit code: 0
     ----- stdout -----
-    {"id":"ws_prod","tenantId":"ten_1","name":"prod","createdAt":"2026-11-01T08:00:00.000Z","deletedAt":null,"restorableUntil":null}
-    {"id":"ws_lab","tenantId":"ten_1","name":"lab","createdAt":"2026-11-01T08:00:00.000Z","deletedAt":null,"restorableUntil":null}
+    {"id":"ws_prod","tenantId":"ten_1","name":"prod","createdAt":"2026-11-01T08:00:00.000Z","deletedAt":null,"restorableUntil":null,"budget":null}
+    {"id":"ws_lab","tenantId":"ten_1","name":"lab","createdAt":"2026-11-01T08:00:00.000Z","deletedAt":null,"restorableUntil":null,"budget":null}
     ----- stderr -----
     {"note":{"message":"there are more: `--cursor c_2`"}}
     "#);
@@ -297,7 +299,7 @@ fn a_token_that_expires_soon_is_warned_of_once() {
     insta::assert_snapshot!(home.calls(&soon, ["workspaces", "get", "ws_prod", "-o", "jsonl"]).outcome(), @r#"
     exit code: 0
     ----- stdout -----
-    {"id":"ws_prod","tenantId":"ten_1","name":"prod","createdAt":"2026-11-01T08:00:00.000Z","deletedAt":null,"restorableUntil":null}
+    {"id":"ws_prod","tenantId":"ten_1","name":"prod","createdAt":"2026-11-01T08:00:00.000Z","deletedAt":null,"restorableUntil":null,"budget":null}
     ----- stderr -----
     {"warning":{"message":"the personal access token from `AI_SETU_PAT` expires at 2020-01-01T00:00:00.000Z: make a new one with `aisetu pats create`"}}
     "#);

@@ -16,6 +16,8 @@ fn every_flag_arrives() {
         "workspaces get ws_1",
         "workspaces create --name prod --tenant ten_1",
         "workspaces rename ws_1 --name lab",
+        "workspaces set-budget ws_1 --budget 100/month --budget-tz Europe/Berlin",
+        "workspaces set-budget ws_1 --no-budget",
         "workspaces delete ws_1 --confirm prod",
         "workspaces restore ws_1",
         "workspaces list-members ws_1 --limit 1",
@@ -112,6 +114,8 @@ fn every_flag_arrives() {
     WorkspacesGet {"id":"ws_1"}
     WorkspacesCreate {"input":{"name":"prod","tenantId":"ten_1"}}
     WorkspacesRename {"input":{"id":"ws_1","name":"lab"}}
+    WorkspacesSetBudget {"input":{"budget":{"period":"MONTH","timezone":"Europe/Berlin","usd":"100.00"},"id":"ws_1"}}
+    WorkspacesSetBudget {"input":{"budget":null,"id":"ws_1"}}
     WorkspacesGet {"id":"ws_1"}
     WorkspacesRestore {"id":"ws_1"}
     WorkspacesListMembers {"input":{"limit":1,"workspaceId":"ws_1"}}

@@ -214,6 +214,8 @@ fn help_goes_to_standard_output() {
                               the new one is handed over [default: 24h]
           --expires <WHEN>    A new expiry of the key: `90d`, or an instant (RFC 3339) [default: as it
                               is]
+          --watch             Stay, and tell who still presents the old secret until it has ended. Where
+                              a rotation is in progress, watch that one and make no new secret
           --save-to <SINK>    Where the new secret goes: `stdout`, `file:PATH` (a new file) or
                               `env:PATH#VAR` (one variable of an env file) [default: stdout]
       -h, --help              Print help (see more with '--help')
@@ -243,6 +245,7 @@ fn help_goes_to_standard_output() {
     Examples:
       aisetu api-keys rotate KEY --grace 7d --save-to env:.env#AI_SETU_KEY
       aisetu keys rotate KEY --grace 0s --yes    # others know the old secret
+      aisetu keys rotate KEY --watch             # and stay to see who still uses the old one
     ----- stderr -----
     ");
     let version = home.aisetu(["--version"]).outcome();

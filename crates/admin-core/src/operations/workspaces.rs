@@ -3,6 +3,7 @@
 use cynic::{MutationBuilder, QueryBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::api_keys::{Budget, BudgetInput};
 use crate::{
     ids::{MembershipId, TenantId, UserId, WorkspaceId},
     open_enum::graphql_enum,
@@ -10,6 +11,7 @@ use crate::{
     output::Page,
     scalars::DateTime,
     schema,
+    three_state::ThreeState,
 };
 
 /// A workspace: it holds projects and API keys.
@@ -30,6 +32,8 @@ pub struct Workspace {
     pub deleted_at: Option<DateTime>,
     /// Until when a deleted one can be restored; null while it exists.
     pub restorable_until: Option<DateTime>,
+    /// How much its API keys may spend together; null = without bound.
+    pub budget: Option<Budget>,
 }
 
 /// A person with a role in a workspace.
@@ -254,6 +258,54 @@ impl RenameWorkspace {
     }
 }
 
+/// Sets how much the API keys of a workspace may spend together.
+#[derive(Debug, Clone, Deserialize, cynic::InputObject)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[cynic(graphql_type = "SetWorkspaceBudgetInput")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetWorkspaceBudget {
+    /// The workspace (`ws_…`).
+    pub id: WorkspaceId,
+    /// How much its API keys may spend together; null = without bound. It must be given.
+    #[serde(default)]
+    #[cynic(skip_serializing_if = "ThreeState::is_absent")]
+    pub budget: ThreeState<BudgetInput>,
+}
+
+impl Operation for SetWorkspaceBudget {
+    type Variables = wire::SetBudgetVariables;
+    type Data = wire::WorkspacesSetBudget;
+    type Output = Workspace;
+    const INFO: OperationInfo = OperationInfo {
+        namespace: "workspaces",
+        method: "set_budget",
+        title: "Set the budget of a workspace",
+        summary: "Sets how much the API keys of a workspace may spend together.",
+        description: "Returns the workspace as it is now. While the budget is used up, all its keys verify as BUDGET_EXCEEDED; the owners get a \
+                      mail at 80 and at 100 percent. null takes the budget away. For the budget of one key use update_api_key.",
+        effect: Effect::Write,
+        scope: Some("admin:write"),
+        confirm: Confirm::None,
+        tool: "set_workspace_budget",
+        toolset: "workspaces",
+    };
+
+    fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
+        Self::Data::build(wire::SetBudgetVariables { input: self })
+    }
+
+    fn output(data: Self::Data) -> Self::Output {
+        data.workspaces_set_budget
+    }
+}
+
+impl SetWorkspaceBudget {
+    /// Gives this workspace a budget; `None` takes it away.
+    pub fn new(id: impl Into<WorkspaceId>, budget: impl Into<Option<BudgetInput>>) -> Self {
+        Self { id: id.into(), budget: budget.into().map_or(ThreeState::Null, ThreeState::Value) }
+    }
+}
+
 /// Deletes a workspace.
 #[derive(Debug, Clone, Deserialize, cynic::QueryVariables)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -390,7 +442,8 @@ impl Paged for ListWorkspaceMembers {
 /// What goes over the wire. The name of a root's struct is the `operationName`.
 mod wire {
     use super::{
-        CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace, Workspace, WorkspaceMember, schema,
+        CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace, SetWorkspaceBudget, Workspace,
+        WorkspaceMember, schema,
     };
     use crate::output::page;
 
@@ -451,6 +504,18 @@ mod wire {
     pub struct WorkspacesRename {
         #[arguments(input: $input)]
         pub(super) workspaces_rename: Workspace,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct SetBudgetVariables {
+        pub(super) input: SetWorkspaceBudget,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "SetBudgetVariables")]
+    pub struct WorkspacesSetBudget {
+        #[arguments(input: $input)]
+        pub(super) workspaces_set_budget: Workspace,
     }
 
     #[derive(cynic::QueryFragment)]

@@ -38,7 +38,7 @@ async fn what_is_absent_is_not_sent_as_null() {
     let page: Page<Workspace> = client(&server.uri()).execute(ListWorkspaces::default()).await.unwrap();
 
     assert_eq!(requests(&server).await[0].body_json::<Value>().unwrap()["variables"], json!({ "input": {} }));
-    insta::assert_snapshot!(serde_json::to_string(&page).unwrap(), @r#"{"items":[{"id":"ws_1","tenantId":"ten_1","name":"main","createdAt":"2026-11-22T09:30:00.000Z","deletedAt":null,"restorableUntil":null}],"nextCursor":"c","totalCount":9007199254740991}"#);
+    insta::assert_snapshot!(serde_json::to_string(&page).unwrap(), @r#"{"items":[{"id":"ws_1","tenantId":"ten_1","name":"main","createdAt":"2026-11-22T09:30:00.000Z","deletedAt":null,"restorableUntil":null,"budget":{"usd":"100.00","period":"MONTH","timezone":"UTC"}}],"nextCursor":"c","totalCount":9007199254740991}"#);
 }
 
 #[tokio::test]

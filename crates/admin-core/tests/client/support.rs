@@ -88,6 +88,7 @@ pub(crate) fn workspace_item() -> Value {
         "createdAt": "2026-11-22T09:30:00.000Z",
         "deletedAt": null,
         "restorableUntil": null,
+        "budget": { "usd": "100.00", "period": "MONTH", "timezone": "UTC" },
     })
 }
 

@@ -15,7 +15,9 @@ use admin_sdk::pats::{CreatePat, ListPats};
 use admin_sdk::projects::{CreateProject, ListProjects, RenameProject};
 use admin_sdk::provider_credentials::{ListConnections, ListProviderAvailability, UpsertProviderCredential};
 use admin_sdk::usage::{ProjectUsage, SummarizeUsage};
-use admin_sdk::workspaces::{CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace};
+use admin_sdk::workspaces::{
+    CreateWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace, SetWorkspaceBudget,
+};
 use admin_sdk::{Call, ErrorCode, Operation, OperationInfo};
 use wiremock::ResponseTemplate;
 
@@ -49,6 +51,7 @@ async fn every_method_sends_an_operation_of_its_own_and_none_is_missing() {
     send(workspaces.get("ws_1")).await;
     send(workspaces.create(CreateWorkspace::new("a"))).await;
     send(workspaces.rename(RenameWorkspace::new("ws_1", "b"))).await;
+    send(workspaces.set_budget(SetWorkspaceBudget::new("ws_1", None))).await;
     send(workspaces.delete("ws_1")).await;
     send(workspaces.restore("ws_1")).await;
     send(workspaces.list_members(ListWorkspaceMembers::new("ws_1"))).await;

@@ -83,6 +83,7 @@ pub(crate) fn workspace(name: &str) -> Value {
         "createdAt": "2026-11-22T09:30:00.000Z",
         "deletedAt": null,
         "restorableUntil": null,
+        "budget": null,
     })
 }
 

@@ -13,13 +13,14 @@ use super::audit::Event;
 use super::authorization::{Permission, Reach};
 use super::operation::{Call, Change, Hinted, Issued, Mutation, Query};
 use super::paging::{PageInput, page};
-use super::validate;
 use super::workspaces as workspace_rules;
+use super::{budgets, expiry_notices, validate};
 use crate::crypto::token_digest;
 use crate::error::{Code, Error, ObjectRef};
 use crate::ids::{ApiKeyId, ProjectId, VersionId, WorkspaceId};
 use crate::model::{
-    ApiKey, ApiKeyState, ApiKeyVersion, Budget, Environment, Page, Restrictions, Revocation, RevocationCode, Workspace,
+    ApiKey, ApiKeyState, ApiKeyVersion, Budget, Environment, Page, Restrictions, Revocation, RevocationCode, Spender,
+    Workspace,
 };
 use crate::store::api_keys::Filter;
 use crate::store::{Tx, api_keys};
@@ -332,6 +333,9 @@ impl Mutation for CreateApiKey {
             versions: Vec::new(),
         };
         api_keys::insert(tx, &key)?;
+        if key.expires_at.is_some() {
+            expiry_notices::set_expiry(tx, &key.id, key.expires_at, call.now)?;
+        }
         let token = issue(tx, call, &key.id, key.environment, None)?;
         let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
         let event = Event::change(&made.id, Some(&made.workspace_id), None, Some(&made))?;
@@ -412,6 +416,12 @@ impl Mutation for UpdateApiKey {
         }
         after.disabled = self.disabled.unwrap_or(before.disabled);
         api_keys::update(tx, &after)?;
+        if after.expires_at != before.expires_at {
+            expiry_notices::set_expiry(tx, &after.id, after.expires_at, call.now)?;
+        }
+        if after.budget != before.budget {
+            budgets::changed(tx, call.ports, &Spender::Key(after.id), call.now)?;
+        }
         changed(tx, call, &before)
     }
 }
@@ -491,7 +501,7 @@ impl Mutation for RotateApiKey {
             api_keys::set_version_expiry(tx, &old.id, Some(end))?;
         }
         if self.expires_at.is_some() {
-            api_keys::set_expiry(tx, &before.id, self.expires_at)?;
+            expiry_notices::set_expiry(tx, &before.id, self.expires_at, call.now)?;
         }
         let token = issue(tx, call, &before.id, before.environment, before.expires_at)?;
         let Change { output, event } = changed(tx, call, &before)?;
@@ -552,7 +562,7 @@ impl Mutation for RollbackRotation {
         let (new, old) = rotation_in_progress(&before)?;
         api_keys::revoke_version(tx, &new.id, call.now)?;
         api_keys::set_version_expiry(tx, &old.id, None)?;
-        api_keys::set_expiry(tx, &before.id, new.key_expires_before)?;
+        expiry_notices::set_expiry(tx, &before.id, new.key_expires_before, call.now)?;
         changed(tx, call, &before)
     }
 }

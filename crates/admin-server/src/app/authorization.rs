@@ -46,6 +46,7 @@ pub const RULES: &[Rule] = &[
     rule("workspacesGet", READ_ORGANIZATIONS, Read),
     rule("workspacesCreate", WRITE_ORGANIZATIONS, OwnWorkspaces),
     rule("workspacesRename", WRITE_ORGANIZATIONS, ManageWorkspace),
+    rule("workspacesSetBudget", WRITE_ORGANIZATIONS, ManageWorkspace),
     rule("workspacesDelete", WRITE_ORGANIZATIONS, OwnWorkspaces),
     rule("workspacesRestore", WRITE_ORGANIZATIONS, OwnWorkspaces),
     rule("workspacesListMembers", READ_USERS, Read),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::audit::{ExpectedHead, OPERATORS_CHAIN, STEP, Step, Walk};
-use super::{ControlPlane, billing, key_logs, usage};
+use super::{ControlPlane, billing, budgets, key_logs, usage};
 use crate::error::Error;
 use crate::store::{self, key_logs::Gap};
 
@@ -98,6 +98,8 @@ impl ControlPlane {
         for tenant_id in &tenants {
             let id = tenant_id.clone();
             checked.findings.extend(self.store().read(move |tx| usage::check(tx, &id)).await?);
+            let (id, now) = (tenant_id.clone(), self.ports().clock.now());
+            checked.findings.extend(self.store().read(move |tx| budgets::check(tx, &id, now)).await?);
             self.check_chain(tenant_id.as_str(), expected, &mut checked).await?;
         }
         self.check_chain(OPERATORS_CHAIN, expected, &mut checked).await?;

@@ -10,13 +10,14 @@ use super::api_keys::KeyTarget;
 use super::meters::Meters;
 use super::operation::{Call, Query};
 use super::verify::KnownKey;
-use super::{ControlPlane, usage};
+use super::{ControlPlane, budgets, ledger};
 use crate::error::Error;
 use crate::ids::{ApiKeyId, ProjectId};
-use crate::model::ApiKey;
+use crate::model::{Budget, Spender};
 use crate::money::Money;
-use crate::store::Tx;
+use crate::settings::Billing;
 use crate::store::api_keys::Presented;
+use crate::store::{Tx, connections, workspaces};
 
 /// A call that might be made with the newest secret of a key.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Supposed {
     pub referrer: Option<String>,
     /// How much of the rate limit it takes.
     pub cost: u32,
+    /// Slug or id of the tenant's own connection over which it goes.
+    pub connection: Option<String>,
     /// When it is made; `None` = now.
     pub at: Option<Timestamp>,
 }
@@ -84,15 +87,34 @@ impl Query for ExplainApiKey {
         let at = self.call.at.unwrap_or(call.now);
         let version = key.versions.first().ok_or_else(|| Error::not_found("API key"))?;
         let (version_id, version_expires_at) = (version.id.clone(), version.expires_at);
-        let presented =
-            Presented { key, workspace_deleted: false, version_id, version_expires_at, version_revoked: false };
+        let workspace_budget = workspaces::get(tx, &key.workspace_id)?.and_then(|workspace| workspace.budget);
+        let presented = Presented {
+            key,
+            workspace_deleted: false,
+            workspace_budget,
+            version_id,
+            version_expires_at,
+            version_revoked: false,
+        };
         let known = KnownKey::new(presented)?;
         let policy = known.policy();
-        let spent = match &policy.budget {
-            Some(budget) => usage::spent_by_key(tx, known.key(), budget, at)?,
-            None => 0,
+        let key = known.key();
+        let mut counters = Counters::default();
+        if let Some(budget) = &policy.budget {
+            counters.spent = budgets::spent(tx, &key.tenant_id, &Spender::Key(key.id.clone()), budget, at)?;
+        }
+        if let Some(budget) = &policy.workspace_budget {
+            let spender = Spender::Workspace(key.workspace_id.clone());
+            counters.workspace_spent = budgets::spent(tx, &key.tenant_id, &spender, budget, at)?;
+        }
+        if call.ports.settings.billing == Billing::Prepaid {
+            counters.credit = Some(ledger::balance(tx, &key.tenant_id)?.micros());
+        }
+        let own_connection = match &self.call.connection {
+            Some(connection) => connections::is_living(tx, &key.workspace_id, connection)?,
+            None => false,
         };
-        let meter = policy.restrictions.rate_limit.map_or_else(Meter::default, |limit: RateLimit| {
+        counters.meter = policy.restrictions.rate_limit.map_or_else(Meter::default, |limit: RateLimit| {
             self.meters.with(&known.key().id, limit, |meter| (meter, None))
         });
         let context = Context {
@@ -100,14 +122,14 @@ impl Query for ExplainApiKey {
             project: self.call.project_id.as_ref().map(ProjectId::as_str),
             ip: self.call.ip,
             referrer: self.call.referrer.as_deref(),
-            own_connection: false,
+            own_connection,
             cost: self.call.cost,
         };
-        let decision = decide(Some(policy), &context, &Counters { meter, spent, ..Counters::default() }, at);
+        let decision = decide(Some(policy), &context, &counters, at);
         let step = |step: &admin_policy::Step| ExplainedStep {
             check: step.check,
             outcome: step.outcome,
-            why: self.why(*step, known.key(), &decision, spent, at),
+            why: self.why(*step, &known, &decision, &counters, at),
         };
         let steps = decision.trace.iter().map(step).collect();
         Ok(Explanation { verdict: decision.verdict, at, until: decision.until, steps })
@@ -115,21 +137,28 @@ impl Query for ExplainApiKey {
 }
 
 impl ExplainApiKey {
-    fn why(&self, step: admin_policy::Step, key: &ApiKey, decision: &Decision, spent: i64, at: Timestamp) -> String {
+    fn why(
+        &self,
+        step: admin_policy::Step,
+        known: &KnownKey,
+        decision: &Decision,
+        counters: &Counters,
+        at: Timestamp,
+    ) -> String {
         match step.outcome {
             Outcome::Unrestricted => nothing_to_deny(step.check).to_owned(),
             Outcome::Skipped => "an earlier check denies".to_owned(),
-            Outcome::Passed => self.looked_at(step.check, key, spent, at),
+            Outcome::Passed => self.looked_at(step.check, known, counters, at),
             Outcome::Failed(_) => {
                 let until = decision.until.map(|at| format!("; from {at:.3} on it would pass")).unwrap_or_default();
-                format!("{}{until}", self.looked_at(step.check, key, spent, at))
+                format!("{}{until}", self.looked_at(step.check, known, counters, at))
             }
         }
     }
 
     /// What the check compares.
-    fn looked_at(&self, check: Check, key: &ApiKey, spent: i64, at: Timestamp) -> String {
-        let call = &self.call;
+    fn looked_at(&self, check: Check, known: &KnownKey, counters: &Counters, at: Timestamp) -> String {
+        let (call, key) = (&self.call, known.key());
         let given = |what: Option<String>, name: &str| {
             what.map_or_else(|| format!("no {name} was given"), |what| format!("{name} {what}"))
         };
@@ -182,17 +211,15 @@ impl ExplainApiKey {
                     hours.map_or_else(|| "0 to 23".to_owned(), |hours| hours.join(", "))
                 )
             }
-            Check::Credit => "the credit of the tenant".to_owned(),
+            Check::Credit => {
+                let credit = Money::from_micros(counters.credit.unwrap_or_default());
+                format!("the credit of the tenant is {credit} USD")
+            }
             Check::Budget => {
-                let (spent, budget) = (Money::from_micros(spent), key.budget.as_ref());
-                let of = budget.map(|budget| {
-                    format!(
-                        "{} USD per {}",
-                        Money::from_micros(budget.micro_usd),
-                        budget.period.as_str().to_lowercase()
-                    )
-                });
-                format!("{spent} USD were spent of {}", of.unwrap_or_default())
+                let of_key = key.budget.as_ref().map(|budget| used("the key", counters.spent, budget));
+                let workspace = known.workspace_budget();
+                let of_workspace = workspace.map(|budget| used("the workspace", counters.workspace_spent, budget));
+                of_key.into_iter().chain(of_workspace).collect::<Vec<_>>().join("; ")
             }
             Check::RateLimit => match rules.rate_limit {
                 Some(limit) => format!(
@@ -208,6 +235,10 @@ impl ExplainApiKey {
     }
 }
 
+fn used(whose: &str, spent: i64, budget: &Budget) -> String {
+    format!("{whose} has spent {} USD of its budget, {}", Money::from_micros(spent), budgets::said(budget))
+}
+
 /// Why a check has nothing to look at.
 const fn nothing_to_deny(check: Check) -> &'static str {
     match check {
@@ -217,8 +248,8 @@ const fn nothing_to_deny(check: Check) -> &'static str {
         Check::IpAddress => "the key may be used from any address",
         Check::Referrer => "the key may be used from any page",
         Check::Time => "the key may be used at any time",
-        Check::Credit => "credit is not asked for",
-        Check::Budget => "the key has no budget",
+        Check::Credit => "the call is not paid from credit",
+        Check::Budget => "neither the key nor its workspace has a budget",
         Check::RateLimit => "the key has no rate limit",
         Check::Existence | Check::State => "there is nothing that could deny",
     }

@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use super::copies::Copies;
 use super::gateway_caller::{GatewayCaller, unauthenticated};
 use super::verify::KnownKey;
-use super::{Ports, usage};
+use super::{Ports, budgets, ledger};
 use crate::crypto::token_digest;
 use crate::error::Error;
-use crate::ids::ApiKeyId;
+use crate::ids::{TenantId, WorkspaceId};
+use crate::model::Spender;
 use crate::store::api_keys::by_digest;
-use crate::store::{Store, Subject};
+use crate::store::{Store, Subject, Tx, connections};
 
 /// How many gateways are known at a time.
 const GATEWAYS: usize = 1_000;
@@ -26,12 +27,20 @@ const KEYS: usize = 50_000;
 pub(super) struct Lookups {
     callers: Copies<String, GatewayCaller>,
     keys: Copies<String, KnownKey>,
-    spent: Copies<ApiKeyId, Spent>,
+    spent: Copies<Spender, Spent>,
+    credit: Copies<TenantId, i64>,
+    connections: Copies<(WorkspaceId, String), bool>,
 }
 
 impl Default for Lookups {
     fn default() -> Self {
-        Self { callers: Copies::new(GATEWAYS), keys: Copies::new(KEYS), spent: Copies::new(KEYS) }
+        Self {
+            callers: Copies::new(GATEWAYS),
+            keys: Copies::new(KEYS),
+            spent: Copies::new(KEYS),
+            credit: Copies::new(KEYS),
+            connections: Copies::new(KEYS),
+        }
     }
 }
 
@@ -87,36 +96,70 @@ impl Lookups {
             .await
     }
 
-    /// What a key has spent of its budget: micro-USD.
+    /// What was spent of a budget in the period under way: micro-USD.
     ///
     /// # Errors
     /// Those of the store.
     pub(super) async fn spent(
         &self,
         store: &Store,
-        known: &Arc<KnownKey>,
+        tenant_id: &TenantId,
+        spender: Spender,
         budget: &Budget,
         now: Timestamp,
     ) -> Result<i64, Error> {
-        let (read, of) = (Arc::clone(known), budget.clone());
+        let (tenant_id, of, on) = (tenant_id.clone(), budget.clone(), spender.clone());
+        let about = match &spender {
+            Spender::Key(id) => Subject::SpentByKey(id.clone()),
+            Spender::Workspace(id) => Subject::SpentIn(id.clone()),
+        };
         let spent = self
             .spent
             .get(
                 store,
-                &known.key().id,
-                |_| Some(Subject::SpentByKey(known.key().id.clone())),
+                &spender,
+                |_| Some(about.clone()),
                 |spent| {
                     let begun = spent.since.is_none_or(|since| since <= now);
                     spent.budget == *budget && begun && spent.until.is_none_or(|until| now < until)
                 },
                 move |tx| {
-                    let micro_usd = usage::spent_by_key(tx, read.key(), &of, now)?;
+                    let micro_usd = budgets::spent(tx, &tenant_id, &on, &of, now)?;
                     let (since, until) = (of.since(now), of.resets_at(now));
                     Ok(Some(Spent { budget: of.clone(), since, until, micro_usd }))
                 },
             )
             .await?;
         Ok(spent.map_or(0, |spent| spent.micro_usd))
+    }
+
+    /// What credit a tenant has: micro-USD.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn credit(&self, store: &Store, tenant_id: &TenantId) -> Result<i64, Error> {
+        let of = tenant_id.clone();
+        let about = |_: &i64| Some(Subject::Credit(tenant_id.clone()));
+        let read = move |tx: &mut Tx<'_>| Ok(Some(ledger::balance(tx, &of)?.micros()));
+        Ok(self.credit.get(store, tenant_id, about, |_| true, read).await?.map_or(0, |credit| *credit))
+    }
+
+    /// Whether a workspace has a living connection with this slug or id.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn has_connection(
+        &self,
+        store: &Store,
+        tenant_id: &TenantId,
+        workspace_id: &WorkspaceId,
+        slug_or_id: &str,
+    ) -> Result<bool, Error> {
+        let place = (workspace_id.clone(), slug_or_id.to_owned());
+        let (id, name) = place.clone();
+        let about = |_: &bool| Some(Subject::Tenant(tenant_id.clone()));
+        let read = move |tx: &mut Tx<'_>| Ok(Some(connections::is_living(tx, &id, &name)?));
+        Ok(self.connections.get(store, &place, about, |_| true, read).await?.is_some_and(|own| *own))
     }
 }
 

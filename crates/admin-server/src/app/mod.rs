@@ -7,9 +7,11 @@ pub mod auth;
 pub mod authorization;
 pub mod billing;
 pub mod buckets;
+mod budgets;
 pub mod caller;
 pub mod check;
 mod copies;
+mod expiry_notices;
 pub mod explain;
 pub mod gateway_caller;
 pub mod kek;
@@ -320,6 +322,7 @@ impl ControlPlane {
         let ports = self.ports.clone();
         self.meters.sweep(ports.clock.now());
         self.prune_key_log().await?;
+        self.tell_of_expiries().await?;
         self.store
             .write(move |tx| {
                 tx.changes([]);

@@ -11,10 +11,10 @@ use admin_token::Secret;
 use super::{ControlPlane, Ports, kek};
 use crate::crypto;
 use crate::error::Error;
-use crate::ids::MailId;
+use crate::ids::{MailId, TenantId};
 use crate::mail::{MailError, Message};
-use crate::store::Tx;
 use crate::store::outbox::{self, Queued};
+use crate::store::{Tx, people};
 
 /// How many are sent in one go.
 const AT_ONCE: i64 = 16;
@@ -52,6 +52,26 @@ pub(super) fn put(tx: &mut Tx<'_>, ports: &Ports, draft: Draft) -> Result<(), Er
     outbox::insert(tx, &mail, now)?;
     // The sender asks the writer, who comes to it only after this transaction.
     ports.mail_bell.0.notify_one();
+    Ok(())
+}
+
+/// How long a mail to the owners is worth sending.
+const WORTH_SENDING: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Puts a mail for each OWNER of a tenant into the outbox.
+pub(super) fn put_to_owners(
+    tx: &mut Tx<'_>,
+    ports: &Ports,
+    tenant_id: &TenantId,
+    subject: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let expires_at = now.checked_add(WORTH_SENDING).map_err(Error::internal)?;
+    for owner in people::owners(tx, tenant_id)? {
+        let (to, subject, text) = (Some(owner.email), subject.to_owned(), Secret::new(text.to_owned()));
+        put(tx, ports, Draft { to, subject, text, expires_at })?;
+    }
     Ok(())
 }
 

@@ -192,6 +192,7 @@ pub(super) fn found_tenant(
         name: workspace.to_owned(),
         created_at: now,
         deleted_at: None,
+        budget: None,
     };
     let owner = Membership { id: MembershipId::new(now, random), role: Role::Owner, workspace_id: None };
     people::insert_tenant(tx, &tenant, now)?;

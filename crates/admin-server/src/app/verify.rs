@@ -17,7 +17,8 @@ use super::{ControlPlane, Ports};
 use crate::crypto::token_digest;
 use crate::error::Error;
 use crate::ids::{LogId, ProjectId};
-use crate::model::{ApiKey, LogEntry};
+use crate::model::{ApiKey, Budget, LogEntry, Spender};
+use crate::settings::Billing;
 use crate::store::api_keys::{Presented, by_digest};
 use crate::store::{StoreError, Tx};
 
@@ -43,6 +44,8 @@ pub struct Question {
     pub user_agent: Option<String>,
     /// How much of the rate limit it takes; 0 = nothing.
     pub cost: u32,
+    /// Slug or id of the tenant's own connection over which it goes; then no credit is asked for.
+    pub connection: Option<String>,
 }
 
 /// What the gateway is told.
@@ -92,6 +95,11 @@ impl KnownKey {
         &self.policy
     }
 
+    /// What the keys of its workspace may spend together.
+    pub(super) fn workspace_budget(&self) -> Option<&Budget> {
+        self.presented.workspace_budget.as_ref()
+    }
+
     /// When the presented secret stops working: with the key, or at the end of its grace.
     pub fn expires_at(&self) -> Option<Timestamp> {
         [self.presented.key.expires_at, self.presented.version_expires_at].into_iter().flatten().min()
@@ -115,16 +123,48 @@ impl ControlPlane {
         };
         let known = known.filter(|known| caller.reaches(SCOPE, &known.key().tenant_id, &known.key().workspace_id));
         let at = ports.clock.now();
-        let spent = match known.as_ref().and_then(|known| Some((known, known.policy.budget.as_ref()?))) {
-            Some((known, budget)) => self.lookups.spent(store, known, budget, at).await?,
-            None => 0,
+        let spending = match &known {
+            Some(known) => self.spending(known, question.connection.as_deref(), at).await?,
+            None => Spending::default(),
         };
         let logged = known.clone();
-        let answer = decided(known, &question, &self.meters, spent, at);
+        let answer = decided(known, &question, &self.meters, &spending, at);
         if let Some(known) = logged {
             self.key_log.push(room, entry(ports, &known, question, &answer, begun));
         }
         Ok(answer)
+    }
+}
+
+/// What was spent, and what there is to spend, in micro-USD.
+#[derive(Debug, Default)]
+struct Spending {
+    spent: i64,
+    workspace_spent: i64,
+    credit: Option<i64>,
+    own_connection: bool,
+}
+
+impl ControlPlane {
+    /// What the decision is to know of money. A key without a budget, where no credit is asked for, needs none.
+    async fn spending(&self, known: &KnownKey, connection: Option<&str>, at: Timestamp) -> Result<Spending, Error> {
+        let (store, lookups, key) = (&self.store, &self.lookups, known.key());
+        let mut spending = Spending::default();
+        if let Some(budget) = &known.policy.budget {
+            spending.spent = lookups.spent(store, &key.tenant_id, Spender::Key(key.id.clone()), budget, at).await?;
+        }
+        if let Some(budget) = &known.policy.workspace_budget {
+            let spender = Spender::Workspace(key.workspace_id.clone());
+            spending.workspace_spent = lookups.spent(store, &key.tenant_id, spender, budget, at).await?;
+        }
+        if self.ports.settings.billing == Billing::Prepaid {
+            spending.credit = Some(lookups.credit(store, &key.tenant_id).await?);
+            if let Some(connection) = connection {
+                spending.own_connection =
+                    lookups.has_connection(store, &key.tenant_id, &key.workspace_id, connection).await?;
+            }
+        }
+        Ok(spending)
     }
 }
 
@@ -167,7 +207,7 @@ fn decided(
     known: Option<Arc<KnownKey>>,
     question: &Question,
     meters: &Meters,
-    spent: i64,
+    spending: &Spending,
     at: Timestamp,
 ) -> Verification {
     let policy = known.as_ref().map(|known| &known.policy);
@@ -176,10 +216,11 @@ fn decided(
         project: question.project.as_ref().map(ProjectId::as_str),
         ip: question.ip,
         referrer: question.referrer.as_deref(),
-        own_connection: false,
+        own_connection: spending.own_connection,
         cost: question.cost,
     };
-    let decide = |meter| decide(policy, &context, &Counters { meter, spent, ..Counters::default() }, at);
+    let &Spending { spent, workspace_spent, credit, .. } = spending;
+    let decide = |meter| decide(policy, &context, &Counters { meter, spent, workspace_spent, credit }, at);
     let limit = policy.and_then(|policy| policy.restrictions.rate_limit);
     let (decision, rate) = match (&known, limit) {
         (Some(known), Some(limit)) => meters.with(&known.key().id, limit, |meter| {
@@ -235,6 +276,6 @@ pub(super) fn policy(presented: &Presented) -> Result<KeyPolicy, Error> {
         projects: key.projects.as_ref().map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
         restrictions: rules::policy_restrictions(&key.restrictions)?,
         budget: key.budget.as_ref().map(rules::policy_budget).transpose()?,
-        workspace_budget: None,
+        workspace_budget: presented.workspace_budget.as_ref().map(rules::policy_budget).transpose()?,
     })
 }

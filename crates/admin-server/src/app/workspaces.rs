@@ -3,14 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::api_key_rules::checked_budget;
 use super::audit::Event;
 use super::authorization::{Permission, Reach};
 use super::operation::{Call, Change, Mutation, Query};
 use super::paging::{PageInput, page};
-use super::validate;
+use super::{budgets, validate};
 use crate::error::Error;
 use crate::ids::WorkspaceId;
-use crate::model::{Page, Workspace, WorkspaceMember};
+use crate::model::{Budget, Page, Spender, Workspace, WorkspaceMember};
 use crate::store::workspaces::Filter;
 use crate::store::{Tx, people, workspaces};
 
@@ -176,6 +177,7 @@ impl Mutation for CreateWorkspace {
             name: self.name.clone(),
             created_at: call.now,
             deleted_at: None,
+            budget: None,
         };
         workspaces::insert(tx, &workspace)?;
         changed(None, workspace)
@@ -205,6 +207,35 @@ impl Mutation for RenameWorkspace {
         validate::name(&self.name)?;
         workspaces::set_name(tx, &before.id, &self.name)?;
         changed(Some(&before), Workspace { name: self.name.clone(), ..before.clone() })
+    }
+}
+
+/// Sets how much the keys of one may spend together.
+#[derive(Debug, Serialize)]
+pub struct SetWorkspaceBudget {
+    /// Which.
+    pub id: WorkspaceId,
+    /// How much; `None` = without bound.
+    pub budget: Option<Budget>,
+}
+
+impl Mutation for SetWorkspaceBudget {
+    const FIELD: &'static str = "workspacesSetBudget";
+    type Target = Workspace;
+    type Output = Workspace;
+
+    fn authorize(&self, tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Workspace, Error> {
+        permitted(tx, call, &self.id)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, call: &Call<'_>, workspace: Workspace) -> Result<Change<Workspace>, Error> {
+        let before = alive(workspace)?;
+        let budget = self.budget.clone().map(checked_budget).transpose()?;
+        if budget != before.budget {
+            workspaces::set_budget(tx, &before.id, budget.as_ref())?;
+            budgets::changed(tx, call.ports, &Spender::Workspace(before.id.clone()), call.now)?;
+        }
+        changed(Some(&before), Workspace { budget, ..before.clone() })
     }
 }
 

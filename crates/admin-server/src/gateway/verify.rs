@@ -36,6 +36,7 @@ struct VerifyRequest {
     referrer: Option<String>,
     user_agent: Option<String>,
     resource: Option<String>,
+    connection: Option<String>,
     #[serde(default = "one")]
     cost: u32,
 }
@@ -115,6 +116,7 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let ip = request.ip.as_deref().map(validate::ip).transpose()?;
     let referrer = request.referrer.filter(|referrer| referrer.len() <= LONGEST_REFERRER);
     validate::label("resource", request.resource.as_deref(), 100)?;
+    validate::label("connection", request.connection.as_deref(), 64)?;
     let project = request.project.as_deref().map(|id| ProjectId::input("project", id)).transpose()?;
     // It is whatever the client says: what is too long of it is cut off, and refuses nobody.
     let shown = |agent: String| agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
@@ -124,6 +126,7 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
         scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
         project,
         resource: request.resource,
+        connection: request.connection,
         user_agent: request.user_agent.map(shown),
         ip,
         referrer,
@@ -176,7 +179,7 @@ fn malformed(error: &serde_json::Error) -> Error {
     let place = format!("(line {}, column {})", error.line(), error.column());
     let what = if text.starts_with("unknown field") {
         format!(
-            "the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `userAgent`, `resource`, `cost` {place}"
+            "the body has a field that is none of `key`, `scopes`, `project`, `ip`, `referrer`, `userAgent`, `resource`, `connection`, `cost` {place}"
         )
     } else if text.starts_with("missing field") {
         "the body has no `key`".to_owned()

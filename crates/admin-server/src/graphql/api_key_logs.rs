@@ -413,6 +413,8 @@ pub(crate) struct ExplainApiKeyInput {
     ip: Option<String>,
     /// The page that it comes from.
     referrer: Option<String>,
+    /// Slug or id of the tenant's own connection over which it goes; then no credit is asked for.
+    connection: Option<String>,
     /// How much of the rate limit it takes, 0 to 1,000,000; absent = 1.
     cost: Option<i32>,
     /// When it is made; absent = now. What was used of the rate limit is what was used by now.
@@ -424,12 +426,14 @@ impl ExplainApiKeyInput {
         let scopes = self.scopes.unwrap_or_default();
         validate::count("scopes", scopes.len(), 0, 50)?;
         let scopes = scopes.iter().map(|scope| scope.parse::<Scope>()).collect::<Result<_, _>>();
+        validate::label("connection", self.connection.as_deref(), 64)?;
         Ok(Supposed {
             id: ApiKeyId::input("id", &self.id)?,
             scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
             project_id: self.project_id.map(|id| ProjectId::input("projectId", &id)).transpose()?,
             ip: self.ip.as_deref().map(validate::ip).transpose()?,
             referrer: self.referrer,
+            connection: self.connection,
             cost: validate::cost(i64::from(self.cost.unwrap_or(1)))?,
             at: self.at.map(|at| at.0),
         })

@@ -1,13 +1,15 @@
 //! `workspaces`.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
+use super::api_key_rules::{Budget, BudgetInput, three};
 use super::scalars::DateTime;
 use super::{Answer, mutate, page, page_type, query};
 use crate::app::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
-    RestoreWorkspace,
+    RestoreWorkspace, SetWorkspaceBudget,
 };
+use crate::error::Error;
 use crate::ids::WorkspaceId;
 use crate::model;
 
@@ -33,6 +35,8 @@ pub(crate) struct Workspace {
     deleted_at: Option<DateTime>,
     /// Until when a deleted workspace can be restored; null while it exists.
     restorable_until: Option<DateTime>,
+    /// How much its API keys may spend together; null = without bound.
+    budget: Option<Budget>,
 }
 
 impl From<model::Workspace> for Workspace {
@@ -44,6 +48,7 @@ impl From<model::Workspace> for Workspace {
             name: workspace.name,
             created_at: DateTime(workspace.created_at),
             deleted_at: workspace.deleted_at.map(DateTime),
+            budget: workspace.budget.map(Into::into),
         }
     }
 }
@@ -128,6 +133,14 @@ pub(crate) struct RenameWorkspaceInput {
     name: String,
 }
 
+/// A budget for a workspace.
+#[derive(Debug, InputObject)]
+pub(crate) struct SetWorkspaceBudgetInput {
+    id: ID,
+    /// How much its API keys may spend together; null = without bound. It must be given.
+    budget: MaybeUndefined<BudgetInput>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct WorkspacesQuery;
 
@@ -177,6 +190,17 @@ impl WorkspacesMutation {
     async fn workspaces_rename(&self, ctx: &Context<'_>, input: RenameWorkspaceInput) -> Answer<Workspace> {
         let RenameWorkspaceInput { id, name } = input;
         Ok(mutate(ctx, WorkspaceId::input("id", &id).map(|id| RenameWorkspace { id, name })).await?.into())
+    }
+
+    /// Sets how much the API keys of a workspace may spend together. The owners get a mail at 80 and at 100 percent, once in a period.
+    async fn workspaces_set_budget(&self, ctx: &Context<'_>, input: SetWorkspaceBudgetInput) -> Answer<Workspace> {
+        let SetWorkspaceBudgetInput { id, budget } = input;
+        let operation = WorkspaceId::input("id", &id).and_then(|id| {
+            let absent = || Error::bad_input("budget", "`budget` is absent; give one, or null to take it away");
+            let budget = three(budget.map_value(Into::into)).ok_or_else(absent)?;
+            Ok(SetWorkspaceBudget { id, budget })
+        });
+        Ok(mutate(ctx, operation).await?.into())
     }
 
     /// Deletes a workspace. Its API keys stop working at once. It can be restored for 7 days.

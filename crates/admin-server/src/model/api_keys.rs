@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::{ApiKeyId, TenantId, WorkspaceId};
 use crate::store::column_from_str;
 
 named! {
@@ -101,4 +102,36 @@ pub struct Budget {
     pub period: BudgetPeriod,
     /// Where the periods begin: an IANA name.
     pub timezone: String,
+}
+
+/// Who may have a budget.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Spender {
+    /// A key.
+    Key(ApiKeyId),
+    /// The keys of a workspace together.
+    Workspace(WorkspaceId),
+}
+
+impl Spender {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Key(id) => id.as_str(),
+            Self::Workspace(id) => id.as_str(),
+        }
+    }
+}
+
+/// Somebody with a budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budgeted {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Who.
+    pub spender: Spender,
+    /// What people call it.
+    pub name: String,
+    /// How much it may spend.
+    pub budget: Budget,
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Range, Row, Sql, StoreError, Tx, Value, json, json_if_any};
 use crate::ids::{ApiKeyId, ProjectId, TenantId, UserId, VersionId, WorkspaceId};
-use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Revocation};
+use crate::model::{ApiKey, ApiKeyState, ApiKeyVersion, Budget, Revocation};
 
 const SELECT: &str = "SELECT id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
     created_by, expires_at, disabled, projects, restrictions, budget, revoked_at, revoked_by, revocation_code, revocation_reason,
@@ -68,12 +68,12 @@ fn read_version(mut row: Row) -> Result<(ApiKeyId, ApiKeyVersion), StoreError> {
     ))
 }
 
-/// Adds a key, without its secret.
+/// Adds a key, without its secret and without its expiry.
 pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO api_keys (id, tenant_id, workspace_id, name, description, environment, scopes, metadata, created_at,
-             created_by, expires_at, disabled, projects, restrictions, budget)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             created_by, disabled, projects, restrictions, budget)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         &[
             Value::from(&key.id),
             Value::from(&key.tenant_id),
@@ -85,7 +85,6 @@ pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
             json(&key.metadata)?,
             Value::from(key.created_at),
             Value::from(&key.created_by),
-            Value::from(key.expires_at),
             Value::from(key.disabled),
             json_if_any(key.projects.as_ref())?,
             json_if_any(Some(&key.restrictions).filter(|rules| !rules.is_none()))?,
@@ -299,23 +298,37 @@ pub fn revoke_version(tx: &mut Tx<'_>, id: &VersionId, at: Timestamp) -> Result<
     Ok(())
 }
 
-/// Sets when the key expires.
-pub fn set_expiry(tx: &mut Tx<'_>, id: &ApiKeyId, at: Option<Timestamp>) -> Result<(), StoreError> {
-    tx.execute("UPDATE api_keys SET expires_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;
+/// Sets when the key expires, and when the owners are next told of it.
+pub fn set_expiry(
+    tx: &mut Tx<'_>,
+    id: &ApiKeyId,
+    at: Option<Timestamp>,
+    notice_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_keys SET expires_at = $1, expiry_notice_at = $2 WHERE id = $3",
+        &[Value::from(at), Value::from(notice_at), Value::from(id)],
+    )?;
     Ok(())
 }
 
-/// Writes what people may change of a key.
+/// Some of the keys of whose expiry the owners are to be told by now, without their secrets, the first to be told first.
+pub fn due_for_notice(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<ApiKey>, StoreError> {
+    let sql = Sql::new(SELECT).push(" WHERE expiry_notice_at <= ").bind(now);
+    let sql = sql.push(" ORDER BY expiry_notice_at LIMIT ").bind(limit);
+    tx.query(&sql.text, &sql.params)?.into_iter().map(|row| read(row, now)).collect()
+}
+
+/// Writes what people may change of a key, but for its expiry.
 pub fn update(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE api_keys SET name = $1, description = $2, scopes = $3, metadata = $4, expires_at = $5, disabled = $6,
-             projects = $7, restrictions = $8, budget = $9 WHERE id = $10",
+        "UPDATE api_keys SET name = $1, description = $2, scopes = $3, metadata = $4, disabled = $5,
+             projects = $6, restrictions = $7, budget = $8 WHERE id = $9",
         &[
             Value::from(&key.name),
             Value::from(key.description.as_deref()),
             json(&key.scopes)?,
             json(&key.metadata)?,
-            Value::from(key.expires_at),
             Value::from(key.disabled),
             json_if_any(key.projects.as_ref())?,
             json_if_any(Some(&key.restrictions).filter(|rules| !rules.is_none()))?,
@@ -373,6 +386,8 @@ pub struct Presented {
     pub key: ApiKey,
     /// Whether its workspace was deleted.
     pub workspace_deleted: bool,
+    /// What the keys of its workspace may spend together.
+    pub workspace_budget: Option<Budget>,
     /// The presented secret.
     pub version_id: VersionId,
     /// When the presented secret stops working, because another replaced it.
@@ -384,7 +399,7 @@ pub struct Presented {
 /// The key whose secret has this digest, as it stands at `now`.
 pub fn by_digest(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<Option<Presented>, StoreError> {
     let version = tx.query_one(
-        "SELECT v.id, v.key_id, v.expires_at, v.revoked_at, w.deleted_at FROM api_key_versions v
+        "SELECT v.id, v.key_id, v.expires_at, v.revoked_at, w.deleted_at, w.budget FROM api_key_versions v
          JOIN api_keys k ON k.id = v.key_id JOIN workspaces w ON w.id = k.workspace_id WHERE v.digest = $1",
         &[Value::from(digest)],
     )?;
@@ -393,8 +408,9 @@ pub fn by_digest(tx: &mut Tx<'_>, digest: &str, now: Timestamp) -> Result<Option
     let version_expires_at = row.take()?;
     let version_revoked = row.take::<Option<Timestamp>>()?.is_some();
     let workspace_deleted = row.take::<Option<Timestamp>>()?.is_some();
+    let workspace_budget = row.take_json_if_any()?;
     let sql = Sql::new(SELECT).push(" WHERE id = ").bind(key_id);
     let row = tx.query_one(&sql.text, &sql.params)?;
     let Some(key) = row.map(|row| read(row, now)).transpose()? else { return Ok(None) };
-    Ok(Some(Presented { key, workspace_deleted, version_id, version_expires_at, version_revoked }))
+    Ok(Some(Presented { key, workspace_deleted, workspace_budget, version_id, version_expires_at, version_revoked }))
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Sql, StoreError, Tx, Value};
+use super::{Row, Sql, StoreError, Tx, Value};
 
 /// Rows or values of one statement. What is left of a list goes one by one, or is filled up, so that there are few texts.
 pub(super) const ROWS: usize = 50;
@@ -44,6 +44,27 @@ pub(super) fn parts<'a>(stretches: impl IntoIterator<Item = &'a Stretch>) -> Sql
         sql = sql.push(")");
     }
     sql.push(") ")
+}
+
+/// Runs a query that goes on with a list of values and ends behind it.
+pub(super) fn by_values(
+    tx: &mut Tx<'_>,
+    query: &str,
+    first: &[Value],
+    values: &[Value],
+) -> Result<Vec<Row>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in values.chunks(ROWS) {
+        let mut sql = Sql { text: query.to_owned(), params: first.to_vec() };
+        // A short list is filled up with its last value, which finds nothing more.
+        for place in 0..ROWS {
+            let value = chunk.get(place).or(chunk.last()).cloned().unwrap_or(Value::Null);
+            sql = sql.push(if place == 0 { "" } else { ", " }).bind(value);
+        }
+        sql = sql.push(")");
+        found.extend(tx.query(&sql.text, &sql.params)?);
+    }
+    Ok(found)
 }
 
 /// Runs an insert for rows of values, many at a time.

@@ -139,6 +139,15 @@ impl Filter<'_> {
     }
 }
 
+/// Whether a workspace has one with this slug or id that was not revoked.
+pub fn is_living(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, slug_or_id: &str) -> Result<bool, StoreError> {
+    let row = tx.query_one(
+        "SELECT id FROM connections WHERE workspace_id = $1 AND (slug = $2 OR id = $3) AND revoked_at IS NULL",
+        &[Value::from(workspace_id), Value::from(slug_or_id), Value::from(slug_or_id)],
+    )?;
+    Ok(row.is_some())
+}
+
 /// One page of them, newest first.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range) -> Result<Vec<Connection>, StoreError> {
     let sql = range.newest_first(filter.apply(select()), "id");

@@ -22,10 +22,12 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0010_payment_readings", include_str!("../../migrations/0010_payment_readings.sql")),
     ("0011_api_key_rules", include_str!("../../migrations/0011_api_key_rules.sql")),
     ("0012_api_key_logs", include_str!("../../migrations/0012_api_key_logs.sql")),
+    ("0013_budgets", include_str!("../../migrations/0013_budgets.sql")),
 ];
 
-/// The lowest level (number of migrations) of a program that may open a database which this program has migrated.
-const OLDEST: i64 = 1;
+/// The lowest level (number of migrations) of a program that may open a database which this program has migrated. One
+/// that knows no restrictions would let pass what they deny, and one that does not know the periods of budgets would not add to them.
+const OLDEST: i64 = 13;
 
 /// The level of this program.
 pub(super) fn level() -> i64 {

@@ -15,6 +15,7 @@ mod value;
 
 pub mod api_keys;
 pub mod audit;
+pub mod budgets;
 pub mod connections;
 pub mod idempotency;
 pub mod invitations;

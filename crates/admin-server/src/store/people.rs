@@ -79,6 +79,15 @@ pub fn tenants_of(tx: &mut Tx<'_>, user_id: &UserId) -> Result<Vec<Tenant>, Stor
     rows.into_iter().map(|mut row| Ok(Tenant { id: row.take()?, name: row.take()? })).collect()
 }
 
+/// The OWNERs of a tenant.
+pub fn owners(tx: &mut Tx<'_>, tenant_id: &TenantId) -> Result<Vec<User>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, email FROM users WHERE id IN (SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'OWNER') ORDER BY id",
+        &[Value::from(tenant_id)],
+    )?;
+    rows.into_iter().map(|mut row| Ok(User { id: row.take()?, email: row.take()? })).collect()
+}
+
 /// How many OWNERs a tenant has.
 pub fn count_owners(tx: &mut Tx<'_>, tenant_id: &TenantId) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM memberships WHERE tenant_id = $1 AND role = 'OWNER'";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::cells::{ROWS, Stretch, micros, parts, put};
+use super::cells::{Stretch, by_values, micros, parts, put};
 use super::{Row, Sql, StoreError, Tx, Value};
 use crate::ids::{ApiKeyId, ProjectId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageDimension, UsageEvent};
@@ -95,22 +95,6 @@ fn read(mut row: Row) -> Result<UsageEvent, StoreError> {
 /// An empty text stands for nothing.
 fn named(text: String) -> Option<String> {
     if text.is_empty() { None } else { Some(text) }
-}
-
-/// Runs a query that goes on with a list of values and ends behind it.
-fn by_values(tx: &mut Tx<'_>, query: &str, first: &[Value], values: &[Value]) -> Result<Vec<Row>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in values.chunks(ROWS) {
-        let mut sql = Sql { text: query.to_owned(), params: first.to_vec() };
-        // A short list is filled up with its last value, which finds nothing more.
-        for place in 0..ROWS {
-            let value = chunk.get(place).or(chunk.last()).cloned().unwrap_or(Value::Null);
-            sql = sql.push(if place == 0 { "" } else { ", " }).bind(value);
-        }
-        sql = sql.push(")");
-        found.extend(tx.query(&sql.text, &sql.params)?);
-    }
-    Ok(found)
 }
 
 /// Keeps events.

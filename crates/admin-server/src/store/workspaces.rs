@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Range, Row, Sql, StoreError, Tx, Value};
+use super::{Range, Row, Sql, StoreError, Tx, Value, json_if_any};
 use crate::ids::{TenantId, WorkspaceId};
-use crate::model::Workspace;
+use crate::model::{Budget, Workspace};
 
-const SELECT: &str = "SELECT id, tenant_id, name, created_at, deleted_at FROM workspaces";
+const SELECT: &str = "SELECT id, tenant_id, name, created_at, deleted_at, budget FROM workspaces";
 
 fn read(mut row: Row) -> Result<Workspace, StoreError> {
     Ok(Workspace {
@@ -15,6 +15,7 @@ fn read(mut row: Row) -> Result<Workspace, StoreError> {
         name: row.take()?,
         created_at: row.take()?,
         deleted_at: row.take()?,
+        budget: row.take_json_if_any()?,
     })
 }
 
@@ -79,6 +80,12 @@ pub fn count(tx: &mut Tx<'_>, filter: &Filter<'_>) -> Result<i64, StoreError> {
 /// Sets the name.
 pub fn set_name(tx: &mut Tx<'_>, id: &WorkspaceId, name: &str) -> Result<(), StoreError> {
     tx.execute("UPDATE workspaces SET name = $1 WHERE id = $2", &[Value::from(name), Value::from(id)])?;
+    Ok(())
+}
+
+/// Sets how much its keys may spend together; `None` = without bound.
+pub fn set_budget(tx: &mut Tx<'_>, id: &WorkspaceId, budget: Option<&Budget>) -> Result<(), StoreError> {
+    tx.execute("UPDATE workspaces SET budget = $1 WHERE id = $2", &[json_if_any(budget)?, Value::from(id)])?;
     Ok(())
 }
 

@@ -95,6 +95,9 @@ pub(crate) struct ExplainArgs {
     /// How much of the rate limit it takes [default: 1]
     #[arg(long, value_name = "COUNT")]
     cost: Option<i32>,
+    /// The connection of your own over which it goes: slug or id; then no credit is asked for
+    #[arg(long, value_name = "CONNECTION")]
+    connection: Option<String>,
     /// When it is made (RFC 3339) [default: now]
     #[arg(long, value_name = "WHEN")]
     at: Option<DateTime>,
@@ -109,6 +112,7 @@ impl ExplainArgs {
             ip: self.ip.map(|ip| ip.to_string()),
             referrer: self.referrer,
             cost: self.cost,
+            connection: self.connection,
             at: self.at,
         };
         let explained: ApiKeyExplanation = context.execute(operation).await?;

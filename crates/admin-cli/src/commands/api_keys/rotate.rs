@@ -4,6 +4,7 @@ use admin_core::api_keys::{FinishApiKeyRotation, GetApiKey, RotateApiKey};
 use admin_core::{ApiKeyId, Duration, Operation};
 use clap::Args;
 
+use super::watch;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
@@ -19,13 +20,24 @@ pub(crate) struct RotateArgs {
     /// A new expiry of the key: `90d`, or an instant (RFC 3339) [default: as it is]
     #[arg(long, value_name = "WHEN")]
     expires: Option<Expiry>,
+    /// Stay, and tell who still presents the old secret until it has ended. Where a rotation is in progress, watch that one and make no new
+    /// secret
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     save_to: SaveTo,
 }
 
 impl RotateArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let Self { id, grace, expires, save_to } = self;
+        let Self { id, grace, expires, watch, save_to } = self;
+        if watch {
+            let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
+            if watch::in_progress(&key).is_some() {
+                context.printer.note(format_args!("a rotation is in progress, so no new secret is made"));
+                return context.print(&context.interruptible(None, watch::watch(context, key)).await?);
+            }
+        }
         context.confirm(&RotateApiKey::INFO, &super::subject(&id))?;
         let without_grace = grace.is_some_and(|grace| grace.as_secs() == 0);
         let operation = RotateApiKey {
@@ -49,6 +61,10 @@ impl RotateArgs {
                 },
             }
         }
-        context.report(&delivered)
+        context.report(&delivered)?;
+        if watch {
+            context.interruptible(None, watch::watch(context, delivered.item)).await?;
+        }
+        Ok(())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use admin_core::api_keys::{
-    BudgetInput, BudgetPeriod, DayOfWeek, RateLimitInput, RatePeriod, RestrictionsInput, TimeRestrictionsInput,
-};
-use admin_core::{Decimal, ProjectId, ThreeState};
+use admin_core::api_keys::{DayOfWeek, RateLimitInput, RatePeriod, RestrictionsInput, TimeRestrictionsInput};
+use admin_core::{ProjectId, ThreeState};
 use clap::Args;
+
+use crate::commands::budget::BudgetArgs;
 
 /// Where, when and how often a key may be used.
 #[derive(Debug, Args)]
@@ -94,20 +94,8 @@ pub(super) struct SpendingArgs {
     /// A project in which it may be used (`prj_…`); give the flag once for each [default: any]
     #[arg(long = "project", value_name = "ID")]
     pub(super) projects: Vec<ProjectId>,
-    /// How much it may spend, such as `25.50/month`: USD per day, week or month, or in `total`
-    #[arg(long, value_name = "USD/PERIOD")]
-    budget: Option<Spending>,
-    /// Where the periods of the budget begin, such as `Europe/Berlin` [default: UTC]
-    #[arg(long, value_name = "ZONE", requires = "budget")]
-    budget_tz: Option<String>,
-}
-
-impl SpendingArgs {
-    /// The budget that was given.
-    pub(super) fn budget(&self) -> Option<BudgetInput> {
-        let Spending { usd, period } = self.budget.clone()?;
-        Some(BudgetInput { usd, period, timezone: self.budget_tz.clone() })
-    }
+    #[command(flatten)]
+    pub(super) budget: BudgetArgs,
 }
 
 /// The value, if there is one.
@@ -135,22 +123,6 @@ impl FromStr for Rate {
             name => name.parse().map_err(|_| wrong())?,
         };
         Ok(Self { requests: requests.trim().parse().map_err(|_| wrong())?, period })
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Spending {
-    usd: Decimal,
-    period: BudgetPeriod,
-}
-
-impl FromStr for Spending {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "write it as `25.50/month`: USD per day, week or month, or in `total`".to_owned();
-        let (usd, period) = text.split_once('/').ok_or_else(wrong)?;
-        Ok(Self { usd: usd.trim().parse().map_err(|_| wrong())?, period: period.trim().parse().map_err(|_| wrong())? })
     }
 }
 
@@ -223,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_and_a_budget_are_a_number_per_period() {
+    fn a_rate_is_a_number_per_period() {
         let rate: Rate = "1000/minute".parse().unwrap();
         assert_eq!((rate.requests, rate.period), (1000, RatePeriod::Minute));
         assert!(
@@ -231,8 +203,5 @@ mod tests {
                 && "10".parse::<Rate>().is_err()
                 && "1e3/s".parse::<Rate>().is_err()
         );
-        let budget: Spending = "25.50/month".parse().unwrap();
-        assert_eq!((budget.usd.micros(), budget.period), (25_500_000, BudgetPeriod::Month));
-        assert!("25/year".parse::<Spending>().is_err() && "lots/day".parse::<Spending>().is_err());
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct UpdateArgs {
 impl UpdateArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let restrictions = self.none.with(self.restrictions.given());
-        let budget = if self.no_budget { ThreeState::Null } else { or_absent(self.spending.budget()) };
+        let budget = if self.no_budget { ThreeState::Null } else { or_absent(self.spending.budget.budget()) };
         let projects = match self.spending.projects {
             ids if !ids.is_empty() => ids.into(),
             _ if self.any_project => ThreeState::Null,

@@ -36,6 +36,9 @@ pub(crate) struct VerifyArgs {
     /// How much of the rate limit it takes; 0 = check without taking any [default: 1]
     #[arg(long, value_name = "COUNT")]
     cost: Option<u32>,
+    /// The connection of your own over which the call goes: slug or id; then no credit is asked for
+    #[arg(long, value_name = "CONNECTION")]
+    connection: Option<String>,
 }
 
 impl VerifyArgs {
@@ -55,6 +58,7 @@ impl VerifyArgs {
         request.user_agent = self.user_agent;
         request.resource = self.resource;
         request.cost = self.cost;
+        request.connection = self.connection;
         let call = async { Ok(client.gateway().verify(request).await?) };
         let verdict = context.interruptible(None, call).await?;
         context.print(&verdict)?;

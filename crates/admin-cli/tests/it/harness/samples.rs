@@ -26,6 +26,7 @@ pub(crate) fn workspace(name: &str) -> Value {
     json!({
         "id": format!("ws_{name}"), "tenantId": "ten_1", "name": name,
         "createdAt": "2026-11-01T08:00:00.000Z", "deletedAt": null, "restorableUntil": null,
+        "budget": null,
     })
 }
 

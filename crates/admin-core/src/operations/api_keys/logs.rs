@@ -575,6 +575,9 @@ pub struct ExplainApiKey {
     /// How much of the rate limit it takes, 0 to 1,000,000; absent = 1.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cost: Option<i32>,
+    /// Slug or id of the tenant's own connection over which it goes; then no credit is asked for.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
     /// When it is made; absent = now.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime>,
@@ -583,7 +586,16 @@ pub struct ExplainApiKey {
 impl ExplainApiKey {
     /// A call now of which nothing is said.
     pub fn new(id: impl Into<ApiKeyId>) -> Self {
-        Self { id: id.into(), scopes: None, project_id: None, ip: None, referrer: None, cost: None, at: None }
+        Self {
+            id: id.into(),
+            scopes: None,
+            project_id: None,
+            ip: None,
+            referrer: None,
+            cost: None,
+            connection: None,
+            at: None,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub use projection::{Ahead, CONFIDENCE, Forecast, Runway, WINDOW, forecast, runw
 pub use query::{BalanceRunway, ProjectUsage, Spending, UsageProjection};
 pub use report::{Fault, MOST, Outcome, Receipt, Reported};
 pub use summary::{SummarizeUsage, UsageBucket, UsageGroup, UsageSummary};
-pub(super) use summary::{name, spent_by_key, sum_buckets};
+pub(super) use summary::{name, spent, sum_buckets};
 
 /// The lengths of the cells in which usage is summed, longest first. Quarters of an hour, because the borders of every zone of today are
 /// among theirs.

@@ -10,7 +10,7 @@ use super::GRAINS;
 use crate::app::authorization::PatScope;
 use crate::app::buckets::cell;
 use crate::app::gateway_caller::GatewayCaller;
-use crate::app::{ControlPlane, Ports, ledger, validate};
+use crate::app::{ControlPlane, Ports, budgets, ledger, validate};
 use crate::error::{Code, Error};
 use crate::ids::{ApiKeyId, ProjectId, RequestId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageEvent};
@@ -148,6 +148,7 @@ fn report(
     tx.changes(fresh.iter().flat_map(spent));
     usage::insert(tx, &fresh, &batch)?;
     usage::add(tx, &sums(&fresh)?)?;
+    budgets::add(tx, ports, &fresh, now)?;
     let mut debits: BTreeMap<&TenantId, i64> = BTreeMap::new();
     for event in &fresh {
         *debits.entry(&event.tenant_id).or_default() += event.amounts.debited().micros();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use admin_policy::Budget;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,8 +11,8 @@ use crate::app::buckets::{Bucket, buckets, cover, stretch, zone};
 use crate::app::operation::{Call, Query};
 use crate::app::validate;
 use crate::error::Error;
-use crate::ids::{ApiKeyId, ProjectId, WorkspaceId};
-use crate::model::{Amounts, ApiKey, TimeUnit, UsageDimension};
+use crate::ids::{ApiKeyId, ProjectId, TenantId, WorkspaceId};
+use crate::model::{Amounts, Spender, TimeUnit, UsageDimension};
 use crate::store::usage::{self, Filter, Sum};
 use crate::store::{Stretch, Tx, projects, workspaces};
 
@@ -175,25 +174,23 @@ fn stretches(buckets: impl IntoIterator<Item = (usize, Bucket)>) -> Vec<Stretch>
     buckets.into_iter().flat_map(parts).collect()
 }
 
-/// What a key has spent in the period of a budget that is under way: micro-USD.
-pub(in crate::app) fn spent_by_key(
+/// The sum of what was spent from an instant to the end of the period, or of all time: micro-USD.
+pub(in crate::app) fn spent(
     tx: &mut Tx<'_>,
-    key: &ApiKey,
-    budget: &Budget,
+    tenant_id: &TenantId,
+    spender: &Spender,
+    since: Timestamp,
+    until: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<i64, Error> {
-    let filter = Filter {
-        tenant_id: &key.tenant_id,
-        workspaces: None,
-        key_id: Some(&key.id),
-        project_id: None,
-        resources: &[],
-        models: &[],
+    let (key_id, workspace) = match spender {
+        Spender::Key(id) => (Some(id), None),
+        Spender::Workspace(id) => (None, Some(std::slice::from_ref(id))),
     };
+    let filter = Filter { tenant_id, workspaces: workspace, key_id, project_id: None, resources: &[], models: &[] };
     // Events may be ahead of our clock.
-    let end = budget.resets_at(now).map_or_else(|| now.checked_add(AHEAD).map_err(Error::internal), Ok)?;
-    let bucket = Bucket { start: budget.since(now).unwrap_or(Timestamp::UNIX_EPOCH), end };
-    let summed = sum_buckets(tx, &filter, &[bucket])?;
+    let end = until.map_or_else(|| now.checked_add(AHEAD).map_err(Error::internal), Ok)?;
+    let summed = sum_buckets(tx, &filter, &[Bucket { start: since, end }])?;
     Ok(summed.iter().map(|bucket| bucket.amounts.micro_usd).sum())
 }
 
