@@ -16,6 +16,7 @@ mod authentication;
 mod authorization;
 #[cfg(test)]
 mod billing;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod client;
