@@ -5,25 +5,22 @@
 //! cargo bench -p admin-server --bench verify [-- --connections 32 --seconds 5 --rounds 3]
 //! ```
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a benchmark stops at the first surprise, and prints"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark stops at the first surprise, and prints")]
+
+mod common;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use admin_server::crypto::ServerKeys;
-use admin_server::random::SystemRandom;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
-use serde_json::Value;
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+
+use common::{ControlPlane, Served};
 
 const PATH: &str = "/v1/keys/verify";
 
@@ -79,73 +76,15 @@ fn echo() {
     });
 }
 
-/// A server in a process of its own, on a disk; with a token that may verify, and a key.
+/// A server on a disk, with a token that may verify, and a key.
 fn control_plane(folder: &std::path::Path) -> (Served, String, String) {
-    ServerKeys::read_or_create(folder, &SystemRandom).unwrap();
-    let data = folder.join("data");
-    let command = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aisetu-server"));
-        command.env_clear().args(arguments).arg("--data").arg(&data);
-        for (name, file) in [("PEPPER", "pepper.key"), ("KEK", "kek.key"), ("AUDIT_KEY", "audit.key")] {
-            command.env(format!("AI_SETU_{name}_FILE"), folder.join(file));
-        }
-        command
-    };
-    let owner = command(&["create-owner", "--email", "owner@acme.example", "--tenant", "Acme"]).output().unwrap();
-    let token = String::from_utf8(owner.stdout).unwrap().trim().to_owned();
-    let server = Served::start(command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()), |child| {
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("\"serving\"") {
-            line.clear();
-            assert!(log.read_line(&mut line).unwrap() > 0, "the server did not start");
-        }
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        let line: Value = serde_json::from_str(&line).unwrap();
-        line["fields"]["address"].as_str().unwrap().to_owned()
-    });
+    let plane = ControlPlane::new(folder);
+    let server = plane.serve();
     let create = r#"mutation { apiKeysCreate(input: { name: "bench", scopes: ["functions:*"], restrictions: {
         ipAddresses: ["192.0.2.0/24"], rateLimit: { requests: 1000000000, period: SECOND } } }) { secret } }"#;
-    let made = ureq::post(format!("http://{}/graphql", server.address))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .send(serde_json::json!({ "query": create }).to_string())
-        .unwrap()
-        .body_mut()
-        .read_to_string()
-        .unwrap();
-    let made: Value = serde_json::from_str(&made).unwrap();
-    let secret = made["data"]["apiKeysCreate"]["secret"].as_str().unwrap_or_else(|| panic!("{made}"));
-    (server, token, secret.to_owned())
-}
-
-/// A process that serves.
-struct Served {
-    child: Child,
-    address: String,
-}
-
-impl Served {
-    fn start(command: &mut Command, address: impl FnOnce(&mut Child) -> String) -> Self {
-        let mut child = command.spawn().unwrap();
-        let address = address(&mut child);
-        Self { child, address }
-    }
-
-    /// What the process has used of the CPU: user and system time, in ticks of 10 ms (proc(5)).
-    fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        Duration::from_millis(ticks * 10)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    let made = server.ask(&plane.token, &json!({ "query": create }));
+    let secret = made["apiKeysCreate"]["secret"].as_str().unwrap().to_owned();
+    (server, plane.token, secret)
 }
 
 /// What a run has shown.
