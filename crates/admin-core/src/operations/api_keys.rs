@@ -1,18 +1,21 @@
 //! API keys: what an application presents to a gateway.
 
+mod explain;
 mod logs;
 mod rotation;
 mod rules;
+mod usage;
 
-pub use logs::{
-    ApiKeyCalls, ApiKeyCheck, ApiKeyCheckOutcome, ApiKeyCheckStep, ApiKeyExplanation, ApiKeyLog, ApiKeyLogStatus,
-    ApiKeyUsage, ApiKeyUsageBucket, ApiKeyUsageDimension, ApiKeyUsageGroup, ExplainApiKey, GetApiKeyLog,
-    GetApiKeyProjectUsage, GetApiKeyResourceUsage, GetApiKeyUsage, ListApiKeyLogs,
-};
+pub use explain::{ApiKeyCheck, ApiKeyCheckOutcome, ApiKeyCheckStep, ApiKeyExplanation, ExplainApiKey};
+pub use logs::{ApiKeyLog, ApiKeyLogStatus, GetApiKeyLog, ListApiKeyLogs};
 pub use rotation::{FinishApiKeyRotation, RollbackApiKeyRotation, RotateApiKey};
 pub use rules::{
     Budget, BudgetInput, BudgetPeriod, DayOfWeek, RateLimit, RateLimitInput, RatePeriod, Restrictions,
     RestrictionsInput, TimeRestrictions, TimeRestrictionsInput, UpdateApiKey, UpdateApiKeyRestrictions,
+};
+pub use usage::{
+    ApiKeyCalls, ApiKeyUsage, ApiKeyUsageBucket, ApiKeyUsageDimension, ApiKeyUsageGroup, GetApiKeyProjectUsage,
+    GetApiKeyResourceUsage, GetApiKeyUsage,
 };
 
 use cynic::{MutationBuilder, QueryBuilder};

@@ -1,5 +1,6 @@
 //! Writing behind the answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,12 +32,19 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(in crate::app) struct KeyLog {
     waiting: Mutex<Vec<LogEntry>>,
     room: Semaphore,
+    /// Whether somebody had to wait for room, and nobody found any since.
+    full: AtomicBool,
     bell: Notify,
 }
 
 impl Default for KeyLog {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), room: Semaphore::new(MOST_WAITING), bell: Notify::new() }
+        Self {
+            waiting: Mutex::default(),
+            room: Semaphore::new(MOST_WAITING),
+            full: AtomicBool::new(false),
+            bell: Notify::new(),
+        }
     }
 }
 
@@ -51,9 +59,15 @@ impl KeyLog {
     /// `UNAVAILABLE` where there is none for long: the log cannot be written.
     pub(in crate::app) async fn room(&self) -> Result<Room<'_>, Error> {
         if let Ok(permit) = self.room.try_acquire() {
+            if self.full.load(Ordering::Relaxed) && self.full.swap(false, Ordering::Relaxed) {
+                tracing::info!("verifications wait for their log no longer");
+            }
             return Ok(Room(permit));
         }
-        tracing::warn!(waiting = MOST_WAITING, "verifications wait for their log to be written");
+        // Once for all who wait.
+        if !self.full.swap(true, Ordering::Relaxed) {
+            tracing::warn!(waiting = MOST_WAITING, "verifications wait for their log to be written");
+        }
         match timeout(PATIENCE, self.room.acquire()).await {
             Ok(Ok(permit)) => Ok(Room(permit)),
             _ => Err(Error::unavailable("the log of verifications cannot be written fast enough")),
@@ -284,6 +298,25 @@ mod tests {
         drop(stop);
         control_plane.write_key_log(stopped).await;
         store.read(|tx| Ok(key_logs::state(tx)?)).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_finds_no_room_waits_and_is_refused_in_the_end() {
+        let log = KeyLog::default();
+        for _ in 0..MOST_WAITING {
+            log.push(log.room().await.unwrap(), entry());
+        }
+        let begun = Instant::now();
+        assert_eq!(log.room().await.unwrap_err().code(), crate::error::Code::Unavailable);
+        assert_eq!((begun.elapsed(), log.waits()), (PATIENCE, MOST_WAITING));
+        // What is written makes room for whoever waits.
+        let written = async {
+            tokio::time::sleep(PATIENCE / 2).await;
+            log.room.add_permits(log.take().len());
+        };
+        let (room, ()) = tokio::join!(log.room(), written);
+        drop(room.unwrap());
+        assert_eq!((log.waits(), log.room.available_permits()), (MOST_WAITING - BATCH, BATCH));
     }
 
     #[tokio::test]
