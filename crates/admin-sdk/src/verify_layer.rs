@@ -14,8 +14,8 @@ use std::{
 };
 
 use admin_core::{
-    ApiKeyId, DateTime, Error, ErrorCode, Gateway, Metadata, ProjectId, RateLimitState, Verification,
-    VerifyRequest, WorkspaceId, api_keys::Environment,
+    ApiKeyId, DateTime, Error, ErrorCode, Gateway, Metadata, ProjectId, RateLimitState, Verification, VerifyRequest,
+    WorkspaceId, api_keys::Environment,
 };
 use http::{Request, Response, header::AUTHORIZATION, request::Parts};
 #[doc(no_inline)]

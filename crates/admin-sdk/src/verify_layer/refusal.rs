@@ -135,7 +135,8 @@ impl Refusal {
     /// What a verdict says that lets nothing pass, on a call that needs these scopes.
     pub(super) fn of(verification: &Verification, needed: &[String], now: SystemTime) -> Self {
         let code = &verification.code;
-        let until = |at: Option<DateTime>| Some(SystemTime::from(at?.timestamp()).duration_since(now).unwrap_or_default());
+        let until =
+            |at: Option<DateTime>| Some(SystemTime::from(at?.timestamp()).duration_since(now).unwrap_or_default());
         let refused = |status, message: &str| Self::new(status, code.as_str(), message);
         let forbidden = |message| refused(StatusCode::FORBIDDEN, message);
         match code {
@@ -146,14 +147,15 @@ impl Refusal {
             VerifyCode::ProjectForbidden => Self::no_such_project(),
             VerifyCode::InsufficientScope => {
                 let missing_scopes = verification.missing_scopes.clone().unwrap_or_default();
-                let challenge =
-                    Some(format!(r#"Bearer error="insufficient_scope", scope="{}""#, needed.join(" ")));
+                let challenge = Some(format!(r#"Bearer error="insufficient_scope", scope="{}""#, needed.join(" ")));
                 let refusal = forbidden("the API key lacks a scope that this call needs");
                 Self { missing_scopes, challenge, ..refusal.hint("its owner can add the scopes in `missingScopes`") }
             }
-            VerifyCode::IpForbidden => forbidden("the API key may not be used from this address"),
+            VerifyCode::IpForbidden => {
+                forbidden("the API key may not be used from this address").hint("its owner can allow the address")
+            }
             VerifyCode::ReferrerForbidden => forbidden("the API key may not be used from this page")
-                .hint("it is restricted to pages that the `Referer` or `Origin` header names"),
+                .hint("the page is what `Referer` says, else `Origin`; the key's owner can allow it"),
             VerifyCode::OutsideTimeWindow => Self {
                 retry_after: until(verification.next_allowed_at),
                 ..forbidden("the API key may not be used at this time")

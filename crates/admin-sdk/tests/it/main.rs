@@ -19,3 +19,6 @@ mod profiles;
 mod story;
 #[cfg(test)]
 mod support;
+#[cfg(feature = "tower")]
+#[cfg(test)]
+mod verify_layer;
