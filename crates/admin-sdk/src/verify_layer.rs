@@ -113,7 +113,7 @@ struct Settings {
     timeout: Duration,
     negative_cache: Duration,
     when_unreachable: Unreachable,
-    on_error: Option<Arc<dyn Fn(&Error) + Send + Sync>>,
+    on_error: Arc<dyn Fn(&Error) + Send + Sync>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
@@ -182,7 +182,7 @@ impl VerifyLayer {
             timeout: TIMEOUT,
             negative_cache: NEGATIVE_CACHE,
             when_unreachable: Unreachable::Deny,
-            on_error: None,
+            on_error: Arc::new(|_| ()),
             clock: Arc::new(system_clock),
         };
         Self { shared: Arc::new(Shared { gateway, memory: Memory::new() }), settings: Arc::new(settings) }
@@ -266,7 +266,7 @@ impl VerifyLayer {
 
     /// Hears of each verification that failed, for a log: the caller is only told that the key could not be checked.
     pub fn on_error(self, hear: impl Fn(&Error) + Send + Sync + 'static) -> Self {
-        self.set(|settings| settings.on_error = Some(Arc::new(hear)))
+        self.set(|settings| settings.on_error = Arc::new(hear))
     }
 
     /// What time it is, for `Retry-After` and for keys that expire while the control plane cannot be reached; by default the system's.
@@ -275,13 +275,13 @@ impl VerifyLayer {
     }
 
     /// What is to be asked about a request.
-    fn question(&self, parts: &Parts) -> Result<VerifyRequest, Refusal> {
+    fn question(&self, parts: &Parts) -> Result<VerifyRequest, Box<Refusal>> {
         let settings = &*self.settings;
         let headers = &parts.headers;
         let key = presented::key(headers)?;
         let project = settings.project.as_ref().and_then(|find| find(parts));
         if project.as_ref().is_some_and(|project| project.as_ref().len() > LONGEST_PROJECT) {
-            return Err(Refusal::no_such_project());
+            return Err(Refusal::no_such_project().into());
         }
         let peer = settings.peer.as_ref().and_then(|find| find(parts));
         let resource = settings.resource.as_ref().and_then(|find| find(parts));
@@ -296,11 +296,11 @@ impl VerifyLayer {
         Ok(question)
     }
 
-    async fn verify(&self, question: VerifyRequest) -> Result<VerifiedKey, Refusal> {
+    async fn verify(&self, question: VerifyRequest) -> Result<VerifiedKey, Box<Refusal>> {
         let (settings, memory) = (&*self.settings, &self.shared.memory);
         let key = key_digest(&question.key);
         if memory.is_unknown(&key, settings.negative_cache) {
-            return Err(Refusal::unknown());
+            return Err(Refusal::unknown().into());
         }
         let context = context_digest(&question);
         let asked = Instant::now();
@@ -311,7 +311,7 @@ impl VerifyLayer {
         let now = (settings.clock)();
         if !verification.valid {
             memory.refused(key, context, &verification.code);
-            return Err(Refusal::of(&verification, &settings.scopes, now));
+            return Err(Refusal::of(&verification, &settings.scopes, now).into());
         }
         let verified = VerifiedKey::of(verification).ok_or_else(|| Refusal::fault(None))?;
         if settings.when_unreachable != Unreachable::Deny {
@@ -325,19 +325,17 @@ impl VerifyLayer {
         &self,
         error: &Error,
         known: impl FnOnce() -> Option<(VerifiedKey, Duration)>,
-    ) -> Result<VerifiedKey, Refusal> {
+    ) -> Result<VerifiedKey, Box<Refusal>> {
         let settings = &*self.settings;
         // It may be the caller who said what is no project, and so has no business in a log.
         if error.field() == Some("project") {
-            return Err(Refusal::no_such_project());
+            return Err(Refusal::no_such_project().into());
         }
-        if let Some(hear) = &settings.on_error {
-            hear(error);
-        }
+        (settings.on_error)(error);
         if !is_unreachable(error) {
-            return Err(Refusal::fault(error.request_id()));
+            return Err(Refusal::fault(error.request_id()).into());
         }
-        let unavailable = || Refusal::unavailable(error);
+        let unavailable = || Box::new(Refusal::unavailable(error));
         let Unreachable::AllowKnownFor(time) = settings.when_unreachable else { return Err(unavailable()) };
         let (key, age) = known().filter(|(_, age)| *age <= time).ok_or_else(unavailable)?;
         let now = (settings.clock)();

@@ -111,7 +111,7 @@ impl Sandbox {
     async fn process(&self, job: &Job<'_>) -> Result<Box<RawValue>, Failure> {
         let turn = timeout(QUEUE, self.free.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or(Failure::Busy)?;
-        let job = serde_json::to_vec(job).map_err(broken)?;
+        let job = serde_json::to_vec(job).map_err(|error| broken(&error))?;
         let mut process = Command::new(&self.program)
             .arg(ARGUMENT)
             .env_clear()
@@ -120,9 +120,9 @@ impl Sandbox {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .map_err(broken)?;
+            .map_err(|error| broken(&error))?;
         let (Some(mut stdin), Some(stdout)) = (process.stdin.take(), process.stdout.take()) else {
-            return Err(broken("it has no pipes"));
+            return Err(broken(&"it has no pipes"));
         };
         let answer = async {
             stdin.write_all(&job).await?;
@@ -133,12 +133,12 @@ impl Sandbox {
             process.wait().await?;
             io::Result::Ok(answer)
         };
-        let answer = timeout(KILL, answer).await.map_err(|_| Failure::TimeLimit)?.map_err(broken)?;
-        serde_json::from_slice::<Result<Box<RawValue>, Failure>>(&answer).map_err(broken)?
+        let answer = timeout(KILL, answer).await.map_err(|_| Failure::TimeLimit)?.map_err(|error| broken(&error))?;
+        serde_json::from_slice::<Result<Box<RawValue>, Failure>>(&answer).map_err(|error| broken(&error))?
     }
 }
 
-fn broken(error: impl ToString) -> Failure {
+fn broken(error: &impl ToString) -> Failure {
     Failure::Broken(error.to_string())
 }
 
@@ -155,14 +155,14 @@ pub fn run_one_function(mut from: impl Read, mut to: impl Write) -> io::Result<(
         let thread = thread::Builder::new().stack_size(2 * STACK).spawn_scoped(scope, || execute(&job))?;
         thread.join().map_err(|_| io::Error::other("the engine panicked"))
     })?;
-    let outcome = outcome.and_then(|json| RawValue::from_string(json).map_err(broken));
+    let outcome = outcome.and_then(|json| RawValue::from_string(json).map_err(|error| broken(&error)));
     serde_json::to_writer(&mut to, &outcome)?;
     to.flush()
 }
 
 fn execute(job: &Job<'_>) -> Result<String, Failure> {
     let late = Arc::new(AtomicBool::new(false));
-    let engine = Runtime::new().map_err(broken)?;
+    let engine = Runtime::new().map_err(|error| broken(&error))?;
     engine.set_memory_limit(MEMORY);
     engine.set_max_stack_size(STACK);
     let (end, told) = (Instant::now() + TIME, Arc::clone(&late));
@@ -171,7 +171,7 @@ fn execute(job: &Job<'_>) -> Result<String, Failure> {
         told.fetch_or(over, Ordering::Relaxed);
         over
     })));
-    let context = Context::full(&engine).map_err(broken)?;
+    let context = Context::full(&engine).map_err(|error| broken(&error))?;
     let outcome = context.with(|context| output(&context, job, end));
     // A program may hide from itself that it was interrupted, but not from us.
     if late.load(Ordering::Relaxed) { Err(Failure::TimeLimit) } else { outcome }

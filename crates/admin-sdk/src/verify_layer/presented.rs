@@ -22,23 +22,23 @@ const LONGEST_AGENT: usize = 500;
 const LONGEST_RESOURCE: usize = 100;
 
 /// The API key of the only `Authorization` header. What can be none is refused here, so that nobody is asked about it.
-pub(super) fn key(headers: &HeaderMap) -> Result<Secret, Refusal> {
+pub(super) fn key(headers: &HeaderMap) -> Result<Secret, Box<Refusal>> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or_else(Refusal::no_key)?;
     if values.next().is_some() {
-        return Err(Refusal::several_keys());
+        return Err(Refusal::several_keys().into());
     }
     let (scheme, text) =
         value.to_str().ok().and_then(|value| value.trim().split_once(' ')).ok_or_else(Refusal::no_key)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refusal::no_key());
+        return Err(Refusal::no_key().into());
     }
     match admin_token::parse(text.trim()) {
         Ok(token) if token.kind().is_api_key() => Ok(token.into_secret()),
-        Ok(token) => Err(Refusal::wrong_kind(token.kind())),
+        Ok(token) => Err(Refusal::wrong_kind(token.kind()).into()),
         Err(reason) => match TokenKind::of(text.trim()) {
-            Some(kind) if !kind.is_api_key() => Err(Refusal::wrong_kind(kind)),
-            _ => Err(Refusal::malformed(reason)),
+            Some(kind) if !kind.is_api_key() => Err(Refusal::wrong_kind(kind).into()),
+            _ => Err(Refusal::malformed(reason).into()),
         },
     }
 }

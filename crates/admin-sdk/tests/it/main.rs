@@ -19,6 +19,5 @@ mod profiles;
 mod story;
 #[cfg(test)]
 mod support;
-#[cfg(feature = "tower")]
 #[cfg(test)]
 mod verify_layer;

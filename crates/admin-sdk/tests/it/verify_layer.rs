@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use wiremock::{MockServer, ResponseTemplate};
 
-use crate::support::{admin, answers, asked, of, requests, token};
+use crate::support::{admin, answers, asked, builder, of, requests, token};
 
 /// Where a connection comes from, as a server would note it.
 #[derive(Clone, Copy)]
@@ -86,7 +86,9 @@ async fn layer(server: &TestServer) -> VerifyLayer {
 
 /// A layer before a server that answers as it is told.
 fn before(url: &str) -> VerifyLayer {
-    at_peer(VerifyLayer::new(admin(url).gateway())).clock(|| SystemTime::from(at("2026-01-05T09:00:00Z")))
+    // Without retries, which only take time.
+    let admin = builder(url).max_retries(0).build().unwrap();
+    at_peer(VerifyLayer::new(admin.gateway())).clock(|| SystemTime::from(at("2026-01-05T09:00:00Z")))
 }
 
 fn at(instant: &str) -> jiff::Timestamp {
@@ -283,9 +285,9 @@ async fn each_refusal_says_why_and_when_to_come_back() {
     403 retry-after None challenge Some("Bearer error=\"insufficient_scope\", scope=\"functions:write data:read\"")
     {"code":"INSUFFICIENT_SCOPE","hint":"its owner can add the scopes in `missingScopes`","message":"the API key lacks a scope that this call needs","missingScopes":["functions:write"]}
     403 retry-after None challenge None
-    {"code":"IP_FORBIDDEN","message":"the API key may not be used from this address"}
+    {"code":"IP_FORBIDDEN","hint":"its owner can allow the address","message":"the API key may not be used from this address"}
     403 retry-after None challenge None
-    {"code":"REFERRER_FORBIDDEN","hint":"it is restricted to pages that the `Referer` or `Origin` header names","message":"the API key may not be used from this page"}
+    {"code":"REFERRER_FORBIDDEN","hint":"the page is what `Referer` says, else `Origin`; the key's owner can allow it","message":"the API key may not be used from this page"}
     403 retry-after Some("1") challenge None
     {"code":"OUTSIDE_TIME_WINDOW","message":"the API key may not be used at this time","retryAfterMs":1}
     403 retry-after Some("1") challenge None
@@ -547,8 +549,8 @@ async fn a_key_that_was_refused_or_expires_does_not_pass_while_the_control_plane
     let layer = open(&server);
     assert_eq!(present(&layer, &live(1)).await.status, 200);
     assert_eq!(present(&layer, &live(1)).await.status, 200);
-    let later = layer.clock(|| SystemTime::from(at("2026-01-05T09:00:01Z")));
-    assert_eq!(present(&later, &live(1)).await.short(), "503 UNAVAILABLE");
+    let expired = layer.clock(|| SystemTime::from(at("2026-01-05T09:00:01Z")));
+    assert_eq!(present(&expired, &live(1)).await.short(), "503 UNAVAILABLE");
 }
 
 #[tokio::test]
@@ -557,7 +559,7 @@ async fn the_services_own_mistakes_let_nothing_pass() {
     let (_, secret) = key(&server, json!({})).await;
     let open = |layer: VerifyLayer| layer.when_unreachable(Unreachable::AllowKnownFor(Duration::from_secs(3600)));
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = |layer: VerifyLayer| {
+    let listening = |layer: VerifyLayer| {
         let heard = Arc::clone(&heard);
         layer.on_error(move |error| heard.lock().unwrap().push(error.code().to_string()))
     };
@@ -565,7 +567,7 @@ async fn the_services_own_mistakes_let_nothing_pass() {
     let stranger = VerifyLayer::new(admin(&server.anonymous().url("")).gateway());
     let misspelt = layer(&server).await.scope("function:write");
     for layer in [reader, stranger, misspelt] {
-        let answer = present(&hears(open(layer)), &secret).await;
+        let answer = present(&listening(open(layer)), &secret).await;
         assert_eq!(answer.short(), "500 INTERNAL");
         assert!(answer.body["error"]["requestId"].is_string());
     }
@@ -603,14 +605,19 @@ async fn what_a_client_says_too_much_of_is_cut_and_refuses_nobody() {
     let server = TestServer::start().await;
     let (id, secret) = key(&server, json!({})).await;
     let layer = layer(&server).await.resource_from(|_| Some(format!("\n{}", "ä".repeat(1000))));
-    let long = "\"".repeat(100_000);
-    let headers =
-        [("authorization", &*format!("Bearer {secret}")), ("user-agent", &long), ("referer", &long), ("origin", &long)];
+    let quotes = "\"".repeat(100_000);
+    let headers = [
+        ("authorization", &*format!("Bearer {secret}")),
+        ("user-agent", &quotes),
+        ("referer", &quotes),
+        ("origin", &quotes),
+    ];
     assert_eq!(send(&layer, with(&headers)).await.status, 200);
     let log = server.log_of(&id).await;
     assert_eq!((&log["resource"], &log["referrer"]), (&json!("ä".repeat(100)), &Value::Null));
     assert_eq!(log["userAgent"].as_str().unwrap().len(), 500);
-    let headers = [("authorization", &*format!("Bearer {secret}")), ("referer", &long[..4096]), ("user-agent", &long)];
+    let headers =
+        [("authorization", &*format!("Bearer {secret}")), ("referer", &quotes[..4096]), ("user-agent", &quotes)];
     assert_eq!(send(&layer, with(&headers)).await.status, 200);
     server.shutdown().await;
 }
