@@ -246,7 +246,8 @@ impl VerifyLayer {
         self.set(|settings| settings.trusted_proxies = proxies.into_iter().collect())
     }
 
-    /// How long the control plane is waited for, retries included: above zero, at most an hour; 2 seconds by default.
+    /// How long the control plane is waited for, retries included: above zero, at most an hour; 2 seconds by default. A client without retries
+    /// ([`max_retries`](crate::AiSetuAdminBuilder::max_retries)) knows sooner that nobody is there.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.set(|settings| settings.timeout = timeout)
     }

@@ -22,8 +22,8 @@ use serde_json::value::RawValue;
 use functions::{Full, Function, Functions, MOST, NewFunction};
 use sandbox::{Failure, MEMORY, OUTPUT, Sandbox, TIME};
 
-/// The largest body of a request, in bytes: 256 KiB.
-pub const MAX_BODY: usize = 256 * 1024;
+/// The largest body of a request, in bytes: 128 KiB.
+pub const MAX_BODY: usize = 128 * 1024;
 /// The longest code of a function, in bytes: 64 KiB.
 pub const MAX_CODE: usize = 64 * 1024;
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -79,9 +80,7 @@ impl Memory {
     /// Notes that the key passed, as it was asked at this moment.
     pub(super) fn passed(&self, key: Digest, context: Digest, asked: Instant, verified: &VerifiedKey) {
         let new = || Known { key: verified.clone(), passes: VecDeque::new(), refused: None };
-        let Ok(known) = self.known.get_or_insert_with::<_, ()>(&key, || Ok(Arc::new(Mutex::new(new())))) else {
-            return;
-        };
+        let Ok(known) = self.known.get_or_insert_with(&key, || Ok::<_, Infallible>(Arc::new(Mutex::new(new()))));
         let mut known = lock(&known);
         if known.refused.is_some_and(|refused| asked <= refused) {
             return;
@@ -125,4 +124,83 @@ fn is_of_the_context(code: &VerifyCode) -> bool {
 /// What is in there is whole at any moment, whoever panicked.
 fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_core::{Metadata, ProjectId};
+
+    use super::*;
+
+    const KEY: Digest = [1; 32];
+    const CONTEXT: Digest = [2; 32];
+
+    fn verified() -> VerifiedKey {
+        VerifiedKey {
+            key_id: "key_1".into(),
+            workspace_id: "ws_1".into(),
+            environment: None,
+            scopes: Vec::new(),
+            expires_at: None,
+            metadata: Metadata::default(),
+            rate_limit: None,
+            stale: None,
+        }
+    }
+
+    fn number(number: usize) -> Digest {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.to_be_bytes());
+        digest
+    }
+
+    #[test]
+    fn a_verdict_that_was_asked_for_before_a_refusal_says_nothing_after_it() {
+        let (memory, key) = (Memory::new(), verified());
+        let before = Instant::now();
+        memory.passed(KEY, CONTEXT, before, &key);
+        memory.refused(KEY, CONTEXT, &VerifyCode::Revoked);
+        memory.passed(KEY, CONTEXT, before, &key);
+        assert_eq!(memory.known(&KEY, &CONTEXT), None);
+        memory.passed(KEY, CONTEXT, Instant::now() + Duration::from_millis(1), &key);
+        assert!(memory.known(&KEY, &CONTEXT).is_some());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_unknown_keys_drive_no_known_one_out() {
+        let (memory, key) = (Memory::new(), verified());
+        for context in 0..=MOST_CONTEXTS {
+            memory.passed(KEY, number(context), Instant::now(), &key);
+        }
+        assert_eq!(memory.known(&KEY, &number(0)), None, "the oldest makes way");
+        for unknown in 0..=2 * MOST_KEYS {
+            memory.refused(number(unknown), CONTEXT, &VerifyCode::NotFound);
+        }
+        assert!(memory.unknown.len() <= MOST_KEYS && memory.known.len() == 1);
+        assert!(memory.known(&KEY, &number(MOST_CONTEXTS)).is_some());
+        for other in 0..=2 * MOST_KEYS {
+            memory.passed(number(other), CONTEXT, Instant::now(), &key);
+        }
+        assert!(memory.known.len() <= MOST_KEYS);
+    }
+
+    #[test]
+    fn no_two_contexts_look_alike() {
+        let question = || VerifyRequest::new(Secret::new("tt_live_…"));
+        let mut questions = vec![
+            question(),
+            question().scope("ab"),
+            question().scope("a").scope("b"),
+            question().scope("b").scope("a"),
+            question().ip("192.0.2.1".parse().unwrap()),
+            question().ip("192.0.2.2".parse().unwrap()),
+            question().referrer("192.0.2.1"),
+            question().scope("192.0.2.1"),
+        ];
+        questions.push(question().project(ProjectId::from("192.0.2.1")));
+        let digests: std::collections::BTreeSet<_> = questions.iter().map(context_digest).collect();
+        assert_eq!(digests.len(), questions.len());
+        let other = VerifyRequest::new(Secret::new("tt_live_2")).resource("r").user_agent("a").cost(9);
+        assert_eq!(context_digest(&question()), context_digest(&other), "neither decides");
+    }
 }

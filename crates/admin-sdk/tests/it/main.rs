@@ -12,7 +12,6 @@ mod errors;
 mod lists;
 #[cfg(test)]
 mod parity;
-#[cfg(feature = "profiles")]
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]

@@ -70,7 +70,7 @@ async fn what_cannot_be_made_or_run_is_refused_in_plain_words() {
         make("return {"),
         make("}); for (;;) {} (function () {"),
         make(&" ".repeat(65 * 1024)),
-        " ".repeat(257 * 1024),
+        " ".repeat(129 * 1024),
     ] {
         told_all.push(told(&place.post(&key, "/functions", body).await));
     }
@@ -88,7 +88,7 @@ async fn what_cannot_be_made_or_run_is_refused_in_plain_words() {
     400 BAD_USER_INPUT: `code` is no body of a JavaScript function: SyntaxError: expecting ';'
     422 TIME_LIMIT: the function ran longer than 1 s
     413 LIMIT_EXCEEDED: `code` has 66560 bytes; it may have 65536
-    413 LIMIT_EXCEEDED: the body has more than 262144 bytes, or broke off
+    413 LIMIT_EXCEEDED: the body has more than 131072 bytes, or broke off
     422 FUNCTION_THREW: the function threw TypeError: not 1
     400 BAD_USER_INPUT: the body is not as it must be: expected ident at line 1 column 2
     400 BAD_USER_INPUT: the body is not as it must be: EOF while parsing a value at line 1 column 0
