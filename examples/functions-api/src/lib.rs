@@ -1,5 +1,3 @@
-//! An API that keeps JavaScript functions and runs them, guarded by the API keys of an aisetu control plane.
-
 #![doc = include_str!("../README.md")]
 
 pub mod functions;
