@@ -13,6 +13,8 @@ pub mod pats;
 pub mod projects;
 pub mod provider_credentials;
 pub mod usage;
+#[cfg(feature = "tower")]
+mod verify_layer;
 pub mod workspaces;
 
 pub use admin::AiSetuAdmin;
@@ -38,3 +40,5 @@ pub use builder::FromProfile;
 pub use builder::{AiSetuAdminBuilder, FromToken, SignedOut};
 pub use call::Call;
 pub use items::{Items, LONGEST_LIST};
+#[cfg(feature = "tower")]
+pub use verify_layer::{IpNet, Unreachable, VerifiedKey, VerifyLayer, VerifyService};

@@ -12,10 +12,11 @@ mod errors;
 mod lists;
 #[cfg(test)]
 mod parity;
-#[cfg(feature = "profiles")]
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verify_layer;

@@ -60,9 +60,11 @@ fn a_stored_token_goes_to_its_own_host_only() {
     insta::assert_snapshot!(told(&by_variable), @"
     profile `lab` is for https://lab.example/api, and `AI_SETU_API_BASE_URL` names https://evil.example
     a stored token goes to its own host only: name another profile, or leave out `AI_SETU_API_BASE_URL`
+    sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
     ");
     insta::assert_snapshot!(told(&by_builder), @"
     profile `lab` is for https://lab.example/api, and the builder names https://evil.example
     a stored token goes to its own host only: name another profile, or leave out the base URL
+    sign in there with `aisetu auth login --base-url https://evil.example --profile NAME`
     ");
 }
