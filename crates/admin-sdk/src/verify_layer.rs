@@ -37,6 +37,9 @@ const NEGATIVE_CACHE: Duration = Duration::from_secs(5);
 /// The longest id of a project that is asked about, in bytes; ours have 30.
 const LONGEST_PROJECT: usize = 100;
 
+/// The longest slug or id of a connection that is asked about, in characters.
+const LONGEST_CONNECTION: usize = 64;
+
 /// Lets a request through only if the control plane says that its API key may do it.
 ///
 /// It takes the key from `Authorization: Bearer`, asks the control plane with what it knows of the caller, and puts a [`VerifiedKey`] into
@@ -107,6 +110,7 @@ struct Settings {
     scopes: Vec<String>,
     project: Option<Find<ProjectId>>,
     resource: Option<Find<String>>,
+    connection: Option<Find<String>>,
     peer: Option<Find<IpAddr>>,
     cost: Option<u32>,
     trusted_proxies: Vec<IpNet>,
@@ -124,7 +128,7 @@ pub enum Unreachable {
     /// It is refused with 503.
     #[default]
     Deny,
-    /// It passes if the same key passed within this time, for the same scopes and project, from the same address and referrer; else it is refused with 503.
+    /// It passes if the same key passed within this time, for the same scopes, project and connection, from the same address and referrer; else it is refused with 503.
     ///
     /// Meanwhile nothing counts against rate limits and budgets, and a key that is revoked passes for as long. A key that expires does not pass,
     /// nor one that was refused after it had passed. Up to 10,000 keys are remembered, with 16 different calls each.
@@ -176,6 +180,7 @@ impl VerifyLayer {
             scopes: Vec::new(),
             project: None,
             resource: None,
+            connection: None,
             peer: None,
             cost: None,
             trusted_proxies: Vec::new(),
@@ -225,6 +230,12 @@ impl VerifyLayer {
     /// What is called, from the request, such as from axum's `MatchedPath`. Of more than 100 characters the first 100 count.
     pub fn resource_from(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.resource = Some(Arc::new(find)))
+    }
+
+    /// The tenant's own connection over which a call goes, by slug or id, such as from a part of the path: then it needs no credit. Only a service that
+    /// really uses that connection may say so.
+    pub fn connection_from(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.connection = Some(Arc::new(find)))
     }
 
     /// How much of the key's rate limit a call takes: 0 to 1,000,000, where 0 takes none; 1 by default.
@@ -293,6 +304,9 @@ impl VerifyLayer {
         question.referrer = presented::referrer(headers);
         question.user_agent = presented::user_agent(headers);
         question.resource = resource.as_deref().and_then(presented::resource);
+        let connection = settings.connection.as_ref().and_then(|find| find(parts));
+        // What is too long is none of theirs.
+        question.connection = connection.filter(|name| (1..=LONGEST_CONNECTION).contains(&name.chars().count()));
         question.cost = settings.cost;
         Ok(question)
     }

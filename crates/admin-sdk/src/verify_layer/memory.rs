@@ -32,8 +32,9 @@ pub(super) fn context_digest(request: &VerifyRequest) -> Digest {
     let project = request.project.as_ref().map(AsRef::as_ref).unwrap_or_default();
     let ip = request.ip.map(|ip| ip.to_string()).unwrap_or_default();
     let referrer = request.referrer.as_deref().unwrap_or_default();
+    let connection = request.connection.as_deref().unwrap_or_default();
     let mut hash = Sha256::new();
-    for part in [project, &ip, referrer].into_iter().chain(request.scopes.iter().map(String::as_str)) {
+    for part in [project, &ip, referrer, connection].into_iter().chain(request.scopes.iter().map(String::as_str)) {
         // With its length, so that no two lists read alike.
         hash.update(part.len().to_be_bytes());
         hash.update(part);

@@ -11,7 +11,7 @@ use crate::store::{Moment, Store, Subject, Tx};
 
 /// Things that are kept, at most so many, those longest which are used most.
 #[derive(Debug)]
-pub(super) struct Copies<K, V>(Cache<K, Copy<V>>);
+pub(super) struct Copies<K, V>(Cache<K, Arc<Copy<V>>>);
 
 #[derive(Debug)]
 struct Copy<V> {
@@ -20,19 +20,13 @@ struct Copy<V> {
     value: Arc<V>,
 }
 
-impl<V> Clone for Copy<V> {
-    fn clone(&self) -> Self {
-        Self { read: self.read, about: self.about.clone(), value: Arc::clone(&self.value) }
-    }
-}
-
 impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Copies<K, V> {
     pub(super) fn new(most: usize) -> Self {
         Self(Cache::new(most))
     }
 
     /// The value of a key as the database knows it now. `about` says what a change of it would be a change of, `fits` whether a copy is
-    /// good for now; what is `None` is not kept.
+    /// good for now, `read` makes what reads it; what is `None` is not kept.
     ///
     /// # Errors
     /// Those of `read`, and those of the store.
@@ -42,22 +36,24 @@ impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Copies<K, V> {
         key: &K,
         about: impl Fn(&V) -> Option<Subject>,
         fits: impl Fn(&V) -> bool,
-        read: F,
+        read: impl FnOnce() -> F,
     ) -> Result<Option<Arc<V>>, Error>
     where
         F: Fn(&mut Tx<'_>) -> Result<Option<V>, Error> + Send + 'static,
     {
-        let fresh = |copy: &Copy<V>| store.changes().none_since(copy.read, copy.about.as_ref()) && fits(&copy.value);
+        let fresh =
+            |copy: &Arc<Copy<V>>| store.changes().none_since(copy.read, copy.about.as_ref()) && fits(&copy.value);
         if let Some(copy) = self.0.get(key).filter(fresh) {
-            return Ok(Some(copy.value));
+            return Ok(Some(Arc::clone(&copy.value)));
         }
         // Before the read: a commit that comes between is then one after it.
         let moment = store.changes().now();
-        let Some(value) = store.read(read).await?.map(Arc::new) else {
+        let Some(value) = store.read(read()).await?.map(Arc::new) else {
             self.0.remove(key);
             return Ok(None);
         };
-        self.0.insert(key.clone(), Copy { read: moment, about: about(&value), value: Arc::clone(&value) });
+        let copy = Copy { read: moment, about: about(&value), value: Arc::clone(&value) };
+        self.0.insert(key.clone(), Arc::new(copy));
         Ok(Some(value))
     }
 }

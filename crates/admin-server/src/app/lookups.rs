@@ -59,7 +59,7 @@ impl Lookups {
     /// # Errors
     /// `UNAUTHENTICATED`, and those of the store.
     pub(super) async fn caller(&self, store: &Store, ports: &Ports, token: Token) -> Result<Arc<GatewayCaller>, Error> {
-        let (digest, now, pepper) = (digest(ports, &token), ports.clock.now(), Arc::clone(&ports.keys));
+        let (digest, now) = (digest(ports, &token), ports.clock.now());
         let found = self
             .callers
             .get(
@@ -67,7 +67,10 @@ impl Lookups {
                 &digest,
                 |caller| caller.tenant().cloned().map(Subject::Tenant),
                 |caller| caller.expires_at() > now,
-                move |tx| GatewayCaller::by_token(tx, &token, &pepper.pepper, now).map(Some),
+                || {
+                    let keys = Arc::clone(&ports.keys);
+                    move |tx: &mut Tx<'_>| GatewayCaller::by_token(tx, &token, &keys.pepper, now).map(Some)
+                },
             )
             .await?;
         found.ok_or_else(unauthenticated)
@@ -84,14 +87,16 @@ impl Lookups {
         token: &Token,
     ) -> Result<Option<Arc<KnownKey>>, Error> {
         let (digest, now) = (digest(ports, token), ports.clock.now());
-        let wanted = digest.clone();
         self.keys
             .get(
                 store,
                 &digest,
                 |known| Some(Subject::Tenant(known.key().tenant_id.clone())),
                 |_| true,
-                move |tx| by_digest(tx, &wanted, now)?.map(KnownKey::new).transpose(),
+                || {
+                    let wanted = digest.clone();
+                    move |tx: &mut Tx<'_>| by_digest(tx, &wanted, now)?.map(KnownKey::new).transpose()
+                },
             )
             .await
     }
@@ -108,25 +113,28 @@ impl Lookups {
         budget: &Budget,
         now: Timestamp,
     ) -> Result<i64, Error> {
-        let (tenant_id, of, on) = (tenant_id.clone(), budget.clone(), spender.clone());
-        let about = match &spender {
-            Spender::Key(id) => Subject::SpentByKey(id.clone()),
-            Spender::Workspace(id) => Subject::SpentIn(id.clone()),
-        };
         let spent = self
             .spent
             .get(
                 store,
                 &spender,
-                |_| Some(about.clone()),
+                |_| {
+                    Some(match &spender {
+                        Spender::Key(id) => Subject::SpentByKey(id.clone()),
+                        Spender::Workspace(id) => Subject::SpentIn(id.clone()),
+                    })
+                },
                 |spent| {
                     let begun = spent.since.is_none_or(|since| since <= now);
                     spent.budget == *budget && begun && spent.until.is_none_or(|until| now < until)
                 },
-                move |tx| {
-                    let micro_usd = budgets::spent(tx, &tenant_id, &on, &of, now)?;
-                    let (since, until) = (of.since(now), of.resets_at(now));
-                    Ok(Some(Spent { budget: of.clone(), since, until, micro_usd }))
+                || {
+                    let (tenant_id, spender, budget) = (tenant_id.clone(), spender.clone(), budget.clone());
+                    move |tx: &mut Tx<'_>| {
+                        let micro_usd = budgets::spent(tx, &tenant_id, &spender, &budget, now)?;
+                        let (since, until) = (budget.since(now), budget.resets_at(now));
+                        Ok(Some(Spent { budget: budget.clone(), since, until, micro_usd }))
+                    }
                 },
             )
             .await?;
@@ -138,9 +146,11 @@ impl Lookups {
     /// # Errors
     /// Those of the store.
     pub(super) async fn credit(&self, store: &Store, tenant_id: &TenantId) -> Result<i64, Error> {
-        let of = tenant_id.clone();
         let about = |_: &i64| Some(Subject::Credit(tenant_id.clone()));
-        let read = move |tx: &mut Tx<'_>| Ok(Some(ledger::balance(tx, &of)?.micros()));
+        let read = || {
+            let tenant_id = tenant_id.clone();
+            move |tx: &mut Tx<'_>| Ok(Some(ledger::balance(tx, &tenant_id)?.micros()))
+        };
         Ok(self.credit.get(store, tenant_id, about, |_| true, read).await?.map_or(0, |credit| *credit))
     }
 
@@ -156,9 +166,11 @@ impl Lookups {
         slug_or_id: &str,
     ) -> Result<bool, Error> {
         let place = (workspace_id.clone(), slug_or_id.to_owned());
-        let (id, name) = place.clone();
         let about = |_: &bool| Some(Subject::Tenant(tenant_id.clone()));
-        let read = move |tx: &mut Tx<'_>| Ok(Some(connections::is_living(tx, &id, &name)?));
+        let read = || {
+            let (id, name) = place.clone();
+            move |tx: &mut Tx<'_>| Ok(Some(connections::is_living(tx, &id, &name)?))
+        };
         Ok(self.connections.get(store, &place, about, |_| true, read).await?.is_some_and(|own| *own))
     }
 }
