@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use admin_token::{Token, TokenKind};
 
@@ -79,6 +79,9 @@ impl Deref for App {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LoggedElsewhere;
 
+/// The route whose answers are logged elsewhere. It has no span either, which would cost as much as the answer.
+const LOGGED_ELSEWHERE: &str = "/v1/keys/verify";
+
 impl App {
     /// Over a control plane.
     pub(crate) fn new(control_plane: ControlPlane) -> Self {
@@ -116,7 +119,9 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
 pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let ports = app.control_plane.ports();
     let id = RequestId::new(ports.clock.now(), &*ports.random);
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let named = || tracing::info_span!("request", %id, %method, path = uri.path());
+    let span = if uri.path() == LOGGED_ELSEWHERE { Span::none() } else { named() };
     request.extensions_mut().insert(id.clone());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(NOWHERE, |peer| peer.0.ip());
     let trusted = &ports.settings.trusted_proxies;
@@ -129,7 +134,11 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
         if response.extensions().get::<LoggedElsewhere>().is_some() {
-            tracing::debug!(status, micros, "answered");
+            if tracing::enabled!(tracing::Level::DEBUG) {
+                named().in_scope(|| tracing::debug!(status, micros, "answered"));
+            }
+        } else if uri.path() == LOGGED_ELSEWHERE {
+            named().in_scope(|| tracing::info!(status, micros, "answered"));
         } else {
             tracing::info!(status, micros, "answered");
         }
