@@ -25,12 +25,16 @@ pub type ThreeState<T> = Option<Option<T>>;
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct RestrictionsChange {
     /// Addresses and CIDR blocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_addresses: ThreeState<Vec<String>>,
     /// Patterns of hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub referrers: ThreeState<Vec<String>>,
     /// How often.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: ThreeState<GivenRate>,
     /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_restrictions: ThreeState<TimeRestrictions>,
 }
 

@@ -336,6 +336,9 @@ impl Mutation for CreateApiKey {
         if key.expires_at.is_some() {
             expiry_notices::set_expiry(tx, &key.id, key.expires_at, call.now)?;
         }
+        if key.budget.is_some() {
+            budgets::changed(tx, call.ports, &Spender::Key(key.id.clone()), call.now)?;
+        }
         let token = issue(tx, call, &key.id, key.environment, None)?;
         let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
         let event = Event::change(&made.id, Some(&made.workspace_id), None, Some(&made))?;
@@ -351,20 +354,26 @@ pub struct UpdateApiKey {
     /// What people call it.
     pub name: Option<String>,
     /// What it is for, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: ThreeState<String>,
     /// Whether it is switched off for now.
     pub disabled: Option<bool>,
     /// What it may do.
     pub scopes: Option<Vec<String>>,
     /// The projects in which it may be used; cleared = any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub projects: ThreeState<Vec<ProjectId>>,
     /// What changes of where, when and how often it may; cleared = without bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub restrictions: ThreeState<RestrictionsChange>,
     /// How much it may spend; cleared = without bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: ThreeState<Budget>,
     /// Labels, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: ThreeState<BTreeMap<String, String>>,
     /// Until when; cleared = for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: ThreeState<Timestamp>,
 }
 
@@ -418,6 +427,10 @@ impl Mutation for UpdateApiKey {
         api_keys::update(tx, &after)?;
         if after.expires_at != before.expires_at {
             expiry_notices::set_expiry(tx, &after.id, after.expires_at, call.now)?;
+            // What was decided during a rotation outlives its rollback.
+            if let Ok((new, _)) = rotation_in_progress(&before) {
+                api_keys::set_key_expires_before(tx, &new.id, after.expires_at)?;
+            }
         }
         if after.budget != before.budget {
             budgets::changed(tx, call.ports, &Spender::Key(after.id), call.now)?;

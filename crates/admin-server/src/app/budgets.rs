@@ -73,12 +73,12 @@ pub(super) fn add(tx: &mut Tx<'_>, ports: &Ports, events: &[UsageEvent], now: Ti
     Ok(())
 }
 
-/// Begins anew after a change of the budget.
+/// Takes up a budget that was set or changed. The owners are told of what another period spent, or another sum, and not of the same again.
 ///
 /// # Errors
 /// Those of the store.
 pub(super) fn changed(tx: &mut Tx<'_>, ports: &Ports, spender: &Spender, now: Timestamp) -> Result<(), Error> {
-    budgets::forget_period(tx, spender)?;
+    let before = budgets::period(tx, spender)?;
     let set = match spender {
         Spender::Key(id) => budgets::of(tx, [id], [])?,
         Spender::Workspace(id) => budgets::of(tx, [], [id])?,
@@ -87,7 +87,8 @@ pub(super) fn changed(tx: &mut Tx<'_>, ports: &Ports, spender: &Spender, now: Ti
         let budget = policy_budget(&budgeted.budget)?;
         let (since, until) = (since(&budget, now), budget.resets_at(now));
         let period = begun(tx, &budgeted, since, until, now)?;
-        write(tx, ports, &budgeted, period, until, now)?;
+        let told = before.filter(|before| before.since == since).map_or(0, |before| before.told);
+        write(tx, ports, &budgeted, Period { told, ..period }, until, now)?;
     }
     Ok(())
 }

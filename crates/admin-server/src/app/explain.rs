@@ -211,10 +211,9 @@ impl ExplainApiKey {
                     hours.map_or_else(|| "0 to 23".to_owned(), |hours| hours.join(", "))
                 )
             }
-            Check::Credit => {
-                let credit = Money::from_micros(counters.credit.unwrap_or_default());
-                format!("the credit of the tenant is {credit} USD")
-            }
+            // How much it is, is for those who see the balance.
+            Check::Credit if counters.credit.unwrap_or_default() > 0 => "the tenant has credit".to_owned(),
+            Check::Credit => "the tenant has no credit left".to_owned(),
             Check::Budget => {
                 let of_key = key.budget.as_ref().map(|budget| used("the key", counters.spent, budget));
                 let workspace = known.workspace_budget();

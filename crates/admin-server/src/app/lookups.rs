@@ -1,5 +1,6 @@
 //! What verification looks up: who asks, the key, and what was spent.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use admin_policy::Budget;
@@ -12,15 +13,18 @@ use super::verify::KnownKey;
 use super::{Ports, budgets, ledger};
 use crate::crypto::token_digest;
 use crate::error::Error;
-use crate::ids::{TenantId, WorkspaceId};
+use crate::ids::{ProjectId, TenantId, WorkspaceId};
 use crate::model::Spender;
 use crate::store::api_keys::by_digest;
-use crate::store::{Store, Subject, Tx, connections};
+use crate::store::{Store, Subject, Tx, connections, projects};
 
 /// How many gateways are known at a time.
 const GATEWAYS: usize = 1_000;
 /// How many keys are known at a time.
 const KEYS: usize = 50_000;
+
+/// Of how many workspaces the projects are known at a time.
+const WORKSPACES: usize = 1_000;
 
 /// The look-ups, and copies of what they found.
 #[derive(Debug)]
@@ -30,6 +34,7 @@ pub(super) struct Lookups {
     spent: Copies<Spender, Spent>,
     credit: Copies<TenantId, i64>,
     connections: Copies<(WorkspaceId, String), bool>,
+    projects: Copies<WorkspaceId, HashSet<ProjectId>>,
 }
 
 impl Default for Lookups {
@@ -40,6 +45,7 @@ impl Default for Lookups {
             spent: Copies::new(KEYS),
             credit: Copies::new(KEYS),
             connections: Copies::new(KEYS),
+            projects: Copies::new(WORKSPACES),
         }
     }
 }
@@ -152,6 +158,26 @@ impl Lookups {
             move |tx: &mut Tx<'_>| Ok(Some(ledger::balance(tx, &tenant_id)?.micros()))
         };
         Ok(self.credit.get(store, tenant_id, about, |_| true, read).await?.map_or(0, |credit| *credit))
+    }
+
+    /// Whether a project is one of a workspace's, archived or not.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn has_project(
+        &self,
+        store: &Store,
+        tenant_id: &TenantId,
+        workspace_id: &WorkspaceId,
+        project: &ProjectId,
+    ) -> Result<bool, Error> {
+        let about = |_: &HashSet<ProjectId>| Some(Subject::Tenant(tenant_id.clone()));
+        let read = || {
+            let workspace_id = workspace_id.clone();
+            move |tx: &mut Tx<'_>| Ok(Some(projects::ids(tx, &workspace_id)?.into_iter().collect()))
+        };
+        let known = self.projects.get(store, workspace_id, about, |_| true, read).await?;
+        Ok(known.is_some_and(|known| known.contains(project)))
     }
 
     /// Whether a workspace has a living connection with this slug or id.

@@ -20,7 +20,7 @@ use crate::ids::{ApiKeyId, InvitationId, MembershipId, PatId, UserId, WorkspaceI
 use crate::model::{ApiKeyState, Invitation, InvitationState, Member, Membership, Page, Role, Workspace};
 use crate::settings::Signup;
 use crate::store::invitations::{Filter, SentBy};
-use crate::store::{Tx, api_keys, invitations, pats, people, workspaces};
+use crate::store::{Subject, Tx, api_keys, invitations, pats, people, workspaces};
 
 /// How long an invitation is good.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -429,6 +429,7 @@ impl PublicMutation for AcceptInvitation {
             role: before.role,
             workspace_id: before.workspace_id.clone(),
         };
+        tx.changes([Subject::Tenant(before.tenant_id.clone())]);
         people::insert_membership(tx, &before.tenant_id, &user.id, &membership, call.now)?;
         invitations::accept(tx, &before.id, call.now)?;
         let after = Invitation { state: InvitationState::Accepted, accepted_at: Some(call.now), ..before.clone() };

@@ -308,6 +308,8 @@ impl ControlPlane {
     ) -> Result<M::Output, Error> {
         let ports = self.ports.clone();
         let run = move |tx: &mut Tx<'_>| {
+            // Anybody may ask for it, and what it makes nobody knew before: whoever changes what is known says so.
+            tx.changes([]);
             let call = PublicCall { now: ports.clock.now(), ports: &ports, request: &request };
             mutation.run(tx, &call)
         };
@@ -321,7 +323,6 @@ impl ControlPlane {
     pub async fn sweep(&self) -> Result<(), Error> {
         let ports = self.ports.clone();
         self.meters.sweep(ports.clock.now());
-        self.prune_key_log().await?;
         self.tell_of_expiries().await?;
         self.store
             .write(move |tx| {
@@ -329,6 +330,7 @@ impl ControlPlane {
                 operation::sweep(tx, ports.clock.now())?;
                 auth::sweep(tx, ports.clock.now())
             })
-            .await
+            .await?;
+        self.prune_key_log().await
     }
 }

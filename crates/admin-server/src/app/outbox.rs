@@ -82,7 +82,7 @@ impl ControlPlane {
     pub async fn send_mail(&self, mut stop: oneshot::Receiver<()>) {
         // Nobody else works on this database, so what is taken was taken by a process that is gone.
         let now = self.ports().clock.now();
-        if let Err(error) = self.store().write(move |tx| Ok(outbox::release(tx, now)?)).await {
+        if let Err(error) = self.change_outbox(move |tx| Ok(outbox::release(tx, now)?)).await {
             tracing::warn!(%error, "the outbox cannot be read");
         }
         loop {
@@ -111,25 +111,36 @@ impl ControlPlane {
         loop {
             let at = self.ports().clock.now();
             let until = at.checked_add(CLAIMED_FOR).map_err(Error::internal)?;
-            let mails = self.store().write(move |tx| Ok(outbox::claim(tx, at, until, AT_ONCE)?)).await?;
+            let mails = self.change_outbox(move |tx| Ok(outbox::claim(tx, at, until, AT_ONCE)?)).await?;
             if mails.is_empty() {
                 return Ok(());
             }
             // All at once: one server that hangs does not hold up the rest.
             let sent = futures_util::future::join_all(mails.iter().map(|mail| self.send(mail))).await;
             let failed: Vec<(MailId, Option<Timestamp>)> = mails.iter().map(|mail| mail.id.clone()).zip(sent).collect();
-            self.store()
-                .write(move |tx| {
-                    for (id, again_at) in &failed {
-                        match again_at {
-                            Some(at) => outbox::put_off(tx, id, *at)?,
-                            None => outbox::delete(tx, id)?,
-                        }
+            self.change_outbox(move |tx| {
+                for (id, again_at) in &failed {
+                    match again_at {
+                        Some(at) => outbox::put_off(tx, id, *at)?,
+                        None => outbox::delete(tx, id)?,
                     }
-                    Ok(())
-                })
-                .await?;
+                }
+                Ok(())
+            })
+            .await?;
         }
+    }
+
+    /// Changes the outbox, which no copy is about.
+    async fn change_outbox<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let run = move |tx: &mut Tx<'_>| {
+            tx.changes([]);
+            change(tx)
+        };
+        self.store().write(run).await
     }
 
     /// Sends one mail; when to try again, or `None` when it is done with.

@@ -221,6 +221,14 @@ pub fn future(field: &'static str, at: Timestamp, now: Timestamp) -> Result<(), 
     Err(Error::bad_input(field, format!("`{field}` is {at:.3}, which is past; it is {now:.3} now")))
 }
 
+/// The longest referrer that is looked at, in bytes. Browsers send at most 4 KiB.
+const LONGEST_REFERRER: usize = 4_096;
+
+/// Whether a referrer is looked at. It is whatever the client says: a longer one counts as none, and refuses nobody.
+pub fn is_referrer(text: &str) -> bool {
+    text.len() <= LONGEST_REFERRER
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Meter, Scope, Verdict, decide};
+use admin_policy::{Context, Counters, Decision, KeyPolicy, KeyState, Meter, Scope, Verdict, decide, standing};
 use admin_token::Token;
 
 use super::api_key_rules as rules;
@@ -111,7 +111,7 @@ impl ControlPlane {
     ///
     /// # Errors
     /// `UNAUTHORIZED` when the asker's token lacks `keys:verify`, and those of the store. A verdict is never an error.
-    pub async fn verify(&self, caller: &GatewayCaller, question: Question) -> Result<Verification, Error> {
+    pub async fn verify(&self, caller: &GatewayCaller, mut question: Question) -> Result<Verification, Error> {
         let begun = Instant::now();
         caller.require_scope("keys/verify", SCOPE)?;
         // Before anything is decided: what is answered is logged.
@@ -124,9 +124,19 @@ impl ControlPlane {
         let known = known.filter(|known| caller.reaches(SCOPE, &known.key().tenant_id, &known.key().workspace_id));
         let at = ports.clock.now();
         let spending = match &known {
-            Some(known) => self.spending(known, question.connection.as_deref(), at).await?,
-            None => Spending::default(),
+            // What is denied for what the key is costs no look-up.
+            Some(known) if standing(Some(&known.policy), at) == Verdict::Valid => {
+                self.spending(known, question.connection.as_deref(), at).await?
+            }
+            _ => Spending::default(),
         };
+        if let (Some(known), Some(project)) = (&known, &question.project) {
+            let (tenant_id, workspace_id) = (&known.key().tenant_id, &known.key().workspace_id);
+            // Whatever a client calls a project would otherwise stay in the sums for good.
+            if !self.lookups.has_project(store, tenant_id, workspace_id, project).await? {
+                question.project = None;
+            }
+        }
         let logged = known.clone();
         let answer = decided(known, &question, &self.meters, &spending, at);
         if let Some(known) = logged {
@@ -158,8 +168,10 @@ impl ControlPlane {
             spending.workspace_spent = lookups.spent(store, &key.tenant_id, spender, budget, at).await?;
         }
         if self.ports.settings.billing == Billing::Prepaid {
-            spending.credit = Some(lookups.credit(store, &key.tenant_id).await?);
-            if let Some(connection) = connection {
+            let credit = lookups.credit(store, &key.tenant_id).await?;
+            spending.credit = Some(credit);
+            // A slug may be the client's choice: it is looked up where something depends on it.
+            if let (Some(connection), ..=0) = (connection, credit) {
                 spending.own_connection =
                     lookups.has_connection(store, &key.tenant_id, &key.workspace_id, connection).await?;
             }
@@ -194,13 +206,17 @@ fn page(referrer: &str) -> String {
     let address = referrer.split(['?', '#']).next().unwrap_or_default();
     let shown = match address.split_once("://") {
         Some((scheme, rest)) => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
+            format!("{scheme}://{}", without_user(rest))
         }
-        None => address.to_owned(),
+        None => without_user(address),
     };
     shown.chars().filter(|c| !c.is_control()).take(LONGEST_PAGE).collect()
+}
+
+fn without_user(address: &str) -> String {
+    let (host, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{host}{path}")
 }
 
 fn decided(

@@ -46,8 +46,6 @@ const fn one() -> u32 {
     1
 }
 
-/// The longest referrer that is looked at, in bytes. Browsers send at most 4 KiB.
-const LONGEST_REFERRER: usize = 4_096;
 /// The most of a user agent that is logged, in characters.
 const LONGEST_AGENT: usize = 500;
 
@@ -114,7 +112,7 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     validate::count("scopes", request.scopes.len(), 0, 50)?;
     let cost = validate::cost(i64::from(request.cost))?;
     let ip = request.ip.as_deref().map(validate::ip).transpose()?;
-    let referrer = request.referrer.filter(|referrer| referrer.len() <= LONGEST_REFERRER);
+    let referrer = request.referrer.filter(|referrer| validate::is_referrer(referrer));
     validate::label("resource", request.resource.as_deref(), 100)?;
     validate::label("connection", request.connection.as_deref(), 64)?;
     let project = request.project.as_deref().map(|id| ProjectId::input("project", id)).transpose()?;

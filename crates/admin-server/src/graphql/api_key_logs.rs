@@ -432,7 +432,7 @@ impl ExplainApiKeyInput {
             scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
             project_id: self.project_id.map(|id| ProjectId::input("projectId", &id)).transpose()?,
             ip: self.ip.as_deref().map(validate::ip).transpose()?,
-            referrer: self.referrer,
+            referrer: self.referrer.filter(|referrer| validate::is_referrer(referrer)),
             connection: self.connection,
             cost: validate::cost(i64::from(self.cost.unwrap_or(1)))?,
             at: self.at.map(|at| at.0),

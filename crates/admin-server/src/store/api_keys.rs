@@ -292,6 +292,15 @@ pub fn set_version_expiry(tx: &mut Tx<'_>, id: &VersionId, at: Option<Timestamp>
     Ok(())
 }
 
+/// Sets when the key expires once the rotation to this secret is rolled back.
+pub fn set_key_expires_before(tx: &mut Tx<'_>, id: &VersionId, at: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_key_versions SET key_expires_before = $1 WHERE id = $2",
+        &[Value::from(at), Value::from(id)],
+    )?;
+    Ok(())
+}
+
 /// Takes one secret back while the key lives on.
 pub fn revoke_version(tx: &mut Tx<'_>, id: &VersionId, at: Timestamp) -> Result<(), StoreError> {
     tx.execute("UPDATE api_key_versions SET revoked_at = $1 WHERE id = $2", &[Value::from(at), Value::from(id)])?;

@@ -158,7 +158,9 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter<'_>, range: &Range) -> Result<Vec<L
         Some(LogStatus::Denied) => sql.push(" AND verdict <> 'VALID'"),
     };
     if let Some(verdict) = filter.verdict {
-        sql = sql.push(" AND verdict = ").bind(verdict);
+        // In the words of the index of denials.
+        let denial = if verdict == Verdict::Valid { "" } else { " AND verdict <> 'VALID'" };
+        sql = sql.push(denial).push(" AND verdict = ").bind(verdict);
     }
     if let Some(id) = filter.project_id {
         sql = sql.push(" AND project_id = ").bind(id);
@@ -343,24 +345,39 @@ impl Column {
     }
 }
 
-/// Takes out entries from before an instant, with the sums of their minutes: those among the oldest `most` that are summed. Whether there may
-/// be more.
-pub fn prune(tx: &mut Tx<'_>, before: Timestamp, minute: SignedDuration, most: i64) -> Result<bool, StoreError> {
+/// Takes out entries from before an instant, with the sums of their minutes: those among the next `most` after a number that are summed. The
+/// number to go on after, if there are more.
+pub fn prune(
+    tx: &mut Tx<'_>,
+    before: Timestamp,
+    minute: SignedDuration,
+    after: i64,
+    most: i64,
+) -> Result<Option<i64>, StoreError> {
     let state = state(tx)?;
-    let row = tx.query_one("SELECT MIN(number) FROM api_key_logs", &[])?;
-    let Some(first) = row.map_or(Ok(None), |mut row| row.take::<Option<i64>>())? else { return Ok(false) };
+    let row = tx.query_one("SELECT MIN(number) FROM api_key_logs WHERE number > $1", &[after.into()])?;
+    let Some(first) = row.map_or(Ok(None), |mut row| row.take::<Option<i64>>())? else { return Ok(None) };
     let up_to = state.summed.min(first + most - 1);
     tx.execute(
         "DELETE FROM api_key_log_sums WHERE grain = $1 AND (key_id, start) IN (
-             SELECT DISTINCT key_id, at / 60000000 * 60000000 FROM api_key_logs WHERE number <= $2 AND at < $3
+             SELECT DISTINCT key_id, at / 60000000 * 60000000 FROM api_key_logs WHERE number >= $2 AND number <= $3 AND at < $4
          )",
-        &[micros(minute).into(), up_to.into(), before.into()],
+        &[micros(minute).into(), first.into(), up_to.into(), before.into()],
     )?;
-    let gone = tx.execute("DELETE FROM api_key_logs WHERE number <= $1 AND at < $2", &[up_to.into(), before.into()])?;
+    let gone = tx.execute(
+        "DELETE FROM api_key_logs WHERE number >= $1 AND number <= $2 AND at < $3",
+        &[first.into(), up_to.into(), before.into()],
+    )?;
     if gone > 0 && before > state.kept_from {
         set_state(tx, &State { kept_from: before, ..state })?;
     }
-    Ok(i64::try_from(gone).unwrap_or(i64::MAX) >= most)
+    // One that stays, because the clock was ahead when it was made, keeps none behind it.
+    let next = tx.query_one(
+        "SELECT at FROM api_key_logs WHERE number > $1 AND number <= $2 ORDER BY number LIMIT 1",
+        &[up_to.into(), state.summed.into()],
+    )?;
+    let goes = next.map_or(Ok(None), |mut row| row.take::<Option<Timestamp>>())?.is_some_and(|at| at < before);
+    Ok(goes.then_some(up_to))
 }
 
 /// A cell whose sum is not that of its entries.

@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0011_api_key_rules", include_str!("../../migrations/0011_api_key_rules.sql")),
     ("0012_api_key_logs", include_str!("../../migrations/0012_api_key_logs.sql")),
     ("0013_budgets", include_str!("../../migrations/0013_budgets.sql")),
+    ("0014_usage_by_spender", include_str!("../../migrations/0014_usage_by_spender.sql")),
 ];
 
 /// The lowest level (number of migrations) of a program that may open a database which this program has migrated. One

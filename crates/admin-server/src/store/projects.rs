@@ -90,6 +90,12 @@ pub fn count(tx: &mut Tx<'_>, filter: &Filter<'_>) -> Result<i64, StoreError> {
     tx.query_one(&sql.text, &sql.params)?.map_or(Ok(0), |mut row| row.take())
 }
 
+/// The ids of those of a workspace, archived ones too.
+pub fn ids(tx: &mut Tx<'_>, workspace_id: &WorkspaceId) -> Result<Vec<ProjectId>, StoreError> {
+    let rows = tx.query("SELECT id FROM projects WHERE workspace_id = $1", &[Value::from(workspace_id)])?;
+    rows.into_iter().map(|mut row| row.take()).collect()
+}
+
 /// Sets the name.
 pub fn set_name(tx: &mut Tx<'_>, id: &ProjectId, name: &str) -> Result<(), StoreError> {
     tx.execute("UPDATE projects SET name = $1 WHERE id = $2", &[Value::from(name), Value::from(id)])?;

@@ -303,12 +303,7 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, changes: &
     let mut version = data_version(connection);
     loop {
         let first = jobs.recv_timeout(LOOK);
-        // It is another number once another connection has written, and not for what this one writes.
-        let now = data_version(connection);
-        if now.is_none() || now != version {
-            changes.happened([Changed::Anything]);
-            version = now;
-        }
+        look(connection, &mut version, changes);
         match first {
             Ok(first) => waiting.push_back(first),
             Err(RecvTimeoutError::Timeout) => continue,
@@ -316,7 +311,9 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, changes: &
         }
         waiting.extend(jobs.try_iter().take(GROUP - 1));
         let mut said = Vec::new();
-        let committed = commit_group(connection, &mut waiting, &mut said);
+        let committed = commit_group(connection, &mut waiting, &mut said, &mut || {
+            look(connection, &mut version, changes);
+        });
         // Before anybody is told; and whether a commit that failed has happened is not always known.
         match &committed {
             Ok(()) => changes.happened(said),
@@ -331,6 +328,15 @@ fn write_loop(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, changes: &
     }
 }
 
+/// Notes whether another connection has written: the number is another one then, and not for what this one writes.
+fn look(connection: &Connection, version: &mut Option<i64>, changes: &Changes) {
+    let now = data_version(connection);
+    if now.is_none() || now != *version {
+        changes.happened([Changed::Anything]);
+        *version = now;
+    }
+}
+
 fn data_version(connection: &Connection) -> Option<i64> {
     connection.prepare_cached("PRAGMA data_version").and_then(|mut ask| ask.query_row([], |row| row.get(0))).ok()
 }
@@ -339,8 +345,11 @@ fn commit_group(
     connection: &Connection,
     jobs: &mut VecDeque<Box<dyn Job>>,
     said: &mut Vec<Changed>,
+    begun: &mut dyn FnMut(),
 ) -> Result<(), StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
+    // While we wait for the lock another process may have written; from now on none does, however long this group takes.
+    begun();
     for job in jobs.iter_mut() {
         connection.execute_batch("SAVEPOINT job")?;
         let mut tx = Tx::new(connection);

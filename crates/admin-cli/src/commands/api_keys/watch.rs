@@ -14,6 +14,8 @@ use crate::output::printable;
 const PAUSE: Duration = Duration::from_secs(2);
 /// How many calls are looked at each time; of more, the newest.
 const CALLS: i32 = 100;
+/// How far before the last call is looked for others, who called since the last look.
+const BACK: Duration = Duration::from_secs(10);
 /// How long somebody who goes on is not told of again.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -41,26 +43,30 @@ pub(super) async fn watch(context: &Context, key: ApiKey) -> Result<ApiKey, Comm
         let by = caller(old.last_used_ip.as_deref(), old.last_used_user_agent.as_deref());
         context.printer.note(format_args!("it was last presented at {at}{by}"));
     }
-    let mut told = Told::default();
-    let calls = ListApiKeyLogs {
-        version_id: Some(old.id.clone()),
-        from: Some(new.created_at),
-        limit: Some(CALLS),
-        ..ListApiKeyLogs::new(id.clone())
-    };
+    let (mut told, mut last_used) = (Told::default(), old.last_used_at);
     loop {
-        for call in told.news(or_later(context, context.follow_up(calls.clone()).await)?) {
-            let by = caller(call.ip.as_deref(), call.user_agent.as_deref());
-            context.printer.note(format_args!("{} the old secret was presented{by}: {}", call.at, call.code));
-        }
-        let now = or_later(context, context.follow_up(GetApiKey { id: id.clone() }).await)?;
-        if let Some(now) = now.filter(|now| in_progress(now).is_none_or(|(_, live)| live.id != old.id)) {
+        tokio::time::sleep(PAUSE).await;
+        let Some(now) = or_later(context, context.follow_up(GetApiKey { id: id.clone() }).await)? else { continue };
+        let Some((_, live)) = in_progress(&now).filter(|(_, live)| live.id == old.id) else {
             let rolled_back = now.versions.first().is_some_and(|live| live.id == old.id);
             let end = if rolled_back { "is the only one again: the rotation was rolled back" } else { "has ended" };
             context.printer.note(format_args!("the old secret …{} {end}", old.hint));
             return Ok(now);
+        };
+        // Only where there is news, and not far back: a log may be long.
+        let Some(at) = live.last_used_at.filter(|at| Some(*at) != last_used) else { continue };
+        let calls = ListApiKeyLogs {
+            version_id: Some(old.id.clone()),
+            from: at.timestamp().checked_sub(BACK).ok().map(DateTime::from),
+            limit: Some(CALLS),
+            ..ListApiKeyLogs::new(id.clone())
+        };
+        let Some(page) = or_later(context, context.follow_up(calls).await)? else { continue };
+        last_used = Some(at);
+        for call in told.news(page).into_iter().filter(|call| call.at >= new.created_at) {
+            let by = caller(call.ip.as_deref(), call.user_agent.as_deref());
+            context.printer.note(format_args!("{} the old secret was presented{by}: {}", call.at, call.code));
         }
-        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -88,10 +94,10 @@ struct Told(HashMap<(Option<String>, Option<String>), DateTime>);
 
 impl Told {
     /// Of each caller who is new, or goes on after a while, the newest call; oldest first.
-    fn news(&mut self, page: Option<Page<ApiKeyLog>>) -> Vec<ApiKeyLog> {
+    fn news(&mut self, page: Page<ApiKeyLog>) -> Vec<ApiKeyLog> {
         let mut news = Vec::new();
         // Newest first, as they come.
-        for call in page.into_iter().flat_map(|page| page.items) {
+        for call in page.items {
             let who = (call.ip.clone(), call.user_agent.clone());
             let silent_until = self.0.get(&who).and_then(|at| at.timestamp().checked_add(SILENCE).ok());
             if silent_until.is_none_or(|until| call.at.timestamp() >= until) {

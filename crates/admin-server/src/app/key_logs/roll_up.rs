@@ -9,7 +9,7 @@ use crate::store::Tx;
 use crate::store::key_logs::{self, State};
 
 /// How many entries are added in one transaction.
-const STEP: i64 = 50_000;
+const STEP: i64 = 10_000;
 
 /// Adds the next entries; whether there are more.
 ///

@@ -193,41 +193,43 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes what waits, and adds it to the sums where it is time. What cannot be written is tried again until it is to stop.
+    /// Writes what waits, and adds it to the sums where it is time.
     async fn write_waiting(&mut self) {
         let log = &self.control_plane.key_log;
         loop {
             let entries = Arc::new(log.take());
-            self.behind |= !entries.is_empty();
-            let roll = self.behind && (self.stopped() || self.rolled.elapsed() >= ROLL_UP);
-            if entries.is_empty() && !roll {
+            if !entries.is_empty() && !self.write(&entries).await {
                 return;
             }
-            let mut again = false;
-            while let Err(error) = self.write(&entries, roll, again).await {
-                tracing::warn!(%error, entries = entries.len(), "the log of keys could not be written");
-                if self.stopped() {
-                    self.lost = entries.len() + log.waits();
-                    tracing::error!(entries = self.lost, "entries of the log of keys are lost");
-                    return;
-                }
-                again = true;
-                self.pause(PAUSE).await;
-            }
-            log.room.add_permits(entries.len());
-            let more = if self.stopped() {
-                self.behind || log.waits() > 0
-            } else {
-                roll && self.behind || log.waits() >= BATCH
-            };
-            if !more {
+            let more_to_sum =
+                self.behind && (self.stopped() || self.rolled.elapsed() >= ROLL_UP) && self.roll_up().await;
+            let waits = log.waits();
+            if !(more_to_sum || waits >= BATCH || (self.stopped() && waits > 0)) {
                 return;
             }
         }
     }
 
-    /// Writes entries, and adds the next to the sums.
-    async fn write(&mut self, entries: &Arc<Vec<LogEntry>>, roll: bool, again: bool) -> Result<(), Error> {
+    /// Writes entries. What cannot be written is tried again until it is to stop: then it is lost.
+    async fn write(&mut self, entries: &Arc<Vec<LogEntry>>) -> bool {
+        let log = &self.control_plane.key_log;
+        let mut again = false;
+        while let Err(error) = self.try_to_write(entries, again).await {
+            tracing::warn!(%error, entries = entries.len(), "the log of keys could not be written");
+            if self.stopped() {
+                self.lost = entries.len() + log.waits();
+                tracing::error!(entries = self.lost, "entries of the log of keys are lost");
+                return false;
+            }
+            again = true;
+            self.pause(PAUSE).await;
+        }
+        log.room.add_permits(entries.len());
+        self.behind = true;
+        true
+    }
+
+    async fn try_to_write(&self, entries: &Arc<Vec<LogEntry>>, again: bool) -> Result<(), Error> {
         let entries = Arc::clone(entries);
         let write = move |tx: &mut Tx<'_>| {
             tx.changes([]);
@@ -237,18 +239,37 @@ impl Writer<'_> {
                 Some(first) if again => key_logs::get(tx, &first.key_id, &first.id)?.is_some(),
                 _ => false,
             };
-            if !written && !entries.is_empty() {
+            if !written {
                 key_logs::insert(tx, state.last, &entries)?;
                 let last = state.last + i64::try_from(entries.len()).unwrap_or(i64::MAX);
                 key_logs::set_state(tx, &State { last, at_work: true, ..state })?;
             }
-            if roll { roll_up(tx) } else { Ok(true) }
+            Ok(())
         };
-        self.behind = self.control_plane.store.write(write).await?;
-        if roll && !self.behind {
+        self.control_plane.store.write(write).await
+    }
+
+    /// Adds the next entries to the sums, in a transaction of their own: whatever keeps them out of the sums keeps no others out of the log.
+    /// Whether there are more to be added now.
+    async fn roll_up(&mut self) -> bool {
+        let step = |tx: &mut Tx<'_>| {
+            tx.changes([]);
+            roll_up(tx)
+        };
+        let more = match self.control_plane.store.write(step).await {
+            Ok(more) => {
+                self.behind = more;
+                more
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the log of keys could not be summed up, which is tried again");
+                false
+            }
+        };
+        if !more {
             self.rolled = Instant::now();
         }
-        Ok(())
+        more
     }
 }
 

@@ -189,7 +189,7 @@ pub(in crate::app) fn spent(
     };
     let filter = Filter { tenant_id, workspaces: workspace, key_id, project_id: None, resources: &[], models: &[] };
     // Events may be ahead of our clock.
-    let end = until.map_or_else(|| now.checked_add(AHEAD).map_err(Error::internal), Ok)?;
+    let end = until.or_else(|| now.checked_add(AHEAD).ok()).unwrap_or(Timestamp::MAX);
     let summed = sum_buckets(tx, &filter, &[Bucket { start: since, end }])?;
     Ok(summed.iter().map(|bucket| bucket.amounts.micro_usd).sum())
 }
