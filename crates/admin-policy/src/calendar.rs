@@ -23,6 +23,12 @@ pub enum CalendarUnit {
     Month,
 }
 
+/// The zone of a name of the IANA database.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    // `Etc/Unknown` stands for a zone that nobody knows, and is in no place.
+    TimeZone::get(name).ok().filter(|zone| !zone.is_unknown())
+}
+
 /// The first instant after this one at which such a stretch begins; `None` at the end of all time.
 pub fn next_border(after: Timestamp, unit: CalendarUnit, zone: &TimeZone) -> Option<Timestamp> {
     match unit {
@@ -90,7 +96,9 @@ fn first_instant(date: Date, zone: &TimeZone) -> Option<Timestamp> {
 
 fn next_on_the_clock(after: Timestamp, step: i64, zone: &TimeZone) -> Option<Timestamp> {
     let offset = zone.to_offset(after);
-    let shown = after.as_second() + i64::from(offset.seconds());
+    // Whole seconds, downwards before 1970 too.
+    let second = after.as_second() - i64::from(after.subsec_nanosecond() < 0);
+    let shown = second + i64::from(offset.seconds());
     let whole = Timestamp::from_second((shown.div_euclid(step) + 1) * step - i64::from(offset.seconds())).ok()?;
     let changes = zone.following(after).take_while(|change| change.timestamp() < whole);
     Some(changes.filter(|change| change.offset() != offset).map(|change| change.timestamp()).next().unwrap_or(whole))

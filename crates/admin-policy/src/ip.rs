@@ -42,7 +42,16 @@ pub enum IpBlockError {
 impl IpBlock {
     /// Whether the address is one of them. An IPv4 address in the form of IPv6 is that IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.contains(&address.to_canonical())
+        // In one comparison of bits, where `IpNet` makes the first and the last address of the block each time.
+        match (self.0, address.to_canonical()) {
+            (IpNet::V4(own), IpAddr::V4(given)) => {
+                (own.addr().to_bits() ^ given.to_bits()).leading_zeros() >= own.prefix_len().into()
+            }
+            (IpNet::V6(own), IpAddr::V6(given)) => {
+                (own.addr().to_bits() ^ given.to_bits()).leading_zeros() >= own.prefix_len().into()
+            }
+            _ => false,
+        }
     }
 }
 

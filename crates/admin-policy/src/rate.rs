@@ -105,17 +105,16 @@ impl RateLimit {
         u32::try_from((cell * i128::from(self.burst) - filled).max(0) / cell).unwrap_or(0)
     }
 
-    /// From when on the whole burst passes.
+    /// From when on the whole burst passes; at most the end of all time.
     pub fn full_at(&self, meter: Meter, now: Timestamp) -> Timestamp {
-        self.instant(meter.filled_until).unwrap_or(now).max(now)
+        if meter.is_idle(self, now) { now } else { self.instant(meter.filled_until).unwrap_or(Timestamp::MAX) }
     }
 
     /// The same consumption as another limit would have metered it: of a limit that is changed, what was used stays used.
     pub fn converted(&self, meter: Meter, from: &Self) -> Meter {
-        match meter.filled_until.checked_mul(i128::from(self.requests)) {
-            Some(scaled) => Meter { filled_until: scaled / i128::from(from.requests) },
-            None => Meter::default(),
-        }
+        let scaled = meter.filled_until.saturating_mul(i128::from(self.requests)) / i128::from(from.requests);
+        // Nothing used stays so, however often the limit is changed.
+        Meter { filled_until: scaled.max(Meter::default().filled_until) }
     }
 
     fn clock(&self, at: Timestamp) -> i128 {
@@ -228,6 +227,29 @@ mod tests {
         let new = RateLimit::new(200, RatePeriod::Minute, None).unwrap();
         assert_eq!(new.left(new.converted(meter, &old), at(NOW)), 0);
         assert_eq!(new.left(new.converted(Meter::default(), &old), at(NOW)), 200);
+    }
+
+    #[test]
+    fn what_takes_longer_than_all_time_is_not_full_now() {
+        let limit = RateLimit::new(1, RatePeriod::Day, Some(1_000_000_000)).unwrap();
+        assert_eq!(limit.full_at(Meter::default(), at(NOW)), at(NOW));
+        let meter = limit.take(Meter::default(), 1, at(NOW)).unwrap();
+        assert_eq!(limit.full_at(meter, at(NOW)), at(NOW + RatePeriod::Day.micros()));
+        let meter = limit.take(meter, 100_000_000, at(NOW)).unwrap();
+        assert_eq!(limit.full_at(meter, at(NOW)), Timestamp::MAX);
+    }
+
+    #[test]
+    fn of_a_limit_that_is_changed_what_was_not_used_stays_so() {
+        let [least, most] = [1, 1_000_000_000].map(|n| RateLimit::new(n, RatePeriod::Day, None).unwrap());
+        for requests in 1..10 {
+            let new = RateLimit::new(requests, RatePeriod::Minute, None).unwrap();
+            for old in [least, most] {
+                let meter = new.converted(Meter::default(), &old);
+                assert_eq!(i64::from(new.left(meter, at(NOW))), requests);
+                assert_eq!(most.left(most.converted(meter, &new), at(NOW)), RateLimit::MOST);
+            }
+        }
     }
 
     proptest! {

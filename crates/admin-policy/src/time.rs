@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
-use crate::calendar::{CalendarUnit, next_border};
+use crate::calendar::{self, CalendarUnit, next_border};
 use crate::ip::shown;
 
 /// Days of the week and hours of the day, as the clocks of a zone show them. Hour 17 is 17:00:00 to 17:59:59.
@@ -57,14 +57,18 @@ impl TimeWindow {
                 _ => Err(TimeWindowError::Hour(*hour)),
             })?,
         };
-        let zone = TimeZone::get(zone).map_err(|_| TimeWindowError::Zone(shown(zone)))?;
+        let zone = calendar::zone(zone).ok_or_else(|| TimeWindowError::Zone(shown(zone)))?;
         Ok(Self { days, hours, zone })
     }
 
     /// Whether it is open at this instant.
     pub fn allows(&self, at: Timestamp) -> bool {
         let local = self.zone.to_datetime(at);
-        self.days & 1 << local.weekday().to_monday_zero_offset() != 0 && self.hours & 1 << local.hour() != 0
+        self.has_day(local.weekday()) && self.hours & 1 << local.hour() != 0
+    }
+
+    fn has_day(&self, day: Weekday) -> bool {
+        self.days & 1 << day.to_monday_zero_offset() != 0
     }
 
     /// The first instant from this one on at which it is open; `None` = in the next 40 days there is none.
@@ -72,16 +76,26 @@ impl TimeWindow {
         let last = at.as_second() + LOOKS_AHEAD * 86_400;
         let mut at = at;
         while !self.allows(at) {
-            // Between two borders of hours neither the date nor the hour changes.
-            at = next_border(at, CalendarUnit::Hour, &self.zone).filter(|next| next.as_second() <= last)?;
+            at = self.closed_until(at).filter(|next| next.as_second() <= last)?;
         }
         Some(at)
+    }
+
+    /// An instant before which a closed window does not open.
+    fn closed_until(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.has_day(self.zone.to_datetime(at).weekday()) {
+            // Between two borders of hours neither the date nor the hour changes.
+            return next_border(at, CalendarUnit::Hour, &self.zone);
+        }
+        // A day is closed to its end; but where the clock goes back over midnight, the day before is shown once more.
+        let change = self.zone.following(at).next().map(|change| change.timestamp());
+        [change, next_border(at, CalendarUnit::Day, &self.zone)].into_iter().flatten().min()
     }
 
     /// The days, Monday first.
     pub fn days(&self) -> impl Iterator<Item = Weekday> + '_ {
         let all = (0..7).filter_map(|day| Weekday::from_monday_zero_offset(day).ok());
-        all.filter(|day| self.days & 1 << day.to_monday_zero_offset() != 0)
+        all.filter(|day| self.has_day(*day))
     }
 
     /// The hours, earliest first.
@@ -153,6 +167,21 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_begins_at_its_first_instant_before_1970_too() {
+        let thursday = window(&[Weekday::Thursday], &[], "UTC");
+        assert_eq!(thursday.next_allowed(at("1969-12-31T23:59:59.943Z")), Some(at("1970-01-01T00:00:00Z")));
+        let nine = window(&[], &[9], "America/New_York");
+        assert_eq!(nine.next_allowed(at("1963-08-28T08:59:59.5-04:00")), Some(at("1963-08-28T09:00:00-04:00")));
+    }
+
+    #[test]
+    fn a_date_that_the_clock_goes_back_to_is_open_once_more() {
+        // In Casey it was 02:00 of Friday 5 March 2010, and then 23:00 of Thursday.
+        let thursday = window(&[Weekday::Thursday], &[], "Antarctica/Casey");
+        assert_eq!(thursday.next_allowed(at("2010-03-05T00:30:00+11:00")), Some(at("2010-03-04T23:00:00+08:00")));
+    }
+
+    #[test]
     fn what_is_none_is_told() {
         let refused = |days: Option<&[Weekday]>, hours: Option<&[i64]>, zone| {
             TimeWindow::new(days, hours, zone).unwrap_err().to_string()
@@ -161,7 +190,9 @@ mod tests {
         assert_eq!(refused(None, Some(&[-1]), "UTC"), "`hoursOfDay` has -1; an hour is 0 to 23");
         assert!(refused(Some(&[]), None, "UTC").starts_with("`daysOfWeek` is an empty list"));
         assert!(refused(None, Some(&[]), "UTC").starts_with("`hoursOfDay` is an empty list"));
-        assert!(refused(None, None, "Mars/Olympus").starts_with("`timezone` is `Mars/Olympus`"));
+        for zone in ["Mars/Olympus", "Etc/Unknown", ""] {
+            assert!(refused(None, None, zone).starts_with(&format!("`timezone` is `{zone}`")), "{zone}");
+        }
     }
 
     fn zones() -> impl Strategy<Value = String> {
@@ -174,13 +205,17 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 128 } else { 20_000 }))]
         #[test]
         fn the_next_allowed_is_allowed_and_no_earlier_minute_is(
-            days in 1_u8..0x80, hours in 1_u32..0x100_0000, zone in zones(), second in 0_i64..2_500_000_000, sparse: bool,
+            days in 1_u8..0x80, hours in 1_u32..0x100_0000, zone in zones(), sparse: bool,
+            micros in -2_000_000_000_000_000_i64..2_500_000_000_000_000, before_a_change in prop::option::of(0_i64..4_320),
         ) {
             // A dense set is nearly always open: of most hours only one is kept.
             let hours = if sparse { 1 << hours.trailing_zeros() } else { hours };
             let days = if sparse { 1 << days.trailing_zeros() } else { days };
             let window = TimeWindow { days, hours, zone: TimeZone::get(&zone).unwrap() };
-            let start = Timestamp::from_second(second).unwrap();
+            let start = Timestamp::from_microsecond(micros).unwrap();
+            // Few instants are near a gap or a fold by chance.
+            let change = before_a_change.and_then(|minutes| Some((minutes, window.zone.following(start).next()?)));
+            let start = change.map_or(start, |(minutes, change)| change.timestamp() - minutes.minutes());
             let next = window.next_allowed(start).unwrap();
             prop_assert!(window.allows(next), "{zone} {next}");
             let mut minute = start;
@@ -188,6 +223,8 @@ mod tests {
                 prop_assert!(!window.allows(minute), "{zone} {minute} before {next}");
                 minute = minute.checked_add(1.minute()).unwrap();
             }
+            let last = next.checked_sub(1.nanosecond()).unwrap();
+            prop_assert!(next == start || !window.allows(last), "{zone} {last} before {next}");
         }
     }
 }

@@ -39,6 +39,8 @@ mod pats;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]
+mod peer_bugs;
+#[cfg(test)]
 mod projects;
 #[cfg(test)]
 mod provider_credentials;

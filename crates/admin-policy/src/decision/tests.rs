@@ -152,7 +152,7 @@ proptest! {
             workspace_budget: before.workspace_budget.or(more.workspace_budget),
             ..first.clone()
         };
-        let context = context.borrow();
+        let (context, counters) = (context.borrow(), counters.of(&after, at(now)));
         let (was, is) = (decide(Some(&first), &context, &counters, at(now)), decide(Some(&after), &context, &counters, at(now)));
         if was.verdict != Verdict::Valid {
             prop_assert_ne!(is.verdict, Verdict::Valid);
@@ -167,7 +167,7 @@ proptest! {
         drop_one(&mut less.projects);
         if let Some(list) = &mut less.restrictions.ip_addresses { list.pop(); }
         if let Some(list) = &mut less.restrictions.referrers { list.pop(); }
-        let context = context.borrow();
+        let (context, counters) = (context.borrow(), counters.of(&policy, at(now)));
         if decide(Some(&policy), &context, &counters, at(now)).verdict != Verdict::Valid {
             prop_assert_ne!(decide(Some(&less), &context, &counters, at(now)).verdict, Verdict::Valid);
         }
@@ -179,7 +179,7 @@ proptest! {
         if let Some(list) = &mut reversed.projects { list.reverse(); }
         if let Some(list) = &mut reversed.restrictions.ip_addresses { list.reverse(); }
         if let Some(list) = &mut reversed.restrictions.referrers { list.reverse(); }
-        let context = context.borrow();
+        let (context, counters) = (context.borrow(), counters.of(&policy, at(now)));
         prop_assert_eq!(
             decide(Some(&policy), &context, &counters, at(now)), decide(Some(&reversed), &context, &counters, at(now))
         );
@@ -188,7 +188,7 @@ proptest! {
     /// A denied call and a dry one consume nothing; one that passes and has a limit consumes its cost.
     #[test]
     fn only_a_call_that_passes_consumes(policy in restricted(), context in contexts(), counters in counters(), now in 0_i64..2_000_000_000) {
-        let context = context.borrow();
+        let (context, counters) = (context.borrow(), counters.of(&policy, at(now)));
         let decision = decide(Some(&policy), &context, &counters, at(now));
         let limited = policy.restrictions.rate_limit.is_some();
         prop_assert_eq!(decision.meter.is_some(), decision.verdict == Verdict::Valid && limited && context.cost > 0);
@@ -200,6 +200,7 @@ proptest! {
     /// An IPv4 address in the form of IPv6 is decided on as the IPv4 address that it is.
     #[test]
     fn a_mapped_address_is_its_ipv4_address(policy in restricted(), address: std::net::Ipv4Addr, counters in counters()) {
+        let counters = counters.of(&policy, at(1));
         let with = |ip: IpAddr| decide(Some(&policy), &Context { ip: Some(ip), ..Context::default() }, &counters, at(1));
         prop_assert_eq!(with(address.into()), with(address.to_ipv6_mapped().into()));
     }
@@ -209,7 +210,7 @@ proptest! {
     fn who_waits_as_told_is_not_denied_for_the_same_reason(
         policy in restricted(), context in contexts(), counters in counters(), now in 1_000_000_000_i64..2_000_000_000,
     ) {
-        let context = context.borrow();
+        let (context, counters) = (context.borrow(), counters.of(&policy, at(now)));
         let decision = decide(Some(&policy), &context, &counters, at(now));
         let Some(until) = decision.until else { return Ok(()) };
         prop_assert!(until > at(now));
@@ -308,13 +309,33 @@ fn contexts() -> impl Strategy<Value = Given> {
         })
 }
 
-fn counters() -> impl Strategy<Value = Counters> {
-    (0_i64..6, 0_i64..6, prop::option::of(-2_i64..3)).prop_map(|(spent, workspace_spent, credit)| Counters {
-        meter: Meter::default(),
-        spent,
-        workspace_spent,
-        credit,
+fn counters() -> impl Strategy<Value = Used> {
+    let used = (0_i64..6, 0_i64..6, prop::option::of(-2_i64..3), prop::collection::vec((0_i64..90, 1_u32..3), 0..8));
+    used.prop_map(|(spent, workspace_spent, credit, calls)| Used {
+        counters: Counters { meter: Meter::default(), spent, workspace_spent, credit },
+        calls,
     })
+}
+
+/// What was used before a call.
+#[derive(Debug, Clone)]
+struct Used {
+    counters: Counters,
+    /// How many seconds ago, and the cost.
+    calls: Vec<(i64, u32)>,
+}
+
+impl Used {
+    /// Of this key, as its limit has metered it.
+    fn of(&self, policy: &KeyPolicy, now: Timestamp) -> Counters {
+        let Some(limit) = policy.restrictions.rate_limit else { return self.counters };
+        let mut calls = self.calls.clone();
+        calls.sort_by_key(|(ago, _)| -ago);
+        let meter = calls.iter().fold(Meter::default(), |meter, (ago, cost)| {
+            limit.take(meter, *cost, at(now.as_second() - ago)).unwrap_or(meter)
+        });
+        Counters { meter, ..self.counters }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Buckets of time: where the minutes, hours, days, weeks and months of a zone begin. Pure: no clock, no I/O. Where a stretch begins
 //! and ends says [`admin_policy::calendar`].
 
-use admin_policy::calendar::{CalendarUnit, next_border};
+use admin_policy::calendar::{self, CalendarUnit, next_border};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,7 +29,7 @@ pub struct Bucket {
 /// `BAD_USER_INPUT` for a name that is unknown.
 pub fn zone(name: Option<&str>) -> Result<TimeZone, Error> {
     let Some(name) = name else { return Ok(TimeZone::UTC) };
-    TimeZone::get(name).map_err(|_| {
+    calendar::zone(name).ok_or_else(|| {
         let shown: String = name.chars().take(60).collect();
         Error::bad_input("timeZone", format!("`timeZone` is `{}`, which is no known zone", shown.escape_debug()))
             .with_hint("give a name of the IANA database, such as Europe/Berlin or UTC")

@@ -38,11 +38,11 @@ struct VerifyRequest {
     resource: Option<String>,
     connection: Option<String>,
     #[serde(default = "one")]
-    cost: u32,
+    cost: i64,
 }
 
 /// A call takes one of the rate limit, if nobody says.
-const fn one() -> u32 {
+const fn one() -> i64 {
     1
 }
 
@@ -110,7 +110,7 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let body = json_body(headers, body, MAX_BODY).await?;
     let request: VerifyRequest = json_object(&body).map_err(|error| malformed(&error))?;
     validate::count("scopes", request.scopes.len(), 0, 50)?;
-    let cost = validate::cost(i64::from(request.cost))?;
+    let cost = validate::cost(request.cost)?;
     let ip = request.ip.as_deref().map(validate::ip).transpose()?;
     let referrer = request.referrer.filter(|referrer| validate::is_referrer(referrer));
     validate::label("resource", request.resource.as_deref(), 100)?;
@@ -182,7 +182,7 @@ fn malformed(error: &serde_json::Error) -> Error {
     } else if text.starts_with("missing field") {
         "the body has no `key`".to_owned()
     } else if error.is_data() {
-        "the body must be an object, in which `scopes` is a list of strings, `cost` a whole number of at least 0, and the rest strings".to_owned()
+        "the body must be an object, in which `scopes` is a list of strings, `cost` a whole number, and the rest strings".to_owned()
     } else {
         format!("the body is not JSON {place}")
     };

@@ -61,7 +61,8 @@ impl Int64 {
 impl ScalarType for Int64 {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else { return Err(InputValueError::expected_type(value)) };
-        match number.as_i64() {
+        // JSON has one kind of number: 1e3 is 1000.
+        match number.as_i64().or_else(|| number.as_f64()?.to_string().parse().ok()) {
             Some(number) if (-Self::BOUND..=Self::BOUND).contains(&number) => Ok(Self(number)),
             _ => {
                 Err(InputValueError::custom(format!("{number} is not a whole number between -(2^53 - 1) and 2^53 - 1")))
