@@ -98,6 +98,13 @@ impl RateLimit {
         Err(self.instant(after - full))
     }
 
+    /// The meter as it can be by this clock: no fuller than full. Where the clock was set back, what was used is not waited for twice.
+    #[must_use]
+    pub fn bounded(&self, meter: Meter, now: Timestamp) -> Meter {
+        let full = self.clock(now) + i128::from(self.period.micros()) * i128::from(self.burst);
+        Meter { filled_until: meter.filled_until.min(full) }
+    }
+
     /// How many calls pass now.
     pub fn left(&self, meter: Meter, now: Timestamp) -> u32 {
         let cell = i128::from(self.period.micros());

@@ -132,7 +132,7 @@ impl Workspaces {
     /// Sets how much the API keys of a workspace may spend together.
     ///
     /// While it is used up, all its keys verify as `BUDGET_EXCEEDED`. The owners of the tenant get a mail at 80 and at 100 percent, once in a
-    /// period; a budget that is changed begins anew. Calls that are under way when it is used up go beyond it.
+    /// period, but for what was spent already when it was set. Calls that are under way when it is used up go beyond it.
     ///
     /// # Scope
     /// `admin:write` or `admin:organizations`, and the role OWNER, or ADMIN of it.

@@ -1,7 +1,8 @@
 //! The rules of API keys: set, changed, taken away, and kept by whoever verifies.
 
-use aisetu_tests::{Actor, TestServer};
+use aisetu_tests::{Actor, Answer, TestServer};
 use jiff::SignedDuration;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A server, a gateway of its owner, and a key in the workspace `default`.
@@ -27,7 +28,10 @@ impl Place {
     pub(crate) async fn verify(&self, context: Value) -> Value {
         let mut body = context;
         body["key"] = json!(self.secret);
-        let answer = self.gateway.post("/v1/keys/verify", &body).await;
+        // Whoever forwards the call to the control plane is not the caller, whatever the header says.
+        let asked =
+            self.gateway.request(Method::POST, "/v1/keys/verify").header("x-forwarded-for", "192.0.2.77, 127.0.0.1");
+        let answer = Answer::of(asked.json(&body).send().await.unwrap()).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body
     }

@@ -299,6 +299,18 @@ async fn a_rollback_restores_the_old_secret_and_expiry() {
 }
 
 #[tokio::test]
+async fn a_rollback_leaves_an_expiry_that_was_set_during_the_rotation() {
+    let keys = Keys::start().await;
+    for decided in [json!(keys.after(DAY * 3)), Value::Null] {
+        let (item, _) = keys.make(json!({ "name": "web", "expiresAt": keys.after(DAY * 10) })).await;
+        let id = &item["id"];
+        keys.rotate(id, json!({ "expiresAt": keys.after(DAY * 90) })).await;
+        let updated = keys.ok("apiKeysUpdate", json!({ "id": id, "expiresAt": decided })).await;
+        assert_eq!(keys.ok("apiKeysRollbackRotation", id.clone()).await["expiresAt"], updated["expiresAt"]);
+    }
+}
+
+#[tokio::test]
 async fn finishing_ends_the_grace() {
     let keys = Keys::start().await;
     let (item, old) = keys.make(json!({})).await;

@@ -198,19 +198,24 @@ async fn owners_are_told_at_80_and_100_percent_once_in_a_period() {
     place.app.advance(SignedDuration::from_hours(24));
     place.report("g", &id, 11_000_000).await;
     place.mails(3).await;
-    // Another budget is another promise.
-    let update = json!({ "id": id, "budget": { "usd": "12", "period": "DAY" } });
-    place.app.owner().ok("apiKeysUpdate", update).await;
+    // Whoever sets a budget knows what is spent of it; of what is spent then the owners are told.
+    let set = async |usd: &str| {
+        place.app.owner().ok("apiKeysUpdate", json!({ "id": id, "budget": { "usd": usd, "period": "DAY" } })).await
+    };
+    set("100").await;
+    set("12").await;
+    place.report("h", &id, 1_000_000).await;
     place.mails(4).await;
     place.app.owner().ok("apiKeysUpdate", json!({ "id": id, "name": "store" })).await;
-    place.set_budget(json!({ "usd": "11.5", "period": "TOTAL" })).await;
+    place.set_budget(json!({ "usd": "30", "period": "TOTAL" })).await;
+    place.report("i", &id, 4_000_000).await;
     let mails = place.mails(5).await;
     let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
     insta::assert_snapshot!(subjects.join("\n"), @"
     80 % of the budget of API key shop is spent
     The budget of API key shop is used up
     The budget of API key shop is used up
-    80 % of the budget of API key shop is spent
+    The budget of API key shop is used up
     The budget of workspace default is used up
     ");
     assert!(mails.iter().all(|mail| mail.to == "owner@acme.example"));
@@ -232,7 +237,7 @@ async fn owners_are_told_at_80_and_100_percent_once_in_a_period() {
         aisetu api-keys update key_… --budget 100/month
     ");
     insta::assert_snapshot!(shown(&mails[4]), @"
-    26.000001 USD were spent of the budget of the workspace default (ws_…), which is 11.50 USD in total (time zone UTC); it does not begin anew. From now on all its API keys verify as BUDGET_EXCEEDED.
+    31.000001 USD were spent of the budget of the workspace default (ws_…), which is 30.00 USD in total (time zone UTC); it does not begin anew. From now on all its API keys verify as BUDGET_EXCEEDED.
 
     To set another budget, for example of 100 USD a month, run
 
@@ -333,7 +338,7 @@ async fn without_credit_a_call_passes_only_over_an_own_connection() {
         let step = steps.iter().find(|step| step["check"] == "CREDIT").unwrap();
         format!("{}: {}", explained["code"].as_str().unwrap(), step["why"].as_str().unwrap())
     };
-    assert_eq!(explained(Value::Null).await, "CREDIT_EXHAUSTED: the credit of the tenant is 0.00 USD");
+    assert_eq!(explained(Value::Null).await, "CREDIT_EXHAUSTED: the tenant has no credit left");
     assert_eq!(explained(json!("mine")).await, "VALID: the call is not paid from credit");
     // A connection elsewhere is none of its own.
     let (_, far) = place.key(json!({ "workspaceId": place.app.second_workspace() })).await;

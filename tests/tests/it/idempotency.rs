@@ -130,6 +130,25 @@ async fn a_key_names_one_input_of_one_operation_of_one_token() {
 }
 
 #[tokio::test]
+async fn null_is_another_input_than_nothing() {
+    let app = TestServer::start().await;
+    let made = create(&app, app.owner(), KEY).await.data()["apiKeysCreate"]["item"]["id"].clone();
+    let update = async |key: &str, more: Value| {
+        let mut input = json!({ "id": made });
+        input.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+        app.owner().call_once(key, "apiKeysUpdate", input).await
+    };
+    for field in ["restrictions", "budget", "projects", "description", "metadata", "expiresAt"] {
+        update(field, json!({ "name": "x" })).await.data();
+        let other = update(field, json!({ "name": "x", field: null })).await;
+        assert_eq!(other.code(), "IDEMPOTENCY_MISMATCH", "{field}");
+    }
+    let nested = |referrers: Value| json!({ "restrictions": referrers });
+    update("nested", nested(json!({}))).await.data();
+    assert_eq!(update("nested", nested(json!({ "referrers": null }))).await.code(), "IDEMPOTENCY_MISMATCH");
+}
+
+#[tokio::test]
 async fn how_the_input_is_written_does_not_matter() {
     let app = TestServer::start().await;
     let workspace = app.workspace();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use admin_server::settings::Settings;
+use admin_server::store::key_logs;
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -335,6 +336,67 @@ async fn entries_go_after_their_time_and_the_sums_stay() {
     );
     let checked = app.server().control_plane().check(&[]).await.unwrap();
     assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+}
+
+#[tokio::test]
+async fn an_entry_from_the_future_keeps_none_behind_it() {
+    let app = TestServer::start_as(Settings { key_log_days: 1, ..Settings::default() }).await;
+    let key = Used::new(&app, json!({})).await;
+    let control_plane = app.server().control_plane();
+    let (now, id) = (app.now(), key.id.as_str().unwrap().to_owned());
+    key.present(json!({})).await;
+    key.logs(1).await;
+    // One whose clock was ahead, and then more than one step of the pruning.
+    let write = move |tx: &mut admin_server::store::Tx<'_>| {
+        let mut state = key_logs::state(tx)?;
+        let mut entries = Vec::new();
+        for number in 0..12_000 {
+            let at = if number == 0 { now + SignedDuration::from_hours(9_000) } else { now };
+            let random = &admin_server::random::SystemRandom;
+            entries.push(admin_server::model::LogEntry {
+                id: admin_server::ids::LogId::new(at, random),
+                key_id: id.parse().unwrap(),
+                version_id: admin_server::ids::VersionId::new(at, random),
+                at,
+                verdict: "VALID".parse().unwrap(),
+                project_id: None,
+                resource: None,
+                ip: None,
+                referrer: None,
+                user_agent: None,
+                cost: 1,
+                micros: 1,
+            });
+        }
+        key_logs::insert(tx, state.last, &entries)?;
+        state.last += 12_000;
+        state.summed = state.last;
+        Ok(key_logs::set_state(tx, &state)?)
+    };
+    control_plane.store().write(write).await.unwrap();
+    app.advance(SignedDuration::from_hours(25));
+    control_plane.sweep().await.unwrap();
+    let left = || control_plane.store().read(|tx| Ok(tx.query("SELECT number FROM api_key_logs", &[])?.len()));
+    assert_eq!(left().await.unwrap(), 1);
+    control_plane.sweep().await.unwrap();
+    assert_eq!(left().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_a_client_calls_a_project_stays_in_no_sum() {
+    let app = TestServer::start().await;
+    let key = Used::new(&app, json!({})).await;
+    let project =
+        app.owner().ok("projectsCreate", json!({ "name": "p", "workspaceId": app.workspace() })).await["id"].clone();
+    let strange = "prj_01ke6p4ym0ekgvwf5ax0m481sv";
+    key.present(json!({ "project": project })).await;
+    key.present(json!({ "project": strange })).await;
+    key.logs(2).await;
+    let usage = key.usage(json!({ "by": "PROJECT" })).await;
+    let mut found: Vec<String> =
+        usage["groups"].as_array().unwrap().iter().map(|group| group["value"].to_string()).collect();
+    found.sort();
+    assert_eq!(found, [project.to_string(), "null".to_owned()]);
 }
 
 #[tokio::test]

@@ -45,6 +45,11 @@ async fn a_known_key_is_verified_without_the_database() {
     let (_, unknown) = make(&app, json!({})).await;
     let gateway = app.bearer(app.gateway().await.token().unwrap());
     assert_eq!(gateway.verdict(&secret).await, "VALID");
+    // What anybody may ask for, and the mail that comes of it, let nothing be forgotten.
+    app.anonymous().ok("authRequestCode", json!({ "email": "owner@acme.example" })).await;
+    assert!(app.anonymous().refused("authRequestCode", json!({ "email": "x" })).await.starts_with("BAD_USER_INPUT"));
+    app.mail().mail(1).await;
+    app.server().control_plane().send_due_mail().await.unwrap();
     let release = hold(app.server().control_plane().store()).await;
     let body = json!({ "key": secret });
     for _ in 0..50 {

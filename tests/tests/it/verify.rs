@@ -85,7 +85,7 @@ async fn needed_scopes_must_all_be_held() {
     let all = verify(&app, json!({ "key": secret, "scopes": ["data:*"] })).await;
     assert_eq!(all.body["code"], "INSUFFICIENT_SCOPE", "one action is not every action");
     let unknown = verify(&app, json!({ "key": secret, "scopes": ["function:read"] })).await;
-    insta::assert_snapshot!(error(&unknown, 400), @"BAD_USER_INPUT: in `scopes`, `function:read` is not a scope; the nearest are functions:read, functions:write, functions:execute");
+    insta::assert_snapshot!(error(&unknown, 400), @"BAD_USER_INPUT: `scopes[0]` is not a scope; the nearest are functions:read, functions:write, functions:execute");
     let many = verify(&app, json!({ "key": secret, "scopes": vec!["data:read"; 51] })).await;
     insta::assert_snapshot!(error(&many, 400), @"BAD_USER_INPUT: `scopes` has 51 entries; it must have 0 to 50");
     assert_eq!(verify(&app, json!({ "key": secret, "scopes": vec!["data:read"; 50] })).await.body["code"], "VALID");

@@ -73,9 +73,19 @@ fn a_rotation_is_watched_until_the_old_secret_has_ended() {
     let other = call(3, "2026-11-22T09:30:59.500Z", Value::Null, "axios/1.7");
     let logs = vec![page(json!([first])), page(json!([other, again, first]))];
     let mut rotating = samples::rotating_api_key();
-    rotating["versions"][1]["lastUsedAt"] = json!("2026-11-22T09:00:00.000Z");
     rotating["versions"][1]["lastUsedIp"] = json!("192.0.2.7");
-    let keys = |before: Value| InTurn("apiKeysGet", Mutex::new(vec![before, rotating.clone(), samples::api_key()]));
+    let used = |at: &str| {
+        let mut key = rotating.clone();
+        key["versions"][1]["lastUsedAt"] = json!(at);
+        key
+    };
+    let [before, once, more] =
+        ["2026-11-22T09:00:00.000Z", "2026-11-22T09:30:00.000Z", "2026-11-22T09:30:59.500Z"].map(used);
+    let rotating = before.clone();
+    let keys = |first: Value| {
+        let answers = vec![first, once.clone(), more.clone(), samples::api_key()];
+        InTurn("apiKeysGet", Mutex::new(answers))
+    };
     let api = |before| {
         Api::answering("ApiKeysRotate", samples::issued(&rotating, &samples::new_key()))
             .responds("ApiKeysGet", keys(before))

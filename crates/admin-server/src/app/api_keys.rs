@@ -337,7 +337,7 @@ impl Mutation for CreateApiKey {
             expiry_notices::set_expiry(tx, &key.id, key.expires_at, call.now)?;
         }
         if key.budget.is_some() {
-            budgets::changed(tx, call.ports, &Spender::Key(key.id.clone()), call.now)?;
+            budgets::changed(tx, &Spender::Key(key.id.clone()), call.now)?;
         }
         let token = issue(tx, call, &key.id, key.environment, None)?;
         let made = api_keys::get(tx, &key.id, call.now)?.ok_or_else(|| Error::internal("a key vanished"))?;
@@ -433,7 +433,7 @@ impl Mutation for UpdateApiKey {
             }
         }
         if after.budget != before.budget {
-            budgets::changed(tx, call.ports, &Spender::Key(after.id), call.now)?;
+            budgets::changed(tx, &Spender::Key(after.id), call.now)?;
         }
         changed(tx, call, &before)
     }

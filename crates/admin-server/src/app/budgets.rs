@@ -73,22 +73,21 @@ pub(super) fn add(tx: &mut Tx<'_>, ports: &Ports, events: &[UsageEvent], now: Ti
     Ok(())
 }
 
-/// Takes up a budget that was set or changed. The owners are told of what another period spent, or another sum, and not of the same again.
+/// Takes up a budget that was set or changed. Whoever did it knows how much of it is spent, so nobody is told.
 ///
 /// # Errors
 /// Those of the store.
-pub(super) fn changed(tx: &mut Tx<'_>, ports: &Ports, spender: &Spender, now: Timestamp) -> Result<(), Error> {
-    let before = budgets::period(tx, spender)?;
+pub(super) fn changed(tx: &mut Tx<'_>, spender: &Spender, now: Timestamp) -> Result<(), Error> {
+    budgets::forget_period(tx, spender)?;
     let set = match spender {
         Spender::Key(id) => budgets::of(tx, [id], [])?,
         Spender::Workspace(id) => budgets::of(tx, [], [id])?,
     };
     for budgeted in set {
         let budget = policy_budget(&budgeted.budget)?;
-        let (since, until) = (since(&budget, now), budget.resets_at(now));
-        let period = begun(tx, &budgeted, since, until, now)?;
-        let told = before.filter(|before| before.since == since).map_or(0, |before| before.told);
-        write(tx, ports, &budgeted, Period { told, ..period }, until, now)?;
+        let period = begun(tx, &budgeted, since(&budget, now), budget.resets_at(now), now)?;
+        let told = reached(period.micro_usd, budgeted.budget.micro_usd);
+        budgets::set_period(tx, spender, &Period { told, ..period })?;
     }
     Ok(())
 }
@@ -116,7 +115,7 @@ fn write(
 ) -> Result<(), Error> {
     let reached = reached(period.micro_usd, budgeted.budget.micro_usd);
     budgets::set_period(tx, &budgeted.spender, &Period { told: reached.max(period.told), ..period })?;
-    // Who sets nothing as a budget knows that it is used up.
+    // Of a budget of nothing there is nothing to tell.
     if reached > period.told && budgeted.budget.micro_usd > 0 {
         tell(tx, ports, budgeted, period.micro_usd, reached, until, now)?;
     }

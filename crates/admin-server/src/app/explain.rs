@@ -115,7 +115,7 @@ impl Query for ExplainApiKey {
             None => false,
         };
         counters.meter = policy.restrictions.rate_limit.map_or_else(Meter::default, |limit: RateLimit| {
-            self.meters.with(&known.key().id, limit, |meter| (meter, None))
+            self.meters.with(&known.key().id, limit, call.now, |meter| (meter, None))
         });
         let context = Context {
             scopes: &self.call.scopes,

@@ -21,16 +21,18 @@ impl Meters {
         &self,
         key: &ApiKeyId,
         limit: RateLimit,
+        now: Timestamp,
         decide: impl FnOnce(Meter) -> (T, Option<Meter>),
     ) -> T {
         let mut shard = self.shard(key).lock().unwrap_or_else(PoisonError::into_inner);
-        let meter = match shard.get(key) {
+        let kept = match shard.get(key) {
             None => Meter::default(),
             Some((of, meter)) if *of == limit => *meter,
             Some((of, meter)) => limit.converted(*meter, of),
         };
+        let meter = limit.bounded(kept, now);
         let (answer, after) = decide(meter);
-        if let Some(after) = after {
+        if let Some(after) = after.or((meter != kept).then_some(meter)) {
             shard.insert(key.clone(), (limit, after));
         }
         answer
@@ -48,5 +50,33 @@ impl Meters {
         // The end of an id is random.
         let last = key.as_str().bytes().last().unwrap_or_default();
         &self.0[usize::from(last) % SHARDS]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use admin_policy::RatePeriod;
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::random::SystemRandom;
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_nobody_out_for_longer_than_a_full_meter() {
+        let (meters, now) = (Meters::default(), "2026-01-05T09:00:00Z".parse::<Timestamp>().unwrap());
+        let key = ApiKeyId::new(now, &SystemRandom);
+        let limit = RateLimit::new(60, RatePeriod::Minute, Some(10)).unwrap();
+        let passes = |at: Timestamp| {
+            meters.with(&key, limit, at, |meter| {
+                let after = limit.take(meter, 1, at).ok();
+                (after.is_some(), after)
+            })
+        };
+        assert!(passes(now));
+        let back = now - SignedDuration::from_mins(10);
+        assert!(!passes(back) && passes(back + SignedDuration::from_secs(1)));
+        // On a clock that goes on the burst is the burst.
+        let later = now + SignedDuration::from_hours(1);
+        assert_eq!((0..20).filter(|_| passes(later)).count(), 10);
     }
 }

@@ -239,7 +239,7 @@ fn decided(
     let decide = |meter| decide(policy, &context, &Counters { meter, spent, workspace_spent, credit }, at);
     let limit = policy.and_then(|policy| policy.restrictions.rate_limit);
     let (decision, rate) = match (&known, limit) {
-        (Some(known), Some(limit)) => meters.with(&known.key().id, limit, |meter| {
+        (Some(known), Some(limit)) => meters.with(&known.key().id, limit, at, |meter| {
             let decision = decide(meter);
             let (after, counted) = (decision.meter, matches!(decision.verdict, Verdict::Valid | Verdict::RateLimited));
             let left = after.unwrap_or(meter);

@@ -233,7 +233,7 @@ impl Mutation for SetWorkspaceBudget {
         let budget = self.budget.clone().map(checked_budget).transpose()?;
         if budget != before.budget {
             workspaces::set_budget(tx, &before.id, budget.as_ref())?;
-            budgets::changed(tx, call.ports, &Spender::Workspace(before.id.clone()), call.now)?;
+            budgets::changed(tx, &Spender::Workspace(before.id.clone()), call.now)?;
         }
         changed(Some(&before), Workspace { budget, ..before.clone() })
     }

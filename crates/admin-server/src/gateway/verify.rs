@@ -10,7 +10,7 @@ use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use admin_policy::{Scope, Verdict, wait_millis};
+use admin_policy::{Scope, ScopeError, Verdict, wait_millis};
 use admin_token::Secret;
 
 use super::failure::failure;
@@ -118,10 +118,11 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     let project = request.project.as_deref().map(|id| ProjectId::input("project", id)).transpose()?;
     // It is whatever the client says: what is too long of it is cut off, and refuses nobody.
     let shown = |agent: String| agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
-    let scopes = request.scopes.iter().map(|scope| scope.parse()).collect::<Result<Vec<Scope>, _>>();
+    let scopes =
+        request.scopes.iter().enumerate().map(|(place, scope)| scope.parse().map_err(|error| no_scope(place, &error)));
     let question = Question {
         key: admin_token::parse(request.key.expose()).ok(),
-        scopes: scopes.map_err(|error| Error::bad_input("scopes", format!("in `scopes`, {error}")))?,
+        scopes: scopes.collect::<Result<Vec<Scope>, Error>>()?,
         project,
         resource: request.resource,
         connection: request.connection,
@@ -169,6 +170,15 @@ impl<'a> From<&'a KnownKey> for KeyAnswer<'a> {
             expires_at: known.expires_at().map(|at| format!("{at:.3}")),
         }
     }
+}
+
+/// What is no scope may be a secret that stands in the wrong place: its place is told, and not the text.
+fn no_scope(place: usize, error: &ScopeError) -> Error {
+    let nearest = match error.nearest.as_slice() {
+        [] => String::new(),
+        nearest => format!("; the nearest are {}", nearest.join(", ")),
+    };
+    Error::bad_input("scopes", format!("`scopes[{place}]` is not a scope{nearest}"))
 }
 
 /// What is wrong with a body, without quoting any of it: the secret may stand anywhere, even where a field's name belongs.
