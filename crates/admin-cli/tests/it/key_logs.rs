@@ -82,17 +82,19 @@ fn a_rotation_is_watched_until_the_old_secret_has_ended() {
     let [before, once, more] =
         ["2026-11-22T09:00:00.000Z", "2026-11-22T09:30:00.000Z", "2026-11-22T09:30:59.500Z"].map(used);
     let rotating = before.clone();
-    let keys = |first: Value| {
-        let answers = vec![first, once.clone(), more.clone(), samples::api_key()];
+    let mut finished = samples::api_key();
+    finished["versions"] = json!([rotating["versions"][0]]);
+    let keys = |first: Value, last: Value| {
+        let answers = vec![first, once.clone(), more.clone(), last];
         InTurn("apiKeysGet", Mutex::new(answers))
     };
-    let api = |before| {
+    let api = |before, last| {
         Api::answering("ApiKeysRotate", samples::issued(&rotating, &samples::new_key()))
-            .responds("ApiKeysGet", keys(before))
+            .responds("ApiKeysGet", keys(before, last))
             .responds("ApiKeysLogs", InTurn("apiKeysLogs", Mutex::new(logs.clone())))
     };
     let arguments = "api-keys rotate key_1 --yes --watch --save-to file:key".split(' ');
-    insta::assert_snapshot!(home.calls(&api(samples::api_key()), arguments).outcome(), @"
+    insta::assert_snapshot!(home.calls(&api(samples::api_key(), finished), arguments).outcome(), @"
     exit code: 0
     ----- stdout -----
     id                key_1
@@ -119,7 +121,7 @@ fn a_rotation_is_watched_until_the_old_secret_has_ended() {
     the old secret …v1v1 has ended
     ");
     // What is in progress is watched, and nothing else is done.
-    let in_progress = api(rotating.clone());
+    let in_progress = api(rotating.clone(), samples::api_key());
     insta::assert_snapshot!(home.calls(&in_progress, "keys rotate key_1 --yes --watch -o jsonl".split(' ')).outcome(), @r#"
     exit code: 0
     ----- stdout -----
@@ -130,7 +132,7 @@ fn a_rotation_is_watched_until_the_old_secret_has_ended() {
     {"note":{"message":"it was last presented at 2026-11-22T09:00:00.000Z from 192.0.2.7"}}
     {"note":{"message":"2026-11-22T09:30:00.000Z the old secret was presented from 192.0.2.7 by curl�[2J: VALID"}}
     {"note":{"message":"2026-11-22T09:30:59.500Z the old secret was presented by axios/1.7: VALID"}}
-    {"note":{"message":"the old secret …v1v1 has ended"}}
+    {"note":{"message":"the old secret …v1v1 is the only one again: the rotation was rolled back"}}
     "#);
     assert!(!in_progress.asked().iter().any(|asked| asked.starts_with("ApiKeysRotate")));
 }
