@@ -4,14 +4,31 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::error::Error;
 use crate::store::{Moment, Store, Subject, Tx};
 
-/// Things that are kept, at most so many, those longest which are used most.
+/// Things that are kept, at most so many, those longest which are used most. One that takes more than a KiB counts for as many as it takes.
 #[derive(Debug)]
-pub(super) struct Copies<K, V>(Cache<K, Arc<Copy<V>>>);
+pub(super) struct Copies<K, V>(Cache<K, Arc<Copy<V>>, Weigh<V>>);
+
+/// What is not of one size for all, in bytes.
+#[derive(Debug)]
+struct Weigh<V>(fn(&V) -> usize);
+
+impl<V> Clone for Weigh<V> {
+    fn clone(&self) -> Self {
+        Self(self.0)
+    }
+}
+
+impl<K, V> Weighter<K, Arc<Copy<V>>> for Weigh<V> {
+    fn weight(&self, _: &K, copy: &Arc<Copy<V>>) -> u64 {
+        1 + (self.0)(&copy.value) as u64 / 1024
+    }
+}
 
 #[derive(Debug)]
 struct Copy<V> {
@@ -21,8 +38,9 @@ struct Copy<V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Copies<K, V> {
-    pub(super) fn new(most: usize) -> Self {
-        Self(Cache::new(most))
+    /// At most so many, each of so many bytes beyond what all of them take.
+    pub(super) fn new(most: usize, bytes: fn(&V) -> usize) -> Self {
+        Self(Cache::with_weighter(most, most as u64, Weigh(bytes)))
     }
 
     /// The value of a key as the database knows it now. `about` says what a change of it would be a change of, `fits` whether a copy is

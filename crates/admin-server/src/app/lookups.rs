@@ -23,9 +23,6 @@ const GATEWAYS: usize = 1_000;
 /// How many keys are known at a time.
 const KEYS: usize = 50_000;
 
-/// Of how many workspaces the projects are known at a time.
-const WORKSPACES: usize = 1_000;
-
 /// The look-ups, and copies of what they found.
 #[derive(Debug)]
 pub(super) struct Lookups {
@@ -40,12 +37,12 @@ pub(super) struct Lookups {
 impl Default for Lookups {
     fn default() -> Self {
         Self {
-            callers: Copies::new(GATEWAYS),
-            keys: Copies::new(KEYS),
-            spent: Copies::new(KEYS),
-            credit: Copies::new(KEYS),
-            connections: Copies::new(KEYS),
-            projects: Copies::new(WORKSPACES),
+            callers: Copies::new(GATEWAYS, |_| 0),
+            keys: Copies::new(KEYS, KnownKey::bytes),
+            spent: Copies::new(KEYS, |_| 0),
+            credit: Copies::new(KEYS, |_| 0),
+            connections: Copies::new(KEYS, |_| 0),
+            projects: Copies::new(KEYS, |projects| projects.len() * size_of::<ProjectId>() * 2),
         }
     }
 }

@@ -95,6 +95,16 @@ impl KnownKey {
         &self.policy
     }
 
+    /// About what it takes of memory that another may not: its labels, its description, its lists.
+    pub(super) fn bytes(&self) -> usize {
+        let key = self.key();
+        let labels: usize = key.metadata.iter().map(|(name, text)| name.len() + text.len()).sum();
+        let rules = &key.restrictions;
+        let listed = [&rules.ip_addresses, &rules.referrers].map(|list| list.as_ref().map_or(0, Vec::len));
+        let lists = key.scopes.len() + key.projects.as_ref().map_or(0, Vec::len) + listed.iter().sum::<usize>();
+        labels + key.description.as_ref().map_or(0, String::len) + lists * 100
+    }
+
     /// What the keys of its workspace may spend together.
     pub(super) fn workspace_budget(&self) -> Option<&Budget> {
         self.presented.workspace_budget.as_ref()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use super::{Store, StoreError, Tx, Value};
+use super::{Store, StoreError, Tx};
 use super::{migrations, pats, people};
 use crate::error::{Code, Error};
 use crate::ids::{MembershipId, PatId, TenantId, UserId};
@@ -343,7 +343,7 @@ async fn beside_a_server_nothing_is_made_and_nothing_migrated() {
 async fn parameters_out_of_order_do_not_pass() {
     let (store, _) = Store::in_memory().unwrap();
     let run = |sql: &'static str| {
-        let params = [Value::from("id"), Value::from("name")];
+        let params = ["id", "name"].map(super::Value::from);
         store.write(move |tx| Ok(tx.execute(sql, &params)?))
     };
     let swapped = run("INSERT INTO tenants (name, id, created_at) VALUES ($2, $1, 0)").await;
