@@ -229,23 +229,43 @@ pub fn add(tx: &mut Tx<'_>, sums: &BTreeMap<(SignedDuration, Timestamp, Kind), i
     )
 }
 
-/// Notes, for each secret among the entries of these numbers, its last use.
-pub fn note_uses(tx: &mut Tx<'_>, after: i64, up_to: i64) -> Result<(), StoreError> {
+/// When and from where a secret was presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The secret.
+    pub version_id: VersionId,
+    /// Its key.
+    pub key_id: ApiKeyId,
+    /// When.
+    pub at: Timestamp,
+    /// From which address.
+    pub ip: Option<String>,
+    /// By whom, as they call themselves.
+    pub user_agent: Option<String>,
+}
+
+/// The last use of each secret among the entries of these numbers, in their order: all after the first number, up to the second.
+pub fn last_uses(tx: &mut Tx<'_>, after: i64, up_to: i64) -> Result<Vec<Use>, StoreError> {
     let rows = tx.query(
         "SELECT version_id, key_id, at, ip, user_agent FROM api_key_logs WHERE number IN (
              SELECT MAX(number) FROM api_key_logs WHERE number > $1 AND number <= $2 GROUP BY version_id
          ) ORDER BY number",
         &[after.into(), up_to.into()],
     )?;
-    for mut row in rows {
-        let (version_id, key_id): (VersionId, ApiKeyId) = (row.take()?, row.take()?);
-        let (at, ip, agent): (Timestamp, Option<String>, Option<String>) = (row.take()?, row.take()?, row.take()?);
-        tx.execute(
-            "UPDATE api_key_versions SET last_used_at = $1, last_used_ip = $2, last_used_user_agent = $3 WHERE id = $4",
-            &[at.into(), ip.into(), agent.into(), version_id.into()],
-        )?;
-        tx.execute("UPDATE api_keys SET last_used_at = $1 WHERE id = $2", &[at.into(), key_id.into()])?;
-    }
+    let read = |mut row: Row| {
+        let (version_id, key_id, at) = (row.take()?, row.take()?, row.take()?);
+        Ok(Use { version_id, key_id, at, ip: row.take()?, user_agent: row.take()? })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Notes the last use of a secret and of its key.
+pub fn note_use(tx: &mut Tx<'_>, of: &Use) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_key_versions SET last_used_at = $1, last_used_ip = $2, last_used_user_agent = $3 WHERE id = $4",
+        &[of.at.into(), of.ip.as_deref().into(), of.user_agent.as_deref().into(), Value::from(&of.version_id)],
+    )?;
+    tx.execute("UPDATE api_keys SET last_used_at = $1 WHERE id = $2", &[of.at.into(), Value::from(&of.key_id)])?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::roll_up::roll_up;
+use super::roll_up::{Written, roll_up};
 use crate::app::ControlPlane;
 use crate::error::Error;
 use crate::model::LogEntry;
@@ -119,8 +119,14 @@ impl ControlPlane {
             ),
             Err(error) => tracing::warn!(%error, "the log of keys could not be begun"),
         }
-        let mut writer =
-            Writer { control_plane: self, stop: Some(stop), rolled: Instant::now(), behind: true, lost: 0 };
+        let mut writer = Writer {
+            control_plane: self,
+            stop: Some(stop),
+            rolled: Instant::now(),
+            behind: true,
+            written: Written::default(),
+            lost: 0,
+        };
         while !writer.stopped() {
             writer.wait().await;
             writer.write_waiting().await;
@@ -162,6 +168,8 @@ struct Writer<'a> {
     rolled: Instant,
     /// Whether there may be entries that are in no sum.
     behind: bool,
+    /// Those of them that are at hand.
+    written: Written,
     /// How many entries could not be written before the end.
     lost: usize,
 }
@@ -214,7 +222,11 @@ impl Writer<'_> {
     async fn write(&mut self, entries: &Arc<Vec<LogEntry>>) -> bool {
         let log = &self.control_plane.key_log;
         let mut again = false;
-        while let Err(error) = self.try_to_write(entries, again).await {
+        let after = loop {
+            let error = match self.try_to_write(entries, again).await {
+                Ok(after) => break after,
+                Err(error) => error,
+            };
             tracing::warn!(%error, entries = entries.len(), "the log of keys could not be written");
             if self.stopped() {
                 self.lost = entries.len() + log.waits();
@@ -223,13 +235,15 @@ impl Writer<'_> {
             }
             again = true;
             self.pause(PAUSE).await;
-        }
+        };
+        self.written.push(after, entries);
         log.room.add_permits(entries.len());
         self.behind = true;
         true
     }
 
-    async fn try_to_write(&self, entries: &Arc<Vec<LogEntry>>, again: bool) -> Result<(), Error> {
+    /// The number of the entry before them.
+    async fn try_to_write(&self, entries: &Arc<Vec<LogEntry>>, again: bool) -> Result<i64, Error> {
         let entries = Arc::clone(entries);
         let write = move |tx: &mut Tx<'_>| {
             tx.changes([]);
@@ -239,12 +253,13 @@ impl Writer<'_> {
                 Some(first) if again => key_logs::get(tx, &first.key_id, &first.id)?.is_some(),
                 _ => false,
             };
-            if !written {
-                key_logs::insert(tx, state.last, &entries)?;
-                let last = state.last + i64::try_from(entries.len()).unwrap_or(i64::MAX);
-                key_logs::set_state(tx, &State { last, at_work: true, ..state })?;
+            let count = i64::try_from(entries.len()).map_err(Error::internal)?;
+            if written {
+                return Ok(state.last - count);
             }
-            Ok(())
+            key_logs::insert(tx, state.last, &entries)?;
+            key_logs::set_state(tx, &State { last: state.last + count, at_work: true, ..state })?;
+            Ok(state.last)
         };
         self.control_plane.store.write(write).await
     }
@@ -252,9 +267,13 @@ impl Writer<'_> {
     /// Adds the next entries to the sums, in a transaction of their own: whatever keeps them out of the sums keeps no others out of the log.
     /// Whether there are more to be added now.
     async fn roll_up(&mut self) -> bool {
-        let step = |tx: &mut Tx<'_>| {
-            tx.changes([]);
-            roll_up(tx)
+        let written = Arc::new(std::mem::take(&mut self.written));
+        let step = {
+            let written = Arc::clone(&written);
+            move |tx: &mut Tx<'_>| {
+                tx.changes([]);
+                roll_up(tx, &written)
+            }
         };
         let more = match self.control_plane.store.write(step).await {
             Ok(more) => {
@@ -263,6 +282,7 @@ impl Writer<'_> {
             }
             Err(error) => {
                 tracing::warn!(%error, "the log of keys could not be summed up, which is tried again");
+                self.written = Arc::into_inner(written).unwrap_or_default();
                 false
             }
         };
