@@ -16,7 +16,7 @@ use admin_server::crypto::{Keyring, ServerKey, ServerKeys};
 use admin_server::model::{Claim, ClaimKind, PaymentProvider, Role};
 use admin_server::money::Money;
 use admin_server::random::SystemRandom;
-use admin_server::store::{Store, outbox, payments, sign_in, top_ups};
+use admin_server::store::{Store, Tx, connections, key_logs, outbox, payments, sign_in, top_ups};
 use aisetu_tests::{Actor, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -77,6 +77,7 @@ async fn use_everything() {
     app.server().control_plane().revoke_service_token(service_id).await.unwrap();
     for (field, argument) in [
         ("apiKeysRotate", json!({ "id": key, "expiresAt": "2026-02-01T00:00:00Z" })),
+        ("apiKeysUpdate", json!({ "id": key, "expiresAt": "2026-03-01T00:00:00Z" })),
         ("apiKeysRollbackRotation", key.clone()),
         ("apiKeysRevoke", json!({ "id": key })),
         ("apiKeysRestore", key.clone()),
@@ -132,6 +133,7 @@ async fn use_everything() {
         actor.ok("auditEvents", input).await;
     }
     use_billing(&app).await;
+    use_budgets(&app).await;
     assert_eq!(owner.ok("auditVerify", Value::Null).await["ok"], true);
     owner.ok("patsList", json!({ "allUsers": true })).await;
     owner.ok("authWhoami", Value::Null).await;
@@ -333,11 +335,28 @@ async fn use_key_logs(app: &TestServer) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let control_plane = app.server().control_plane();
-    let gap = admin_server::store::key_logs::Gap { after: 0, at_most: 1, found_at: app.now() };
-    control_plane.store().write(move |tx| Ok(admin_server::store::key_logs::insert_gap(tx, &gap)?)).await.unwrap();
+    let gap = key_logs::Gap { after: 0, at_most: 1, found_at: app.now() };
+    let write = move |tx: &mut Tx<'_>| {
+        key_logs::insert_gap(tx, &gap)?;
+        // What a server does with the entries of one before it.
+        key_logs::by_minutes(tx, 0, 1)?;
+        Ok(key_logs::last_uses(tx, 0, 1)?)
+    };
+    assert_eq!(control_plane.store().write(write).await.unwrap().len(), 1);
     assert_eq!(control_plane.check(&[]).await.unwrap().log_gaps.len(), 1);
     app.advance(jiff::SignedDuration::from_hours(24 * 40));
     control_plane.sweep().await.unwrap();
+}
+
+/// Spends a budget, of which the owners are told.
+async fn use_budgets(app: &TestServer) {
+    let owner = app.owner();
+    let budget = json!({ "usd": "0.000001", "period": "DAY" });
+    let create = json!({ "workspaceId": app.workspace(), "name": "b", "budget": budget });
+    let key = owner.ok("apiKeysCreate", create).await["item"]["id"].clone();
+    let event = json!({ "id": "told", "at": app.now().to_string(), "key": key, "costMicroUsd": 1 });
+    let reporter = app.pat(owner, &["usage:write"], None).await;
+    assert_eq!(reporter.post("/v1/usage/events", &json!({ "events": [event] })).await.status, 200);
 }
 
 /// Reports and sums usage of a key, in every shape.
@@ -347,6 +366,9 @@ async fn use_usage(app: &TestServer, key: &Value) {
         owner.ok("projectsCreate", json!({ "workspaceId": app.workspace(), "name": "u" })).await["id"].clone();
     let upsert = json!({ "workspaceId": app.workspace(), "slug": "mine", "provider": "OPENAI", "apiKey": "sk-aaaaaaaaaaaaaaaaaaaaaaaa" });
     owner.ok("providerCredentialsUpsert", upsert).await;
+    let workspace = app.workspace().parse().unwrap();
+    let living = move |tx: &mut Tx<'_>| Ok(connections::is_living(tx, &workspace, "mine")?);
+    assert!(app.server().control_plane().store().read(living).await.unwrap());
     let event = |number: i64| {
         let at = app.now() - SignedDuration::from_secs(number * 3_607);
         json!({ "id": number.to_string(), "at": format!("{at:.3}"), "key": key, "project": project, "resource": "r", "model": "m",
