@@ -305,8 +305,11 @@ impl VerifyLayer {
         question.user_agent = presented::user_agent(headers);
         question.resource = resource.as_deref().and_then(presented::resource);
         let connection = settings.connection.as_ref().and_then(|find| find(parts));
-        // What is too long is none of theirs.
-        question.connection = connection.filter(|name| (1..=LONGEST_CONNECTION).contains(&name.chars().count()));
+        // What the control plane would refuse is none of theirs.
+        let may_be = |name: &String| {
+            (1..=LONGEST_CONNECTION).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+        };
+        question.connection = connection.filter(may_be);
         question.cost = settings.cost;
         Ok(question)
     }
@@ -363,7 +366,10 @@ impl VerifyLayer {
 
 /// Whether the control plane is away, rather than of another opinion.
 fn is_unreachable(error: &Error) -> bool {
-    let away = matches!(error.code(), ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::RateLimited);
+    let away = matches!(
+        error.code(),
+        ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::RateLimited | ErrorCode::Timeout
+    );
     match error {
         Error::Transport(_) | Error::Timeout(_) => true,
         Error::Http(error) => away || error.status >= 500,

@@ -35,7 +35,11 @@ impl RotateArgs {
             let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
             if watch::in_progress(&key).is_some() {
                 context.printer.note(format_args!("a rotation is in progress, so no new secret is made"));
-                return context.print(&context.interruptible(None, watch::watch(context, key)).await?);
+                return match context.interruptible(None, watch::watch(context, key)).await {
+                    // That is how one stops watching.
+                    Err(CommandError::Interrupted { .. }) => Ok(()),
+                    key => context.print(&key?),
+                };
             }
         }
         context.confirm(&RotateApiKey::INFO, &super::subject(&id))?;
@@ -63,7 +67,10 @@ impl RotateArgs {
         }
         context.report(&delivered)?;
         if watch {
-            context.interruptible(None, watch::watch(context, delivered.item)).await?;
+            match context.interruptible(None, watch::watch(context, delivered.item)).await {
+                Ok(_) | Err(CommandError::Interrupted { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

@@ -142,7 +142,7 @@ impl Operation for ExplainApiKey {
         method: "explain",
         title: "Explain what an API key may do",
         summary: "Tells what would come of a call with an API key, and why.",
-        description: "Returns the verdict and every check in order with its reason, for a supposed call at a supposed time. Nothing is taken of the rate limit, and nothing logged. What is not given of the call passes no restriction on it. For a real secret, use verify_api_key.",
+        description: "Returns the verdict and every check in order with its reason, for a supposed call at a supposed time. Nothing is taken of the rate limit, and nothing logged. What is not given of the call passes no restriction on it.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
