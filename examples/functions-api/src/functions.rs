@@ -9,8 +9,8 @@ use admin_sdk::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How many functions are kept at most.
-pub const MOST: usize = 1000;
+/// How many functions of a workspace are kept at most.
+pub const MOST: usize = 100;
 
 /// What makes a function.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,37 +38,35 @@ pub struct Function {
     /// What it was made from.
     #[serde(flatten)]
     pub made_from: NewFunction,
-    /// Whose it is: only keys of this workspace see it.
-    #[serde(skip)]
-    pub workspace: WorkspaceId,
 }
 
-/// All functions.
+/// All functions, by workspace: only its own keys see them.
 #[derive(Debug, Default)]
-pub struct Functions(RwLock<HashMap<String, Arc<Function>>>);
+pub struct Functions(RwLock<HashMap<WorkspaceId, HashMap<String, Arc<Function>>>>);
 
-/// There are [`MOST`] already.
+/// The workspace has [`MOST`] already.
 #[derive(Debug)]
 pub struct Full;
 
 impl Functions {
-    /// Keeps a function.
+    /// Keeps a function of a workspace.
     ///
     /// # Errors
     /// [`Full`].
-    pub fn insert(&self, function: Function) -> Result<Arc<Function>, Full> {
+    pub fn insert(&self, workspace: WorkspaceId, function: Function) -> Result<Arc<Function>, Full> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST {
+        let functions = all.entry(workspace).or_default();
+        if functions.len() >= MOST {
             return Err(Full);
         }
         let function = Arc::new(function);
-        all.insert(function.id.clone(), Arc::clone(&function));
+        functions.insert(function.id.clone(), Arc::clone(&function));
         Ok(function)
     }
 
-    /// The function with this id, if it is one of this workspace.
-    pub fn get(&self, id: &str, workspace: &WorkspaceId) -> Option<Arc<Function>> {
+    /// The function of a workspace with this id.
+    pub fn get(&self, workspace: &WorkspaceId, id: &str) -> Option<Arc<Function>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.get(id).filter(|function| function.workspace == *workspace).cloned()
+        all.get(workspace)?.get(id).cloned()
     }
 }

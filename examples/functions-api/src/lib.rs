@@ -9,7 +9,10 @@ use admin_sdk::{VerifiedKey, VerifyLayer};
 use axum::{
     Extension, Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{
+        DefaultBodyLimit, Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
     routing::post,
@@ -37,9 +40,12 @@ pub fn router(keys: VerifyLayer, sandbox: Sandbox) -> Router {
     let keys = keys.resource("functions");
     let api = Api { functions: Arc::default(), sandbox: Arc::new(sandbox) };
     Router::new()
-        .route("/functions", post(create).layer(keys.clone().scope("functions:write")))
-        .route("/functions/{id}/execute", post(execute).layer(keys.scope("functions:execute")))
+        .route("/functions", post(create).route_layer(keys.clone().scope("functions:write")))
+        .route("/functions/{id}/execute", post(execute).route_layer(keys.scope("functions:execute")))
         .fallback(async || Refused::not_found("there is nothing here"))
+        .method_not_allowed_fallback(async || {
+            Refused::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "only POST is understood here")
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(api)
 }
@@ -57,15 +63,14 @@ async fn create(
         return Err(Refused::too_large(format!("`code` has {} bytes; it may have {MAX_CODE}", new.code.len())));
     }
     api.sandbox.check(&new.code).await?;
-    let function = Function { id: id()?, made_from: new, workspace: key.workspace_id };
-    let kept = api.functions.insert(function)?;
+    let kept = api.functions.insert(key.workspace_id, Function { id: id()?, made_from: new })?;
     Ok((StatusCode::CREATED, Json(kept.as_ref())).into_response())
 }
 
 async fn execute(
     State(api): State<Api>,
     Extension(key): Extension<VerifiedKey>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
     #[derive(Serialize)]
@@ -73,7 +78,7 @@ async fn execute(
         output: Box<RawValue>,
     }
 
-    let function = api.functions.get(&id, &key.workspace_id);
+    let function = id.ok().and_then(|Path(id)| api.functions.get(&key.workspace_id, &id));
     let function = function.ok_or_else(|| Refused::not_found("there is no such function"))?;
     let input: Box<RawValue> = json(body)?;
     let output = api.sandbox.run(&function.made_from.code, &input).await?;
@@ -130,7 +135,11 @@ impl Refused {
 
 impl From<Full> for Refused {
     fn from(_: Full) -> Self {
-        Self::new(StatusCode::CONFLICT, "LIMIT_EXCEEDED", format!("there are {MOST} functions, and no more are kept"))
+        Self::new(
+            StatusCode::CONFLICT,
+            "LIMIT_EXCEEDED",
+            format!("the workspace has {MOST} functions, and no more are kept"),
+        )
     }
 }
 
@@ -163,7 +172,10 @@ impl From<Failure> for Refused {
                 "UNAVAILABLE",
                 "too many functions are running; try again in a second",
             ),
-            Failure::Broken(why) => Self::internal(format!("the function could not be run: {why}")),
+            Failure::Broken(why) => {
+                say(&format!("error: a function could not be run: {why}"));
+                Self::internal("the function could not be run")
+            }
         }
     }
 }
@@ -177,4 +189,10 @@ impl IntoResponse for Refused {
         }
         response
     }
+}
+
+/// Says something to whoever runs the service.
+#[expect(clippy::print_stderr, reason = "the one place that prints")]
+pub fn say(text: &str) {
+    eprintln!("{text}");
 }

@@ -7,6 +7,7 @@ use axum::extract::ConnectInfo;
 use functions_api::{
     router,
     sandbox::{ARGUMENT, Sandbox, run_one_function},
+    say,
 };
 use tokio::{net::TcpListener, signal};
 
@@ -50,14 +51,18 @@ async fn serve(environment: &Environment) -> Result<(), Box<dyn Error>> {
         listener.local_addr()?,
         admin.base_url()
     ));
-    let stop = async {
-        // Without a handler the signal ends the program as well.
-        let _ = signal::ctrl_c().await;
-    };
-    Ok(axum::serve(listener, app).with_graceful_shutdown(stop).await?)
+    Ok(axum::serve(listener, app).with_graceful_shutdown(told_to_stop()).await?)
 }
 
-#[expect(clippy::print_stderr, reason = "the one place that prints")]
-fn say(text: &str) {
-    eprintln!("{text}");
+/// Ctrl-C, or what a service manager sends. Without a handler a signal ends the program as well.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = signal::ctrl_c() => {}
+        }
+        return;
+    }
+    let _ = signal::ctrl_c().await;
 }

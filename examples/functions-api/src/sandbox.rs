@@ -8,7 +8,7 @@ use std::{
     borrow::Cow,
     io::{self, Read, Write},
     path::PathBuf,
-    process::Stdio,
+    process::{self, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Promise, Runtime, Value};
+use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Module, Promise, Runtime, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::{
@@ -142,11 +142,12 @@ fn broken(error: &impl ToString) -> Failure {
     Failure::Broken(error.to_string())
 }
 
-/// The work of a process: reads a job, and writes what came of it.
+/// The work of a process: reads a job, and writes what came of it. The process ends in time, even if nobody is left to kill it.
 ///
 /// # Errors
 /// When it cannot read or write.
 pub fn run_one_function(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
+    thread::Builder::new().spawn(end_in_time)?;
     let mut job = String::new();
     from.read_to_string(&mut job)?;
     let job: Job<'_> = serde_json::from_str(&job)?;
@@ -158,6 +159,12 @@ pub fn run_one_function(mut from: impl Read, mut to: impl Write) -> io::Result<(
     let outcome = outcome.and_then(|json| RawValue::from_string(json).map_err(|error| broken(&error)));
     serde_json::to_writer(&mut to, &outcome)?;
     to.flush()
+}
+
+#[expect(clippy::exit, clippy::disallowed_methods, reason = "nothing else ends an engine that does not come back")]
+fn end_in_time() {
+    thread::sleep(KILL);
+    process::exit(1)
 }
 
 fn execute(job: &Job<'_>) -> Result<String, Failure> {
@@ -178,28 +185,22 @@ fn execute(job: &Job<'_>) -> Result<String, Failure> {
 }
 
 fn output(context: &Ctx<'_>, job: &Job<'_>, end: Instant) -> Result<String, Failure> {
-    let new: Function<'_> = context.eval("(async function () {}).constructor").catch(context).map_err(thrown)?;
-    let function: Function<'_> =
-        new.call(("input", &*job.code)).catch(context).map_err(|error| match thrown(error) {
+    // This is compiled and not run, so whoever may only make a function executes nothing.
+    let source = format!("export default async function (input) {{\n{}\n}}", job.code);
+    let declared =
+        Module::declare(context.clone(), "function", source).catch(context).map_err(|error| match thrown(error) {
             Failure::FunctionThrew(message) => Failure::SyntaxError(message),
             other => other,
         })?;
     if job.check {
         return Ok("null".to_owned());
     }
+    let (module, evaluated) = declared.eval().catch(context).map_err(thrown)?;
+    settled(context, &evaluated, end)?;
+    let function: Function<'_> = module.get("default").catch(context).map_err(thrown)?;
     let input: Value<'_> = context.json_parse(job.input.get()).catch(context).map_err(thrown)?;
     let promise: Promise<'_> = function.call((input,)).catch(context).map_err(thrown)?;
-    let value = loop {
-        if let Some(result) = promise.result::<Value<'_>>() {
-            break result.catch(context).map_err(thrown)?;
-        }
-        if Instant::now() >= end {
-            return Err(Failure::TimeLimit);
-        }
-        if !context.execute_pending_job() {
-            return Err(Failure::NeverResolves);
-        }
-    };
+    let value = settled(context, &promise, end)?;
     let json = context.json_stringify(value).catch(context).map_err(|error| match thrown(error) {
         Failure::FunctionThrew(message) => Failure::OutputNotJson(message),
         other => other,
@@ -208,6 +209,21 @@ fn output(context: &Ctx<'_>, job: &Job<'_>, end: Instant) -> Result<String, Fail
     let Some(json) = json else { return Ok("null".to_owned()) };
     let json = json.to_string().catch(context).map_err(thrown)?;
     if json.len() > OUTPUT { Err(Failure::OutputTooLarge) } else { Ok(json) }
+}
+
+/// What a promise comes to.
+fn settled<'js>(context: &Ctx<'js>, promise: &Promise<'js>, end: Instant) -> Result<Value<'js>, Failure> {
+    loop {
+        if let Some(result) = promise.result::<Value<'_>>() {
+            return result.catch(context).map_err(thrown);
+        }
+        if Instant::now() >= end {
+            return Err(Failure::TimeLimit);
+        }
+        if !context.execute_pending_job() {
+            return Err(Failure::NeverResolves);
+        }
+    }
 }
 
 /// What was thrown, in words.

@@ -1,5 +1,6 @@
 //! The API as a client sees it.
 
+use functions_api::functions::{Function, Functions, MOST};
 use serde_json::json;
 
 use crate::support::{Place, told};
@@ -43,6 +44,8 @@ async fn each_route_needs_its_scope_and_sees_its_workspace_only() {
         told(&place.post(&stranger, &path, "1").await),
         told(&place.post(&executor, "/functions/fn_0/execute", "1").await),
         told(&place.post(&executor, "/nothing", "1").await),
+        told(&place.post(&executor, "/functions/%ff/execute", "1").await),
+        told(&place.get("/functions").await),
     ];
     insta::assert_snapshot!(refused.join("\n"), @"
     403 INSUFFICIENT_SCOPE: the API key lacks a scope that this call needs
@@ -52,6 +55,8 @@ async fn each_route_needs_its_scope_and_sees_its_workspace_only() {
     404 NOT_FOUND: there is no such function
     404 NOT_FOUND: there is no such function
     404 NOT_FOUND: there is nothing here
+    404 NOT_FOUND: there is no such function
+    405 METHOD_NOT_ALLOWED: only POST is understood here
     ");
 }
 
@@ -85,8 +90,8 @@ async fn what_cannot_be_made_or_run_is_refused_in_plain_words() {
     400 BAD_USER_INPUT: the body is not as it must be: invalid length 0, expected struct NewFunction with 5 elements at line 1 column 2
     400 BAD_USER_INPUT: the body is not as it must be: missing field `code` at line 1 column 12
     400 BAD_USER_INPUT: `name` must have 1 to 100 characters
-    400 BAD_USER_INPUT: `code` is no body of a JavaScript function: SyntaxError: expecting ';'
-    422 TIME_LIMIT: the function ran longer than 1 s
+    400 BAD_USER_INPUT: `code` is no body of a JavaScript function: SyntaxError: unexpected token in expression: ''
+    400 BAD_USER_INPUT: `code` is no body of a JavaScript function: SyntaxError: unexpected token in expression: ')'
     413 LIMIT_EXCEEDED: `code` has 66560 bytes; it may have 65536
     413 LIMIT_EXCEEDED: the body has more than 131072 bytes, or broke off
     422 FUNCTION_THREW: the function threw TypeError: not 1
@@ -94,4 +99,19 @@ async fn what_cannot_be_made_or_run_is_refused_in_plain_words() {
     400 BAD_USER_INPUT: the body is not as it must be: EOF while parsing a value at line 1 column 0
     400 BAD_USER_INPUT: the body is not as it must be: EOF while parsing a list at line 1 column 100000
     ");
+}
+
+#[test]
+fn a_workspace_has_so_many_functions_and_takes_no_room_from_others() {
+    let functions = Functions::default();
+    let made = |id: usize| {
+        let made_from = serde_json::from_value(json!({ "name": "f", "code": "" })).unwrap();
+        Function { id: format!("fn_{id}"), made_from }
+    };
+    for id in 0..MOST {
+        functions.insert("ws_1".into(), made(id)).unwrap();
+    }
+    functions.insert("ws_1".into(), made(MOST)).unwrap_err();
+    functions.insert("ws_2".into(), made(MOST)).unwrap();
+    assert!(functions.get(&"ws_1".into(), "fn_0").is_some() && functions.get(&"ws_2".into(), "fn_0").is_none());
 }

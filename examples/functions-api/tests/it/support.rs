@@ -53,6 +53,10 @@ impl Place {
         self.key(self.control_plane.workspace(), json!({ "scopes": ["functions:*"] })).await
     }
 
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.http.get(format!("{}{path}", self.url)).send().await.unwrap()).await
+    }
+
     pub(crate) async fn post(&self, key: &str, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(key).body(body);
         Answer::of(request.send().await.unwrap()).await
