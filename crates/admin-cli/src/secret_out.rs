@@ -22,6 +22,13 @@ pub(crate) struct SaveTo {
     save_to: Sink,
 }
 
+impl SaveTo {
+    /// Whether the secret goes to standard output.
+    pub(crate) fn is_stdout(&self) -> bool {
+        matches!(self.save_to, Sink::Stdout)
+    }
+}
+
 /// A thing whose secret has been handed over.
 pub(crate) struct Delivered<T> {
     pub(crate) item: T,

@@ -70,7 +70,7 @@ pub(crate) enum ApiKeysCommand {
                             aisetu api-keys delete KEY --confirm ci")]
     Delete(KeyArgs),
     #[command(
-        after_help = "Examples:\n  aisetu api-keys usage KEY\n  aisetu keys usage KEY --group-by hour --time-zone Europe/Berlin\n  \
+        after_help = "Examples:\n  aisetu api-keys usage KEY\n  aisetu keys usage KEY --group-by hour --tz Europe/Berlin\n  \
                             aisetu keys usage KEY --by code -o json"
     )]
     Usage(Box<UsageArgs>),
@@ -263,7 +263,7 @@ impl CreateArgs {
     async fn run(self, context: &Context) -> Result<(), CommandError> {
         let Self { name, workspace, tenant, description, environment, scopes, expires, .. } = self;
         let Self { metadata, spending, restrictions, save_to, .. } = self;
-        let restrictions = restrictions.given();
+        let restrictions = restrictions.given(None);
         let operation = CreateApiKey {
             name,
             workspace_id: workspace,
@@ -271,7 +271,7 @@ impl CreateArgs {
             description,
             environment,
             scopes: (!scopes.is_empty()).then_some(scopes),
-            budget: spending.budget.budget(),
+            budget: spending.budget.budget(None),
             projects: (!spending.projects.is_empty()).then_some(spending.projects),
             restrictions: (restrictions != RestrictionsInput::default()).then_some(restrictions),
             expires_at: context.expiry(expires)?,

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use admin_core::Decimal;
-use admin_core::api_keys::{BudgetInput, BudgetPeriod};
+use admin_core::api_keys::{Budget, BudgetInput, BudgetPeriod};
 use clap::Args;
 
 /// How much.
@@ -12,16 +12,22 @@ pub(super) struct BudgetArgs {
     /// How much may be spent, such as `25.50/month`: USD per day, week or month, or in `total`
     #[arg(long, value_name = "USD/PERIOD")]
     budget: Option<Spending>,
-    /// Where the periods of the budget begin, such as `Europe/Berlin` [default: UTC]
+    /// Where the periods of the budget begin, such as `Europe/Berlin` [default: as it is, and UTC for a first budget]
     #[arg(long, value_name = "ZONE", requires = "budget")]
     budget_tz: Option<String>,
 }
 
 impl BudgetArgs {
-    /// The budget that was given.
-    pub(super) fn budget(&self) -> Option<BudgetInput> {
-        let Spending { usd, period } = self.budget.clone()?;
-        Some(BudgetInput { usd, period, timezone: self.budget_tz.clone() })
+    /// Whether the zone stays as it is in the budget before, which must be known then.
+    pub(super) fn keeps_zone(&self) -> bool {
+        self.budget.is_some() && self.budget_tz.is_none()
+    }
+
+    /// The budget that was given, in the place of the one before.
+    pub(super) fn budget(self, before: Option<&Budget>) -> Option<BudgetInput> {
+        let Spending { usd, period } = self.budget?;
+        let timezone = self.budget_tz.or_else(|| before.map(|before| before.timezone.clone()));
+        Some(BudgetInput { usd, period, timezone })
     }
 }
 

@@ -15,7 +15,7 @@ use report::ReportArgs;
 #[derive(Debug, Subcommand)]
 pub(crate) enum UsageCommand {
     #[command(after_help = "Examples:\n  aisetu usage summary\n  aisetu usage summary --by model --group-by week\n  \
-                            aisetu usage summary --key KEY --group-by hour --time-zone Europe/Berlin -o json")]
+                            aisetu usage summary --key KEY --group-by hour --tz Europe/Berlin -o json")]
     Summary(Box<SummaryArgs>),
     #[command(after_help = "Example:\n  aisetu usage projection")]
     Projection(ProjectionArgs),
@@ -41,7 +41,7 @@ pub(crate) struct SummaryArgs {
     #[arg(long, value_name = "UNIT", value_enum)]
     group_by: Option<Unit>,
     /// The IANA zone of whose clock the buckets are, such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long = "tz", value_name = "ZONE")]
     time_zone: Option<String>,
     /// What to tell apart; several with commas
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]

@@ -111,7 +111,12 @@ impl WorkspacesCommand {
                 context.print(&context.execute(RenameWorkspace { id, name }).await?)
             }
             Self::SetBudget(SetBudgetArgs { id, budget, no_budget: _ }) => {
-                context.print(&context.execute(SetWorkspaceBudget::new(id, budget.budget())).await?)
+                let before = if budget.keeps_zone() {
+                    context.follow_up(GetWorkspace { id: id.clone() }).await?.budget
+                } else {
+                    None
+                };
+                context.print(&context.execute(SetWorkspaceBudget::new(id, budget.budget(before.as_ref()))).await?)
             }
             Self::Delete(WorkspaceArgs { id }) => {
                 if let Some(workspace) = context.unless_gone(GetWorkspace { id: id.clone() }).await? {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use wiremock::{Request, Respond, ResponseTemplate};
 
 use crate::harness::{Api, Home, samples};
+#[cfg(unix)]
+use crate::harness::{signal, wait};
 
 fn money(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "USD" })
@@ -134,7 +136,28 @@ fn a_rotation_is_watched_until_the_old_secret_has_ended() {
     {"note":{"message":"2026-11-22T09:30:59.500Z the old secret was presented by axios/1.7: VALID"}}
     {"note":{"message":"the old secret …v1v1 is the only one again: the rotation was rolled back"}}
     "#);
+    // There is no new secret that this could be about.
+    for about_it in ["--grace 1h", "--expires 90d", "--save-to file:other"] {
+        let line = format!("keys rotate key_1 --yes --watch {about_it}");
+        let refused = home.calls(&api(rotating.clone(), samples::api_key()), line.split(' ')).outcome();
+        assert!(refused.code == Some(2) && refused.stderr.contains("is in progress"), "{refused}");
+    }
     assert!(!in_progress.asked().iter().any(|asked| asked.starts_with("ApiKeysRotate")));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_watching_and_no_more() {
+    let home = Home::new();
+    let api = Api::answering("ApiKeysGet", samples::rotating_api_key());
+    let child = home.calls(&api, ["api-keys", "rotate", "key_1", "--watch"]).spawn();
+    // The first look is before it watches.
+    while api.asked().len() < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    signal(child.id(), "INT");
+    let output = wait(child);
+    assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b""[..]));
 }
 
 #[test]

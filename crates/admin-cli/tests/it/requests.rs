@@ -1,5 +1,7 @@
 //! What each command sends.
 
+use serde_json::json;
+
 use crate::harness::{Api, Home, samples};
 
 #[test]
@@ -41,11 +43,11 @@ fn every_flag_arrives() {
         "api-keys update key_1 --name n",
         &format!(
             "api-keys update key_1 --description text --disable --scope data:read --project prj_1 --expires {expires} --metadata a=b \
-             --budget 1/total --rate 1/s --days sat,sun"
+             --budget 1/total --budget-tz UTC --rate 1/s --days sat,sun --hours 0-23 --tz UTC"
         ),
         "api-keys update key_1 --description= --enable --any-project --no-expiry --no-metadata --no-budget --any-ip --any-referrer \
          --no-rate --any-time",
-        "api-keys update-restrictions key_1 --hours 22-2",
+        "api-keys update-restrictions key_1 --days mon-sun --hours 22-2 --tz UTC",
         "api-keys update-restrictions key_1 --ip 192.0.2.7 --any-referrer --no-rate --any-time",
         &format!("api-keys rotate key_1 --yes --grace 7d --expires {expires}"),
         "api-keys rotate key_1 --yes",
@@ -64,7 +66,7 @@ fn every_flag_arrives() {
         "members remove usr_1 --workspace ws_1 --yes",
         "members remove usr_1 --yes",
         "api-keys usage key_1",
-        "api-keys usage key_1 --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --time-zone Europe/Berlin --by code \
+        "api-keys usage key_1 --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --tz Europe/Berlin --by code \
          --resource functions --resource agents",
         "api-keys resource-usage key_1 functions --group-by week --by project",
         "api-keys project-usage key_1 prj_1 --resource functions --by resource",
@@ -77,7 +79,7 @@ fn every_flag_arrives() {
          --at 2026-11-01T00:00:00Z",
         "api-keys list --last-used-from 2026-11-01T00:00:00Z --last-used-to 2026-12-01T00:00:00Z",
         "usage summary",
-        "usage summary --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --time-zone Europe/Berlin --by key,model \
+        "usage summary --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z --group-by hour --tz Europe/Berlin --by key,model \
          --top 3 --workspace ws_1 --key key_1 --project prj_1 --resource functions --resource agents --model m --tenant ten_1",
         "usage projection --tenant ten_1",
         "pats list --all-users",
@@ -132,9 +134,9 @@ fn every_flag_arrives() {
     ApiKeysCreate {"input":{"description":"text","environment":"TEST","expiresAt":"2027-01-31T00:00:00.000Z","metadata":{"a":"b=c","d":""},"name":"ci","scopes":["inference:*","data:read"],"tenantId":"ten_1","workspaceId":"ws_1"}}
     ApiKeysCreate {"input":{"budget":{"period":"MONTH","timezone":"Europe/Berlin","usd":"25.50"},"name":"ci","projects":["prj_1","prj_2"],"restrictions":{"ipAddresses":["192.0.2.0/24","2001:db8::/32"],"rateLimit":{"burst":10,"period":"MINUTE","requests":1000},"referrers":["example.com"],"timeRestrictions":{"daysOfWeek":["MONDAY","TUESDAY","WEDNESDAY","THURSDAY","FRIDAY"],"hoursOfDay":[9,10,11,12,13,14,15,16,17],"timezone":"America/New_York"}}}}
     ApiKeysUpdate {"input":{"id":"key_1","name":"n"}}
-    ApiKeysUpdate {"input":{"budget":{"period":"TOTAL","usd":"1.00"},"description":"text","disabled":true,"expiresAt":"2027-01-31T00:00:00.000Z","id":"key_1","metadata":{"a":"b"},"projects":["prj_1"],"restrictions":{"rateLimit":{"period":"SECOND","requests":1},"timeRestrictions":{"daysOfWeek":["SATURDAY","SUNDAY"],"timezone":"UTC"}},"scopes":["data:read"]}}
+    ApiKeysUpdate {"input":{"budget":{"period":"TOTAL","timezone":"UTC","usd":"1.00"},"description":"text","disabled":true,"expiresAt":"2027-01-31T00:00:00.000Z","id":"key_1","metadata":{"a":"b"},"projects":["prj_1"],"restrictions":{"rateLimit":{"period":"SECOND","requests":1},"timeRestrictions":{"daysOfWeek":["SATURDAY","SUNDAY"],"hoursOfDay":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23],"timezone":"UTC"}},"scopes":["data:read"]}}
     ApiKeysUpdate {"input":{"budget":null,"description":null,"disabled":false,"expiresAt":null,"id":"key_1","metadata":null,"projects":null,"restrictions":{"ipAddresses":null,"rateLimit":null,"referrers":null,"timeRestrictions":null}}}
-    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"hoursOfDay":[0,1,2,22,23],"timezone":"UTC"}}}
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"daysOfWeek":["MONDAY","TUESDAY","WEDNESDAY","THURSDAY","FRIDAY","SATURDAY","SUNDAY"],"hoursOfDay":[0,1,2,22,23],"timezone":"UTC"}}}
     ApiKeysUpdateRestrictions {"input":{"id":"key_1","ipAddresses":["192.0.2.7"],"rateLimit":null,"referrers":null,"timeRestrictions":null}}
     ApiKeysRotate {"input":{"expiresAt":"2027-01-31T00:00:00.000Z","grace":"PT168H","id":"key_1"}}
     ApiKeysRotate {"input":{"id":"key_1"}}
@@ -189,6 +191,63 @@ fn every_flag_arrives() {
     AuditVerify {"input":{"expectedHead":"7.mac.signature"}}
     AuthWhoami null
     "#);
+}
+
+#[test]
+fn a_part_of_a_rule_leaves_the_rest_of_it_as_it_is() {
+    let home = Home::new();
+    let mut key = samples::api_key();
+    key["restrictions"]["timeRestrictions"] =
+        json!({ "daysOfWeek": ["MONDAY"], "hoursOfDay": [9, 10], "timezone": "Europe/Berlin" });
+    key["budget"] = json!({ "usd": "10.00", "period": "DAY", "timezone": "Asia/Tokyo" });
+    let mut workspace = samples::workspace("prod");
+    workspace["budget"] = key["budget"].clone();
+    let ruled = Api::answering("ApiKeysGet", key).answers("WorkspacesGet", workspace);
+    let free = Api::answering("ApiKeysGet", samples::api_key()).answers("WorkspacesGet", samples::workspace("prod"));
+    let asked = |api: &Api| {
+        for line in [
+            "keys update-restrictions key_1 --tz Asia/Tokyo",
+            "keys update-restrictions key_1 --days sat --hours 3",
+            "keys update key_1 --hours 3 --budget 20/day",
+            "workspaces set-budget ws_1 --budget 20/day",
+        ] {
+            home.calls(api, line.split(' ')).outcome();
+        }
+        let asked = api.asked();
+        asked.into_iter().filter(|asked| !asked.contains("Get ")).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(asked(&ruled), @r#"
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"daysOfWeek":["MONDAY"],"hoursOfDay":[9,10],"timezone":"Asia/Tokyo"}}}
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"daysOfWeek":["SATURDAY"],"hoursOfDay":[3],"timezone":"Europe/Berlin"}}}
+    ApiKeysUpdate {"input":{"budget":{"period":"DAY","timezone":"Asia/Tokyo","usd":"20.00"},"id":"key_1","restrictions":{"timeRestrictions":{"daysOfWeek":["MONDAY"],"hoursOfDay":[3],"timezone":"Europe/Berlin"}}}}
+    WorkspacesSetBudget {"input":{"budget":{"period":"DAY","timezone":"Asia/Tokyo","usd":"20.00"},"id":"ws_1"}}
+    "#);
+    insta::assert_snapshot!(asked(&free), @r#"
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"timezone":"Asia/Tokyo"}}}
+    ApiKeysUpdateRestrictions {"input":{"id":"key_1","timeRestrictions":{"daysOfWeek":["SATURDAY"],"hoursOfDay":[3],"timezone":"UTC"}}}
+    ApiKeysUpdate {"input":{"budget":{"period":"DAY","usd":"20.00"},"id":"key_1","restrictions":{"timeRestrictions":{"hoursOfDay":[3],"timezone":"UTC"}}}}
+    WorkspacesSetBudget {"input":{"budget":{"period":"DAY","usd":"20.00"},"id":"ws_1"}}
+    "#);
+}
+
+#[test]
+fn a_change_without_a_change_is_refused() {
+    let home = Home::new();
+    let api = Api::new();
+    let update = home.calls(&api, ["keys", "update", "key_1", "-o", "json"]).outcome().error();
+    assert_eq!(update["code"], "BAD_USER_INPUT");
+    insta::assert_snapshot!(home.calls(&api, ["keys", "update-restrictions", "key_1"]).outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the following required arguments were not provided:
+      <--ip <ADDRESS>|--any-ip|--referrer <HOST>|--any-referrer|--rate <COUNT/PERIOD>|--no-rate|--days <DAYS>|--hours <HOURS>|--tz <ZONE>|--any-time>
+
+    Usage: aisetu api-keys update-restrictions <--ip <ADDRESS>|--any-ip|--referrer <HOST>|--any-referrer|--rate <COUNT/PERIOD>|--no-rate|--days <DAYS>|--hours <HOURS>|--tz <ZONE>|--any-time> <ID>
+
+    For more information, try '--help'.
+    ");
+    assert!(api.asked().is_empty());
 }
 
 #[test]

@@ -36,6 +36,20 @@ fn a_valid_key_exits_with_0() {
 }
 
 #[test]
+fn all_that_a_gateway_saw_of_the_call_is_sent() {
+    let home = Home::new();
+    let api = Api::new().verifies(verdict(true, "VALID"));
+    let key = samples::new_key();
+    let line = "keys verify --secret-env KEY --scope a:b --project prj_1 --ip 192.0.2.7 --referrer https://a.example/ --user-agent curl \
+        --resource functions --cost 0 --connection own";
+    home.calls(&api, line.split_whitespace()).env("KEY", key.expose()).outcome();
+    let sent: serde_json::Value = api.requests()[0].body_json().unwrap();
+    let expected = json!({ "key": key.expose(), "scopes": ["a:b"], "project": "prj_1", "ip": "192.0.2.7",
+        "referrer": "https://a.example/", "userAgent": "curl", "resource": "functions", "cost": 0, "connection": "own" });
+    assert_eq!(sent, expected);
+}
+
+#[test]
 fn any_other_verdict_exits_with_12_and_is_data() {
     let home = Home::new();
     let key = samples::new_key();

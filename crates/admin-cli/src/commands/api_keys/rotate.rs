@@ -34,6 +34,15 @@ impl RotateArgs {
         if watch {
             let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
             if watch::in_progress(&key).is_some() {
+                if grace.is_some() || expires.is_some() || !save_to.is_stdout() {
+                    return Err(CommandError::Input {
+                        what: format!(
+                            "a rotation of `{id}` is in progress, and `--grace`, `--expires` and `--save-to` are for a new secret"
+                        ),
+                        flag: "--watch",
+                        hint: "leave them out to watch it, or end it with `api-keys finish-rotation` or `api-keys rollback-rotation`",
+                    });
+                }
                 context.printer.note(format_args!("a rotation is in progress, so no new secret is made"));
                 return match context.interruptible(None, watch::watch(context, key)).await {
                     // That is how one stops watching.

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use admin_core::api_keys::{DayOfWeek, RateLimitInput, RatePeriod, RestrictionsInput, TimeRestrictionsInput};
+use admin_core::api_keys::{
+    DayOfWeek, RateLimitInput, RatePeriod, RestrictionsInput, TimeRestrictions, TimeRestrictionsInput,
+};
 use admin_core::{ProjectId, ThreeState};
 use clap::Args;
 
@@ -23,26 +25,38 @@ pub(super) struct RestrictionArgs {
     /// How often at once [default: as often as in a period]
     #[arg(long, value_name = "COUNT", requires = "rate")]
     burst: Option<i64>,
-    /// On which days, such as `mon-fri` or `sat,sun` [default: every day]
+    /// On which days, such as `mon-fri` or `sat,sun` [default: as it is, and every day where there is no rule]
     #[arg(long, value_name = "DAYS")]
     days: Option<Days>,
-    /// In which hours, such as `9-17` (until 17:59:59) or `22-23,0-5` [default: every hour]
+    /// In which hours, such as `9-17` (until 17:59:59) or `22-23,0-5` [default: as it is, and every hour where there is no rule]
     #[arg(long, value_name = "HOURS")]
     hours: Option<Hours>,
-    /// By the clocks of which place, such as `America/New_York` [default: UTC]
+    /// By the clocks of which place, such as `America/New_York` [default: as it is, and UTC where there is no rule]
     #[arg(long, value_name = "ZONE")]
     tz: Option<String>,
 }
 
 impl RestrictionArgs {
-    /// What was given.
-    pub(super) fn given(self) -> RestrictionsInput {
+    /// Whether a part of the times stays as it is, which must be known then.
+    pub(super) fn keeps_times(&self) -> bool {
+        let given = [self.days.is_some(), self.hours.is_some(), self.tz.is_some()];
+        given.contains(&true) && given.contains(&false)
+    }
+
+    /// What was given, where these times were before.
+    pub(super) fn given(self, before: Option<TimeRestrictions>) -> RestrictionsInput {
         let Self { ips, referrers, rate, burst, days, hours, tz } = self;
         let list = |texts: Vec<String>| if texts.is_empty() { ThreeState::Absent } else { texts.into() };
-        let times = (days.is_some() || hours.is_some() || tz.is_some()).then(|| TimeRestrictionsInput {
-            days_of_week: days.map(|days| days.0),
-            hours_of_day: hours.map(|hours| hours.0),
-            timezone: tz.unwrap_or_else(|| "UTC".to_owned()),
+        let times = (days.is_some() || hours.is_some() || tz.is_some()).then(|| {
+            let (days_before, hours_before, zone_before) = match before {
+                Some(before) => (before.days_of_week, before.hours_of_day, Some(before.timezone)),
+                None => (None, None, None),
+            };
+            TimeRestrictionsInput {
+                days_of_week: days.map(|days| days.0).or(days_before),
+                hours_of_day: hours.map(|hours| hours.0).or(hours_before),
+                timezone: tz.or(zone_before).unwrap_or_else(|| "UTC".to_owned()),
+            }
         });
         RestrictionsInput {
             ip_addresses: list(ips),

@@ -1,8 +1,8 @@
 //! `aisetu api-keys update` and `update-restrictions`.
 
-use admin_core::api_keys::{RestrictionsInput, UpdateApiKey, UpdateApiKeyRestrictions};
+use admin_core::api_keys::{ApiKey, GetApiKey, RestrictionsInput, UpdateApiKey, UpdateApiKeyRestrictions};
 use admin_core::{ApiKeyId, Metadata, ThreeState};
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::label;
 use super::rules::{NoRestrictionArgs, RestrictionArgs, SpendingArgs, or_absent};
@@ -10,8 +10,32 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
 
+/// A change changes something.
+fn change() -> ArgGroup {
+    ArgGroup::new("change").required(true).multiple(true)
+}
+
+const FIELDS: [&str; 13] = [
+    "name",
+    "description",
+    "disable",
+    "enable",
+    "scopes",
+    "projects",
+    "any_project",
+    "budget",
+    "no_budget",
+    "expires",
+    "no_expiry",
+    "metadata",
+    "no_metadata",
+];
+const RULES: [&str; 10] =
+    ["ips", "any_ip", "referrers", "any_referrer", "rate", "no_rate", "days", "hours", "tz", "any_time"];
+
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[command(group(change().args(FIELDS).args(RULES)))]
 pub(crate) struct UpdateArgs {
     /// The key's id (`key_…`)
     id: ApiKeyId,
@@ -58,8 +82,15 @@ pub(crate) struct UpdateArgs {
 
 impl UpdateArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let restrictions = self.none.with(self.restrictions.given());
-        let budget = if self.no_budget { ThreeState::Null } else { or_absent(self.spending.budget.budget()) };
+        let known = self.restrictions.keeps_times() || self.spending.budget.keeps_zone();
+        let before = before(context, &self.id, known).await?;
+        let times = before.as_ref().and_then(|key| key.restrictions.time_restrictions.clone());
+        let restrictions = self.none.with(self.restrictions.given(times));
+        let budget_before = before.as_ref().and_then(|key| key.budget.as_ref());
+        let budget = match self.spending.budget.budget(budget_before) {
+            None if self.no_budget => ThreeState::Null,
+            budget => or_absent(budget),
+        };
         let projects = match self.spending.projects {
             ids if !ids.is_empty() => ids.into(),
             _ if self.any_project => ThreeState::Null,
@@ -93,7 +124,16 @@ impl UpdateArgs {
     }
 }
 
+/// The key as it is, where that must be known.
+async fn before(context: &Context, id: &ApiKeyId, known: bool) -> Result<Option<ApiKey>, CommandError> {
+    if !known {
+        return Ok(None);
+    }
+    context.follow_up(GetApiKey { id: id.clone() }).await.map(Some)
+}
+
 #[derive(Debug, Args)]
+#[command(group(change().args(RULES)))]
 pub(crate) struct UpdateRestrictionsArgs {
     /// The key's id (`key_…`)
     id: ApiKeyId,
@@ -105,8 +145,11 @@ pub(crate) struct UpdateRestrictionsArgs {
 
 impl UpdateRestrictionsArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let times = before(context, &self.id, self.restrictions.keeps_times())
+            .await?
+            .and_then(|key| key.restrictions.time_restrictions);
         let RestrictionsInput { ip_addresses, referrers, rate_limit, time_restrictions, .. } =
-            self.none.with(self.restrictions.given());
+            self.none.with(self.restrictions.given(times));
         let operation = UpdateApiKeyRestrictions {
             ip_addresses,
             referrers,
@@ -115,5 +158,26 @@ impl UpdateRestrictionsArgs {
             ..UpdateApiKeyRestrictions::new(self.id)
         };
         context.print(&context.execute(operation).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, Command};
+
+    use super::*;
+
+    #[test]
+    fn every_flag_is_a_change() {
+        for command in
+            [UpdateArgs::augment_args, UpdateRestrictionsArgs::augment_args].map(|add| add(Command::new("c")))
+        {
+            let change = command.get_groups().find(|group| group.get_id() == "change").unwrap();
+            let changes: Vec<_> = change.get_args().collect();
+            let flags = command.get_arguments().map(Arg::get_id).filter(|flag| !changes.contains(flag));
+            // Which key; and what another flag must stand beside.
+            let others: Vec<_> = flags.filter(|flag| !["burst", "budget_tz"].contains(&flag.as_str())).collect();
+            assert_eq!(others, ["id"]);
+        }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct RangeArgs {
     #[arg(long, value_name = "UNIT")]
     group_by: Option<TimeUnit>,
     /// The IANA zone of whose clock the buckets are, such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long = "tz", value_name = "ZONE")]
     time_zone: Option<String>,
     /// What to tell apart: code, project or resource
     #[arg(long, value_name = "WHAT")]
