@@ -359,6 +359,8 @@ impl Gateway {
 
     /// Says whether a presented key may do what the call needs. A key that is refused is an answer, not an error.
     ///
+    /// If the connection breaks, the question is sent again, as long as there are retries left: the call may then count twice.
+    ///
     /// The future owns all that it needs: it can be spawned, and dropping it aborts the call.
     pub fn verify(
         &self,

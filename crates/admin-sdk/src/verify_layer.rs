@@ -248,7 +248,8 @@ impl VerifyLayer {
         self.set(|settings| settings.peer = Some(Arc::new(find)))
     }
 
-    /// The proxies whose `X-Forwarded-For` is believed: addresses and blocks, as narrow as they can be named; none by default.
+    /// The proxies whose `X-Forwarded-For` is believed: blocks, as narrow as they can be named, such as `10.0.0.0/24`, `10.0.0.7/32` or
+    /// `IpNet::from(address)`; none by default.
     ///
     /// If the peer is one of them, the client is the last address in the header that is none of them, because anyone may have written what stands further left.
     /// If all are, it is the first of them. If there is no address, or one that cannot be read before the client is found, the client's address is

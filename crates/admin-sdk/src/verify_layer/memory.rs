@@ -50,10 +50,11 @@ pub(super) struct Memory {
     known: Cache<Digest, Arc<Mutex<Known>>>,
 }
 
-/// A key that passed.
-#[derive(Debug)]
+/// A key that exists.
+#[derive(Debug, Default)]
 struct Known {
-    key: VerifiedKey,
+    /// As what it passed last; `None` = it did not.
+    key: Option<VerifiedKey>,
     /// In which contexts it passed last, and when; the oldest first.
     passes: VecDeque<(Digest, Instant)>,
     /// When it was refused last: a verdict that was asked for before says nothing any more.
@@ -63,6 +64,11 @@ struct Known {
 impl Memory {
     pub(super) fn new() -> Self {
         Self { unknown: Cache::new(MOST_KEYS), known: Cache::new(MOST_KEYS) }
+    }
+
+    fn entry(&self, key: &Digest) -> Arc<Mutex<Known>> {
+        let Ok(known) = self.known.get_or_insert_with(key, || Ok::<_, Infallible>(Arc::default()));
+        known
     }
 
     /// Whether the key was not found within this time.
@@ -75,18 +81,20 @@ impl Memory {
         let known = self.known.get(key)?;
         let known = lock(&known);
         let (_, at) = known.passes.iter().find(|(passed, _)| passed == context)?;
-        Some((known.key.clone(), at.elapsed()))
+        Some((known.key.clone()?, at.elapsed()))
     }
 
     /// Notes that the key passed, as it was asked at this moment.
     pub(super) fn passed(&self, key: Digest, context: Digest, asked: Instant, verified: &VerifiedKey) {
-        let new = || Known { key: verified.clone(), passes: VecDeque::new(), refused: None };
-        let Ok(known) = self.known.get_or_insert_with(&key, || Ok::<_, Infallible>(Arc::new(Mutex::new(new()))));
+        if self.unknown.get(&key).is_some_and(|since| asked <= since) {
+            return;
+        }
+        let known = self.entry(&key);
         let mut known = lock(&known);
         if known.refused.is_some_and(|refused| asked <= refused) {
             return;
         }
-        known.key.clone_from(verified);
+        known.key = Some(verified.clone());
         known.passes.retain(|(passed, _)| *passed != context);
         if known.passes.len() == MOST_CONTEXTS {
             known.passes.pop_front();
@@ -97,10 +105,14 @@ impl Memory {
     /// Notes that the key was refused: in this context, or in all, where it is the key itself that is no longer good.
     pub(super) fn refused(&self, key: Digest, context: Digest, code: &VerifyCode) {
         let now = Instant::now();
-        if *code == VerifyCode::NotFound {
+        let known = if *code == VerifyCode::NotFound {
             self.unknown.insert(key, now);
-        }
-        let Some(known) = self.known.get(&key) else { return };
+            let Some(known) = self.known.get(&key) else { return };
+            known
+        } else {
+            // Even if it never passed: a verdict that was asked for before may still be on its way.
+            self.entry(&key)
+        };
         let mut known = lock(&known);
         known.refused = Some(now);
         if is_of_the_context(code) {
@@ -165,6 +177,16 @@ mod tests {
         assert_eq!(memory.known(&KEY, &CONTEXT), None);
         memory.passed(KEY, CONTEXT, Instant::now() + Duration::from_millis(1), &key);
         assert!(memory.known(&KEY, &CONTEXT).is_some());
+    }
+
+    #[test]
+    fn a_refusal_before_the_first_pass_arrives_counts_too() {
+        for code in [VerifyCode::Revoked, VerifyCode::NotFound] {
+            let (memory, before) = (Memory::new(), Instant::now());
+            memory.refused(KEY, CONTEXT, &code);
+            memory.passed(KEY, CONTEXT, before, &verified());
+            assert_eq!(memory.known(&KEY, &CONTEXT), None, "{code}");
+        }
     }
 
     #[test]

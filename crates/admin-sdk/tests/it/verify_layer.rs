@@ -1,18 +1,22 @@
 //! A service that is guarded by API keys, before the real control plane and before others that answer as they are told.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use admin_sdk::{ErrorCode, TokenKind, Unreachable, VerifiedKey, VerifyLayer};
 use aisetu_tests::TestServer;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header::AUTHORIZATION};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::AUTHORIZATION};
 use axum::routing::get;
 use axum::{Extension, Router};
+use http_body_util::Full;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
+use tower::{Layer as _, Service, ServiceExt as _};
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::support::{admin, answers, asked, builder, of, requests, token};
@@ -467,23 +471,39 @@ async fn no_other_verdict_is_remembered() {
 #[tokio::test]
 async fn nothing_passes_while_the_control_plane_is_away() {
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let layer = |url: &str| {
+    let layer = |url: &str, timeout: Duration| {
         let heard = Arc::clone(&heard);
-        before(url).timeout(Duration::from_millis(300)).on_error(move |error| heard.lock().unwrap().push(error.code()))
+        before(url).timeout(timeout).on_error(move |error| heard.lock().unwrap().push(error.code()))
     };
     let mut told = Vec::new();
     let slow = answers([valid().set_delay(Duration::from_secs(60))]).await;
-    let away = [slow, answers([error(503, "UNAVAILABLE")]).await, answers([error(500, "INTERNAL")]).await];
-    let urls = away.iter().map(MockServer::uri).chain(["http://127.0.0.1:1".to_owned()]);
-    for url in urls {
-        let answer = present(&layer(&url), &live(1)).await;
-        assert_eq!((answer.short().as_str(), answer.header("retry-after")), ("503 UNAVAILABLE", Some("5")));
-        assert!(!answer.body.to_string().contains("127.0.0.1"), "where the control plane is, is nobody's business");
-        told.push(answer.body["error"]["requestId"].clone());
+    let mut away = vec![(slow.uri(), Duration::from_millis(300))];
+    let patient = Duration::from_secs(20);
+    away.push(("http://127.0.0.1:1".to_owned(), patient));
+    let mut servers = Vec::new();
+    for (status, code) in
+        [(503, "UNAVAILABLE"), (500, "INTERNAL"), (408, "TIMEOUT"), (429, "RATE_LIMITED"), (418, "TEAPOT")]
+    {
+        let server = answers([error(status, code)]).await;
+        away.push((server.uri(), patient));
+        servers.push(server);
     }
-    assert_eq!(told, [Value::Null, json!("req_1"), json!("req_1"), Value::Null]);
-    let codes = [ErrorCode::Timeout, ErrorCode::Unavailable, ErrorCode::Internal, ErrorCode::Network];
-    assert_eq!(*heard.lock().unwrap(), codes);
+    for (url, timeout) in away {
+        let answer = present(&layer(&url, timeout), &live(1)).await;
+        assert!(!answer.body.to_string().contains("127.0.0.1"), "where the control plane is, is nobody's business");
+        told.push((
+            answer.short(),
+            answer.header("retry-after").is_some(),
+            answer.body["error"]["requestId"].is_string(),
+        ));
+    }
+    let unavailable = |request_id| ("503 UNAVAILABLE".to_owned(), true, request_id);
+    let fault = ("500 INTERNAL".to_owned(), false, true);
+    assert_eq!(told[..2], [unavailable(false), unavailable(false)]);
+    assert_eq!(told[2..], [unavailable(true), unavailable(true), unavailable(true), unavailable(true), fault]);
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard[..4], [ErrorCode::Timeout, ErrorCode::Network, ErrorCode::Unavailable, ErrorCode::Internal]);
+    assert_eq!(heard.len(), 7);
 }
 
 #[tokio::test]
@@ -626,17 +646,27 @@ async fn what_is_asked_comes_from_the_request() {
     let layer = before(&server.uri())
         .scopes(["a:b", "c:d"])
         .project_from(|parts| Some(parts.headers.get("x-project")?.to_str().ok()?.into()))
-        .resource_from(|parts| Some(parts.uri.path().to_owned()));
+        .resource_from(|parts| Some(parts.uri.path().to_owned()))
+        .connection_from(|parts| Some(parts.headers.get("x-connection")?.to_str().ok()?.to_owned()));
     let key = live(1);
     let bearer = format!("Bearer {key}");
-    send(&layer, with(&[("authorization", &bearer), ("x-project", "prj_7"), ("referer", "https://a.example/")])).await;
+    let told = [
+        ("authorization", &*bearer),
+        ("x-project", "prj_7"),
+        ("referer", "https://a.example/"),
+        ("x-connection", "own"),
+    ];
+    send(&layer, with(&told)).await;
+    // What can be the name of none is left out.
+    send(&layer, with(&[("authorization", &bearer), ("x-connection", &"c".repeat(65))])).await;
     send(&layer, with(&[("authorization", &bearer), ("cookie", "a=b")])).await;
     let asked: Vec<Value> = requests(&server).await.iter().map(asked).collect();
     assert_eq!(
         asked,
         [
             json!({ "key": key, "scopes": ["a:b", "c:d"], "project": "prj_7", "ip": PEER, "referrer": "https://a.example/",
-                "resource": "/" }),
+                "resource": "/", "connection": "own" }),
+            json!({ "key": key, "scopes": ["a:b", "c:d"], "ip": PEER, "resource": "/" }),
             json!({ "key": key, "scopes": ["a:b", "c:d"], "ip": PEER, "resource": "/" }),
         ]
     );
@@ -662,9 +692,58 @@ async fn calls_at_once_are_each_asked_about_and_each_answered_for_itself() {
     server.shutdown().await;
 }
 
-#[test]
-fn no_debug_shows_a_key() {
-    let layer = before("http://127.0.0.1:1").scope("data:read");
+/// A service without axum, which answers only if it was asked before whether it is ready.
+#[derive(Default)]
+struct Plain {
+    ready: bool,
+}
+
+impl Clone for Plain {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Service<Request<()>> for Plain {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        assert!(std::mem::take(&mut self.ready), "it was not asked whether it is ready");
+        let key: &VerifiedKey = request.extensions().get().unwrap();
+        ready(Ok(Response::new(Full::from(key.key_id.to_string()))))
+    }
+}
+
+#[tokio::test]
+async fn any_service_of_http_is_guarded() {
+    let server = answers([valid(), verdict("REVOKED", &json!({}))]).await;
+    let mut service = before(&server.uri()).layer(Plain::default());
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let request = request(&live(1)).map(|_| ());
+        let response = service.ready().await.unwrap().call(request).await.unwrap();
+        let (status, body) =
+            (response.status().as_u16(), to_bytes(Body::new(response.into_body()), 9999).await.unwrap());
+        answers.push((status, String::from_utf8(body.into()).unwrap()));
+    }
+    assert_eq!(answers[0], (200, "key_1".to_owned()));
+    assert!(answers[1].0 == 401 && answers[1].1.contains("REVOKED"), "{answers:?}");
+}
+
+#[tokio::test]
+async fn no_debug_shows_a_key() {
+    let server = answers([valid()]).await;
+    let layer =
+        before(&server.uri()).scope("data:read").when_unreachable(Unreachable::AllowKnownFor(Duration::from_secs(60)));
+    assert_eq!(present(&layer, &live(1)).await.status, 200);
     let text = format!("{layer:?}");
-    assert!(text.contains("data:read") && !text.contains("tt_pat_"), "{text}");
+    assert!(text.contains("data:read"), "{text}");
+    assert!(!text.contains("tt_pat_") && !text.contains("tt_live_"), "{text}");
 }
