@@ -29,7 +29,7 @@ fn spell(prefix: &str, mut value: u128) -> String {
     }
     let mut id = String::with_capacity(prefix.len() + text.len());
     id.push_str(prefix);
-    id.extend(text.into_iter().map(char::from));
+    id.push_str(str::from_utf8(&text).unwrap_or_default());
     id
 }
 

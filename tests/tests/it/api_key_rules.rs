@@ -134,6 +134,7 @@ async fn what_is_no_rule_is_refused_with_the_bound() {
         json!({ "rateLimit": { "requests": 1, "period": "MINUTE", "burst": 0 } }),
         json!({ "timeRestrictions": { "hoursOfDay": [24], "timezone": "UTC" } }),
         json!({ "timeRestrictions": { "daysOfWeek": [], "timezone": "UTC" } }),
+        json!({ "timeRestrictions": { "timezone": "UTC" } }),
         json!({ "timeRestrictions": { "hoursOfDay": [9], "timezone": "Mars/Olympus" } }),
     ] {
         told.push(place.refused(bad).await);

@@ -110,6 +110,12 @@ fn rate_limit(given: GivenRate) -> Result<RateLimit, Error> {
 }
 
 fn time_restrictions(given: &TimeRestrictions) -> Result<TimeRestrictions, Error> {
+    if given.days_of_week.is_none() && given.hours_of_day.is_none() {
+        let field = "timeRestrictions";
+        let message =
+            format!("`{field}` has neither `daysOfWeek` nor `hoursOfDay`, with which it would restrict nothing");
+        return Err(Error::bad_input(field, message).with_hint("give days, hours or both, or null for no restriction"));
+    }
     let window = window(given)?;
     let days = DayOfWeek::ALL.iter().copied().filter(|day| window.days().any(|open| open == weekday(*day)));
     Ok(TimeRestrictions {

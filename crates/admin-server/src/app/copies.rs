@@ -66,7 +66,8 @@ impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Copies<K, V> {
         }
         // Before the read: a commit that comes between is then one after it.
         let moment = store.changes().now();
-        let Some(value) = store.read(read()).await?.map(Arc::new) else {
+        // In a box, because it is rare, and would make all larger that may wait for it.
+        let Some(value) = Box::pin(store.read(read())).await?.map(Arc::new) else {
             self.0.remove(key);
             return Ok(None);
         };

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use admin_policy::{Scope, ScopeError, Verdict, wait_millis};
 use admin_token::Secret;
@@ -49,14 +50,30 @@ const fn one() -> i64 {
 /// The most of a user agent that is logged, in characters.
 const LONGEST_AGENT: usize = 500;
 
-/// The answer. A key that is not found has nothing but the code.
+/// What most answers have room in, in bytes.
+const USUAL_ANSWER: usize = 512;
+/// How many headers an answer has at most.
+const HEADERS: usize = 12;
+
+/// The answer. A key that is not found has nothing but the code. The fields of a key stand here one by one, because those of another
+/// structure would be written by way of a map, and this is the busiest answer of all.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct VerifyAnswer<'a> {
     valid: bool,
     code: &'static str,
-    #[serde(flatten)]
-    key: Option<KeyAnswer<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<&'a ApiKeyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<&'a WorkspaceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Expiry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing_scopes: Vec<String>,
     /// How long until a call would pass the rate limit.
@@ -64,51 +81,54 @@ struct VerifyAnswer<'a> {
     retry_after_ms: Option<i64>,
     /// When the key may be used again, by its times.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_allowed_at: Option<String>,
+    next_allowed_at: Option<Instant>,
     /// When the budget that is used up begins anew.
     #[serde(skip_serializing_if = "Option::is_none")]
-    resets_at: Option<String>,
+    resets_at: Option<Instant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_limit: Option<RateAnswer>,
 }
+
+/// Null of a key that never expires.
+#[derive(Serialize)]
+struct Expiry(Option<Instant>);
 
 /// What is left of the rate limit.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RateAnswer {
     remaining: u32,
-    resets_at: String,
+    resets_at: Instant,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct KeyAnswer<'a> {
-    key_id: &'a ApiKeyId,
-    workspace_id: &'a WorkspaceId,
-    environment: &'static str,
-    scopes: &'a [String],
-    metadata: &'a BTreeMap<String, String>,
-    expires_at: Option<String>,
+/// An instant by the millisecond.
+struct Instant(Timestamp);
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.3}", self.0))
+    }
 }
 
-pub(crate) async fn post(
-    State(app): State<App>,
-    Extension(id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let work = tokio::time::timeout(DEADLINE, verify(&app, &headers, body));
+pub(crate) async fn post(State(app): State<App>, Extension(id): Extension<RequestId>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let work = tokio::time::timeout(DEADLINE, verify(&app, &parts.headers, body));
     let outcome = work.await.unwrap_or_else(|_| {
         Err(Error::new(Code::Unavailable, format!("the request took longer than {} s", DEADLINE.as_secs())))
     });
     outcome.unwrap_or_else(|error| failure(&error, &id))
 }
 
+// What it keeps while it waits is moved with it, so it keeps as little as it can.
 async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Error> {
     let caller = authenticate_gateway(app, headers).await?;
-    let expires_at = caller.expires_at();
-    let body = json_body(headers, body, MAX_BODY).await?;
-    let request: VerifyRequest = json_object(&body).map_err(|error| malformed(&error))?;
+    let question = question(&json_body(headers, body, MAX_BODY).await?)?;
+    let answer = app.control_plane.verify(&caller, question).await?;
+    response(&answer, caller.expires_at())
+}
+
+fn question(body: &[u8]) -> Result<Question, Error> {
+    let request: VerifyRequest = json_object(body).map_err(|error| malformed(&error))?;
     validate::count("scopes", request.scopes.len(), 0, 50)?;
     let cost = validate::cost(request.cost)?;
     let ip = request.ip.as_deref().map(validate::ip).transpose()?;
@@ -117,10 +137,13 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
     validate::label("connection", request.connection.as_deref(), 64)?;
     let project = request.project.as_deref().map(|id| ProjectId::input("project", id)).transpose()?;
     // It is whatever the client says: what is too long of it is cut off, and refuses nobody.
-    let shown = |agent: String| agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
+    let shown = |agent: String| {
+        let is_fit = agent.len() <= LONGEST_AGENT && !agent.contains(char::is_control);
+        if is_fit { agent } else { agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect() }
+    };
     let scopes =
         request.scopes.iter().enumerate().map(|(place, scope)| scope.parse().map_err(|error| no_scope(place, &error)));
-    let question = Question {
+    Ok(Question {
         key: admin_token::parse(request.key.expose()).ok(),
         scopes: scopes.collect::<Result<Vec<Scope>, Error>>()?,
         project,
@@ -130,9 +153,16 @@ async fn verify(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, 
         ip,
         referrer,
         cost,
-    };
-    let answer = app.control_plane.verify(&caller, question).await?;
-    let mut response = Json(VerifyAnswer::from(&answer)).into_response();
+    })
+}
+
+fn response(answer: &Verification, expires_at: Timestamp) -> Result<Response, Error> {
+    let mut json = Vec::with_capacity(USUAL_ANSWER);
+    serde_json::to_writer(&mut json, &VerifyAnswer::from(answer)).map_err(Error::internal)?;
+    let mut response = Response::new(Body::from(json));
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     announce_expiry(&mut response, expires_at);
     response.extensions_mut().insert(LoggedElsewhere);
     Ok(response)
@@ -142,32 +172,24 @@ impl<'a> From<&'a Verification> for VerifyAnswer<'a> {
     fn from(verification: &'a Verification) -> Self {
         let verdict = verification.decision.verdict;
         let until = |denial: Verdict| verification.decision.until.filter(|_| verdict == denial);
-        let instant = |at: Timestamp| format!("{at:.3}");
+        let known = verification.key.as_deref();
+        let key = known.map(KnownKey::key);
         Self {
             valid: verdict == Verdict::Valid,
             code: verdict.as_str(),
+            key_id: key.map(|key| &key.id),
+            workspace_id: key.map(|key| &key.workspace_id),
+            environment: key.map(|key| key.environment.as_str()),
+            scopes: key.map(|key| key.scopes.as_slice()),
+            metadata: key.map(|key| &key.metadata),
+            expires_at: known.map(|known| Expiry(known.expires_at().map(Instant))),
+            missing_scopes: verification.missing_scopes.iter().map(ToString::to_string).collect(),
             retry_after_ms: until(Verdict::RateLimited).map(|at| wait_millis(at, verification.at)),
-            next_allowed_at: until(Verdict::OutsideTimeWindow).map(instant),
-            resets_at: until(Verdict::BudgetExceeded).map(instant),
+            next_allowed_at: until(Verdict::OutsideTimeWindow).map(Instant),
+            resets_at: until(Verdict::BudgetExceeded).map(Instant),
             rate_limit: verification
                 .rate
-                .map(|rate| RateAnswer { remaining: rate.remaining, resets_at: instant(rate.resets_at) }),
-            key: verification.key.as_deref().map(KeyAnswer::from),
-            missing_scopes: verification.missing_scopes.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
-impl<'a> From<&'a KnownKey> for KeyAnswer<'a> {
-    fn from(known: &'a KnownKey) -> Self {
-        let key = known.key();
-        Self {
-            key_id: &key.id,
-            workspace_id: &key.workspace_id,
-            environment: key.environment.as_str(),
-            scopes: &key.scopes,
-            metadata: &key.metadata,
-            expires_at: known.expires_at().map(|at| format!("{at:.3}")),
+                .map(|rate| RateAnswer { remaining: rate.remaining, resets_at: Instant(rate.resets_at) }),
         }
     }
 }

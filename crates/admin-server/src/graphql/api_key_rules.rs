@@ -137,7 +137,7 @@ impl From<RateLimitInput> for GivenRate {
     }
 }
 
-/// Days of the week and hours of the day.
+/// Days of the week and hours of the day: one of the two at least.
 #[derive(Debug, InputObject)]
 pub(crate) struct TimeRestrictionsInput {
     /// At least one; absent = every day.

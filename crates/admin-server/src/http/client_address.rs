@@ -3,8 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The client's address: the peer of the connection, or where that is a trusted proxy, the last address in `X-Forwarded-For` that is
 /// none. What stands further left anyone may have written.
@@ -13,7 +15,7 @@ pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     let mut client = peer.to_canonical();
     // What cannot be read is a hop that is no address.
     let values: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
     for hop in values.iter().flat_map(|value| value.split(',')).rev() {
         if !is_trusted(&client) {
             break;
@@ -37,7 +39,7 @@ pub(super) fn warn_of_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]
         IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
         IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
     };
-    if near && headers.contains_key("x-forwarded-for") && !trusted.iter().any(|block| block.contains(&peer)) {
+    if near && headers.contains_key(FORWARDED_FOR) && !trusted.iter().any(|block| block.contains(&peer)) {
         SAID.call_once(|| {
             tracing::warn!(
                 %peer,

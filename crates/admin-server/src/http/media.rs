@@ -46,9 +46,10 @@ impl Media {
 /// Whether the body is said to be JSON in UTF-8. Anything else would let a web page post without being asked first.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
-    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
-    parts.next().as_deref() == Some("application/json")
+    let mut parts = value.split(';').map(str::trim);
+    parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
         && parts.all(|part| {
+            let part = part.to_ascii_lowercase();
             !part.starts_with("charset=") || part.trim_start_matches("charset=").trim_matches('"') == "utf-8"
         })
 }

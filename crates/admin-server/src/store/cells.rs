@@ -1,11 +1,16 @@
 //! Sums by cells of time, and rows by the many.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Row, Sql, StoreError, Tx, Value};
+use super::{Param, Row, Sql, StoreError, Tx, Value};
 
-/// Rows or values of one statement. What is left of a list goes one by one, or is filled up, so that there are few texts.
-pub(super) const ROWS: usize = 50;
+/// Rows of one insert, so that there are few texts. For each statement that may fail half-way SQLite first copies the pages that it changes,
+/// which is why the first is large.
+const ROWS: [usize; 3] = [200, 20, 1];
+/// Values of one list; a short one is filled up, so that there is one text.
+const VALUES: usize = 50;
 
 /// A part of a bucket, to be summed.
 #[derive(Debug, Clone, Copy)]
@@ -54,10 +59,10 @@ pub(super) fn by_values(
     values: &[Value],
 ) -> Result<Vec<Row>, StoreError> {
     let mut found = Vec::new();
-    for chunk in values.chunks(ROWS) {
+    for chunk in values.chunks(VALUES) {
         let mut sql = Sql { text: query.to_owned(), params: first.to_vec() };
         // A short list is filled up with its last value, which finds nothing more.
-        for place in 0..ROWS {
+        for place in 0..VALUES {
             let value = chunk.get(place).or(chunk.last()).cloned().unwrap_or(Value::Null);
             sql = sql.push(if place == 0 { "" } else { ", " }).bind(value);
         }
@@ -68,20 +73,39 @@ pub(super) fn by_values(
 }
 
 /// Runs an insert for rows of values, many at a time.
-pub(super) fn put(tx: &mut Tx<'_>, insert: &str, rows: &[Vec<Value>], end: &str) -> Result<(), StoreError> {
-    let whole = rows.len() / ROWS * ROWS;
-    let (many, single) = rows.split_at(whole);
-    for chunk in many.chunks(ROWS).chain(single.chunks(1)) {
-        let mut sql = Sql::new(insert);
-        for (place, row) in chunk.iter().enumerate() {
-            sql = sql.push(if place == 0 { "(" } else { ", (" });
-            for (column, value) in row.iter().enumerate() {
-                sql = sql.push(if column == 0 { "" } else { ", " }).bind(value);
-            }
-            sql = sql.push(")");
+pub(super) fn put<'a, const COLUMNS: usize>(
+    tx: &mut Tx<'_>,
+    insert: &str,
+    mut rows: impl ExactSizeIterator<Item = [Param<'a>; COLUMNS]>,
+    end: &str,
+) -> Result<(), StoreError> {
+    for size in ROWS {
+        if rows.len() < size {
+            continue;
         }
-        sql = sql.push(end);
-        tx.execute(&sql.text, &sql.params)?;
+        let text = insert_rows::<COLUMNS>(insert, size, end);
+        let mut params = Vec::with_capacity(size * COLUMNS);
+        while rows.len() >= size {
+            params.clear();
+            params.extend(rows.by_ref().take(size).flatten());
+            tx.execute_with(&text, &params)?;
+        }
     }
     Ok(())
+}
+
+/// The text of an insert of so many rows.
+fn insert_rows<const COLUMNS: usize>(insert: &str, size: usize, end: &str) -> String {
+    let mut text = insert.to_owned();
+    for row in 0..size {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..COLUMNS {
+            let comma = if column == 0 { "" } else { ", " };
+            // Writing to a text does not fail.
+            let _ = write!(text, "{comma}${}", row * COLUMNS + column + 1);
+        }
+        text.push(')');
+    }
+    text.push_str(end);
+    text
 }

@@ -6,7 +6,7 @@ use admin_policy::Verdict;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cells::{Stretch, micros, parts, put};
-use super::{Range, Row, Sql, StoreError, Tx, Value};
+use super::{Param, Range, Row, Sql, StoreError, Tx, Value};
 use crate::ids::{ApiKeyId, LogId, ProjectId, VersionId};
 use crate::model::{LogEntry, LogStatus};
 
@@ -71,29 +71,31 @@ pub fn gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
 }
 
 /// Adds entries, numbered on from the last one.
-pub fn insert(tx: &mut Tx<'_>, last: i64, entries: &[LogEntry]) -> Result<(), StoreError> {
-    let row = |(number, entry): (i64, &LogEntry)| {
-        vec![
-            Value::from(&entry.key_id),
-            Value::from(&entry.id),
-            Value::from(number),
-            Value::from(entry.at),
-            Value::from(&entry.version_id),
-            Value::from(entry.verdict),
-            Value::from(entry.project_id.as_ref().map_or("", ProjectId::as_str)),
-            Value::from(entry.resource.as_deref().unwrap_or_default()),
-            Value::from(entry.ip.as_deref()),
-            Value::from(entry.referrer.as_deref()),
-            Value::from(entry.user_agent.as_deref()),
-            Value::from(entry.cost),
-            Value::from(entry.micros),
+pub fn insert<'a>(tx: &mut Tx<'_>, last: i64, entries: &'a [LogEntry]) -> Result<(), StoreError> {
+    let mut number = last;
+    let row = |entry: &'a LogEntry| {
+        number += 1;
+        [
+            Param::from(entry.key_id.as_str()),
+            Param::from(entry.id.as_str()),
+            Param::from(number),
+            Param::from(entry.at),
+            Param::from(entry.version_id.as_str()),
+            Param::from(entry.verdict.as_str()),
+            Param::from(entry.project_id.as_ref().map_or("", ProjectId::as_str)),
+            Param::from(entry.resource.as_deref().unwrap_or_default()),
+            Param::from(entry.ip.as_deref()),
+            Param::from(entry.referrer.as_deref()),
+            Param::from(entry.user_agent.as_deref()),
+            Param::from(entry.cost),
+            Param::from(entry.micros),
         ]
     };
     put(
         tx,
         "INSERT INTO api_key_logs (key_id, id, number, at, version_id, verdict, project_id, resource, ip, referrer, user_agent, cost,
              micros) VALUES ",
-        &(last + 1..).zip(entries).map(row).collect::<Vec<_>>(),
+        entries.iter().map(row),
         "",
     )
 }
@@ -209,22 +211,22 @@ pub fn by_minutes(tx: &mut Tx<'_>, after: i64, up_to: i64) -> Result<Vec<(Timest
 }
 
 /// Adds to the sums of cells, by their grain, their first instant and what is counted.
-pub fn add(tx: &mut Tx<'_>, sums: &BTreeMap<(SignedDuration, Timestamp, Kind), i64>) -> Result<(), StoreError> {
-    let row = |((grain, start, kind), calls): (&(SignedDuration, Timestamp, Kind), &i64)| {
-        vec![
-            Value::from(&kind.key_id),
-            Value::from(micros(*grain)),
-            Value::from(*start),
-            Value::from(kind.project_id.as_str()),
-            Value::from(kind.resource.as_str()),
-            Value::from(kind.verdict),
-            Value::from(*calls),
+pub fn add<'a>(tx: &mut Tx<'_>, sums: &'a BTreeMap<(SignedDuration, Timestamp, Kind), i64>) -> Result<(), StoreError> {
+    let row = |((grain, start, kind), calls): (&'a (SignedDuration, Timestamp, Kind), &'a i64)| {
+        [
+            Param::from(kind.key_id.as_str()),
+            Param::from(micros(*grain)),
+            Param::from(*start),
+            Param::from(kind.project_id.as_str()),
+            Param::from(kind.resource.as_str()),
+            Param::from(kind.verdict.as_str()),
+            Param::from(*calls),
         ]
     };
     put(
         tx,
         "INSERT INTO api_key_log_sums (key_id, grain, start, project_id, resource, verdict, calls) VALUES ",
-        &sums.iter().map(row).collect::<Vec<_>>(),
+        sums.iter().map(row),
         " ON CONFLICT (key_id, grain, start, project_id, resource, verdict) DO UPDATE SET calls = api_key_log_sums.calls + excluded.calls",
     )
 }

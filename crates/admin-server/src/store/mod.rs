@@ -50,7 +50,7 @@ pub use range::Range;
 pub use sql::Sql;
 pub use sqlite::Tx;
 pub(crate) use value::column_from_str;
-pub use value::{Column, Row, Value, json, json_if_any};
+pub use value::{Column, Param, Row, Value, json, json_if_any};
 
 /// What can go wrong between us and the database.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::changes::{Changed, Changes, Subject};
-use super::{Closed, Job, QUEUE, Row, Store, StoreError, Value, migrations};
+use super::{Closed, Job, Param, QUEUE, Row, Store, StoreError, Value, migrations};
 use crate::clock::{Clock, SystemClock};
 use crate::files::private_file;
 
@@ -58,6 +58,15 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// What the engine says.
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<usize, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        Ok(statement.execute(rusqlite::params_from_iter(params))?)
+    }
+
+    /// The same with parameters that are borrowed.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn execute_with(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, StoreError> {
         let mut statement = self.prepare(sql)?;
         Ok(statement.execute(rusqlite::params_from_iter(params))?)
     }
@@ -121,6 +130,16 @@ fn read(value: ValueRef<'_>) -> Result<Value, StoreError> {
 }
 
 impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(value) => ValueRef::Integer(*value),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+impl rusqlite::ToSql for Param<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cells::{Stretch, by_values, micros, parts, put};
-use super::{Row, Sql, StoreError, Tx, Value};
+use super::{Param, Row, Sql, StoreError, Tx, Value};
 use crate::ids::{ApiKeyId, ProjectId, TenantId, WorkspaceId};
 use crate::model::{Amounts, UsageDimension, UsageEvent};
 
@@ -98,33 +98,33 @@ fn named(text: String) -> Option<String> {
 }
 
 /// Keeps events.
-pub fn insert(tx: &mut Tx<'_>, events: &[UsageEvent], batch: &Batch<'_>) -> Result<(), StoreError> {
-    let row = |event: &UsageEvent| {
+pub fn insert<'a>(tx: &mut Tx<'_>, events: &'a [UsageEvent], batch: &'a Batch<'_>) -> Result<(), StoreError> {
+    let row = |event: &'a UsageEvent| {
         let Amounts { requests, input_tokens, output_tokens, micro_usd, .. } = event.amounts;
-        vec![
-            Value::from(&event.tenant_id),
-            Value::from(batch.token_id),
-            Value::from(&event.id),
-            Value::from(event.at),
-            Value::from(&event.workspace_id),
-            Value::from(&event.key_id),
-            Value::from(event.project_id.as_ref().map_or("", ProjectId::as_str)),
-            Value::from(event.resource.as_deref().unwrap_or_default()),
-            Value::from(event.model.as_deref().unwrap_or_default()),
-            Value::from(event.connection_id.as_deref().unwrap_or_default()),
-            Value::from(requests),
-            Value::from(input_tokens),
-            Value::from(output_tokens),
-            Value::from(micro_usd),
-            Value::from(batch.id),
-            Value::from(batch.received_at),
+        [
+            Param::from(event.tenant_id.as_str()),
+            Param::from(batch.token_id),
+            Param::from(event.id.as_str()),
+            Param::from(event.at),
+            Param::from(event.workspace_id.as_str()),
+            Param::from(event.key_id.as_str()),
+            Param::from(event.project_id.as_ref().map_or("", ProjectId::as_str)),
+            Param::from(event.resource.as_deref().unwrap_or_default()),
+            Param::from(event.model.as_deref().unwrap_or_default()),
+            Param::from(event.connection_id.as_deref().unwrap_or_default()),
+            Param::from(requests),
+            Param::from(input_tokens),
+            Param::from(output_tokens),
+            Param::from(micro_usd),
+            Param::from(batch.id),
+            Param::from(batch.received_at),
         ]
     };
     put(
         tx,
         "INSERT INTO usage_events (tenant_id, token_id, event_id, at, workspace_id, key_id, project_id, resource, model, connection_id,
              requests, input_tokens, output_tokens, micro_usd, batch, received_at) VALUES ",
-        &events.iter().map(row).collect::<Vec<_>>(),
+        events.iter().map(row),
         "",
     )
 }
@@ -153,29 +153,29 @@ pub struct Cell {
 }
 
 /// Adds to the sums of cells.
-pub fn add(tx: &mut Tx<'_>, sums: &BTreeMap<Cell, Amounts>) -> Result<(), StoreError> {
-    let row = |(cell, amounts): (&Cell, &Amounts)| {
-        vec![
-            Value::from(&cell.tenant_id),
-            Value::from(micros(cell.grain)),
-            Value::from(cell.start),
-            Value::from(&cell.workspace_id),
-            Value::from(&cell.key_id),
-            Value::from(cell.project_id.as_ref().map_or("", ProjectId::as_str)),
-            Value::from(cell.resource.as_deref().unwrap_or_default()),
-            Value::from(cell.model.as_deref().unwrap_or_default()),
-            Value::from(cell.own),
-            Value::from(amounts.requests),
-            Value::from(amounts.input_tokens),
-            Value::from(amounts.output_tokens),
-            Value::from(amounts.micro_usd),
+pub fn add<'a>(tx: &mut Tx<'_>, sums: &'a BTreeMap<Cell, Amounts>) -> Result<(), StoreError> {
+    let row = |(cell, amounts): (&'a Cell, &'a Amounts)| {
+        [
+            Param::from(cell.tenant_id.as_str()),
+            Param::from(micros(cell.grain)),
+            Param::from(cell.start),
+            Param::from(cell.workspace_id.as_str()),
+            Param::from(cell.key_id.as_str()),
+            Param::from(cell.project_id.as_ref().map_or("", ProjectId::as_str)),
+            Param::from(cell.resource.as_deref().unwrap_or_default()),
+            Param::from(cell.model.as_deref().unwrap_or_default()),
+            Param::from(cell.own),
+            Param::from(amounts.requests),
+            Param::from(amounts.input_tokens),
+            Param::from(amounts.output_tokens),
+            Param::from(amounts.micro_usd),
         ]
     };
     put(
         tx,
         "INSERT INTO usage_sums (tenant_id, grain, start, workspace_id, key_id, project_id, resource, model, own,
              requests, input_tokens, output_tokens, micro_usd) VALUES ",
-        &sums.iter().map(row).collect::<Vec<_>>(),
+        sums.iter().map(row),
         "
          ON CONFLICT (tenant_id, grain, start, key_id, project_id, resource, model, own) DO UPDATE SET
              requests = usage_sums.requests + excluded.requests,

@@ -135,7 +135,7 @@ pub struct RateLimitInput {
     pub burst: Option<i64>,
 }
 
-/// Days of the week and hours of the day.
+/// Days of the week and hours of the day: one of the two at least.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, cynic::InputObject)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[cynic(graphql_type = "TimeRestrictionsInput")]

@@ -1,8 +1,9 @@
 //! Adding entries to the sums: each once, by its number, in one transaction with the number that says so.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::{GRAINS, MINUTE};
