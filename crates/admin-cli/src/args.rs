@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use admin_core::{Duration, IdempotencyKey, OperationInfo, operations};
+use admin_core::{Duration, IdempotencyKey, OperationInfo, WorkspaceId, operations};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "server")]
@@ -10,13 +10,14 @@ use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
 use crate::commands::{
-    ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, MembersCommand, PatsCommand, ProjectsCommand,
-    ProviderCredentialsCommand, UsageCommand, WorkspacesCommand,
+    ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, CommandsArgs, CompletionsArgs, ConfigCommand,
+    ExplainArgs, ManArgs, MembersCommand, PatsCommand, ProfileCommand, ProjectsCommand, ProviderCredentialsCommand,
+    UsageCommand, WorkspacesCommand,
 };
+use crate::context::Context;
+use crate::error::CommandError;
 use crate::exit_code::ExitCode;
-
-/// Chooses the output format, as `-o` does.
-pub(crate) const AI_SETU_OUTPUT: &str = "AI_SETU_OUTPUT";
+use crate::names::Ref;
 
 /// Manage an AI gateway's control plane: workspaces, projects, API keys and personal access tokens
 #[derive(Debug, Parser)]
@@ -61,6 +62,20 @@ pub(crate) enum Command {
     /// Who is calling
     #[command(subcommand)]
     Auth(AuthCommand),
+    /// Which token goes to which control plane, and which is used where
+    #[command(subcommand, alias = "profiles")]
+    Profile(ProfileCommand),
+    /// What is set, and where
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// What a code means, and what to do
+    Explain(ExplainArgs),
+    /// Every command, with what it needs
+    Commands(CommandsArgs),
+    /// Completion of commands and flags, for a shell
+    Completions(CompletionsArgs),
+    /// Manual pages
+    Man(ManArgs),
     /// Serve builder agents
     #[cfg(feature = "mcp")]
     #[command(subcommand)]
@@ -76,18 +91,58 @@ pub(crate) enum OutputFormat {
     /// For people
     #[default]
     Table,
+    /// For people, with all there is of each item
+    Wide,
     /// One JSON value
     Json,
     /// One JSON value a line, for a list one an item
     Jsonl,
+    /// The same as YAML
+    Yaml,
+    /// A line of names and a line for each item
+    Csv,
+    /// Of each item its id, or what stands for it
+    Name,
+    /// Nothing: the exit code says it all
+    Off,
+}
+
+impl OutputFormat {
+    /// The name of each.
+    pub(crate) fn names() -> impl Iterator<Item = String> {
+        Self::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+    }
+
+    /// Whether people read it.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
+
+    /// Whether a program reads what is on standard error too.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
     /// How data is printed, and errors with it; `AI_SETU_OUTPUT` sets another default [default: table]
     #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
     pub(crate) output: Option<OutputFormat>,
+    /// The same as `-o json`
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub(crate) json: bool,
+    /// Of each item only these fields, such as `id,name,restrictions.rateLimit`: names as JSON has them
+    #[arg(long, global = true, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    /// What this filter makes of the JSON, in the language of jq; with `-o jsonl` of each item
+    #[arg(long, global = true, value_name = "FILTER", conflicts_with = "template")]
+    pub(crate) jq: Option<String>,
+    /// What this template makes of the JSON, in the language of Jinja, such as `{% for key in items %}…`; with `-o jsonl` of each item
+    #[arg(long, global = true, value_name = "TEMPLATE")]
+    pub(crate) template: Option<String>,
     /// The credential profile to use; it wins over `AI_SETU_PAT` and `AI_SETU_PROFILE`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -131,6 +186,24 @@ pub(crate) struct PageArgs {
     pub(crate) offset: Option<i32>,
 }
 
+/// Of which workspace, in a list of what is in workspaces.
+#[derive(Debug, Args)]
+pub(crate) struct WorkspaceFilterArgs {
+    /// Only of this workspace (`ws_…` or its name) [default: what is set, else of every workspace]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
+    /// Of every workspace, whatever is set
+    #[arg(long, conflicts_with = "workspace")]
+    all_workspaces: bool,
+}
+
+impl WorkspaceFilterArgs {
+    /// The workspace; `None` = every one.
+    pub(crate) async fn id(self, context: &Context) -> Result<Option<WorkspaceId>, CommandError> {
+        if self.all_workspaces { Ok(None) } else { context.workspace(self.workspace).await }
+    }
+}
+
 /// Parses the arguments.
 ///
 /// # Errors
@@ -148,7 +221,9 @@ pub fn command() -> clap::Command {
            AI_SETU_PAT            the personal access token\n  \
            AI_SETU_API_BASE_URL   the control plane\n  \
            AI_SETU_PROFILE        the credential profile, if `AI_SETU_PAT` is not set; else it is `default`\n  \
+           AI_SETU_WORKSPACE      the workspace that a command is about where none is named\n  \
            AI_SETU_OUTPUT         the output format\n  \
+           AI_SETU_TIMEOUT        how long a call may take with all its retries\n  \
            AI_SETU_CONFIG_DIR     the folder of the configuration\n  \
            AI_SETU_NO_KEYRING     `1` keeps tokens in a file instead of the keyring\n  \
            AI_SETU_ALLOW_HTTP     `1` allows `http` to a host that is not this machine\n  \

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 
 use admin_core::env::Environment;
+use admin_local::Setting;
 use clap::ValueEnum;
 
-use crate::args::{AI_SETU_OUTPUT, OutputFormat};
+use crate::args::OutputFormat;
 use crate::error::CommandError;
 
 /// Refuses a token among the arguments: every user of the machine can read them, and the shell keeps them.
@@ -26,14 +27,21 @@ pub(crate) fn output_format(arguments: &[OsString], environment: &Environment) -
     let arguments: Vec<_> = arguments.iter().take_while(|argument| *argument != "--").collect();
     let mut values = arguments.iter().enumerate().filter_map(|(position, argument)| {
         let argument = argument.to_str()?;
-        if matches!(argument, "-o" | "--output") {
-            return arguments.get(position + 1)?.to_str();
+        match argument {
+            "-o" | "--output" => arguments.get(position + 1)?.to_str(),
+            "--json" => Some("json"),
+            _ => argument.strip_prefix("--output=").or_else(|| argument.strip_prefix("-o")),
         }
-        argument.strip_prefix("--output=").or_else(|| argument.strip_prefix("-o"))
     });
     let given = values.find_map(|value| OutputFormat::from_str(value.trim_start_matches('='), true).ok());
-    let default = || OutputFormat::from_str(&environment.get(AI_SETU_OUTPUT)?, true).ok();
-    given.or_else(default).unwrap_or_default()
+    let default = || OutputFormat::from_str(&environment.get(Setting::Output.variable())?, true).ok();
+    // What a filter or a template is given is JSON.
+    let shaped = || {
+        let asks = |argument: &str| ["--jq", "--template"].iter().any(|flag| argument.starts_with(flag));
+        let shaped = arguments.iter().any(|argument| argument.to_str().is_some_and(asks));
+        shaped.then_some(OutputFormat::Json)
+    };
+    given.or_else(shaped).or_else(default).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -58,13 +66,16 @@ mod tests {
             &["-o=json"],
             &["--output", "JSON"],
             &["x", "--output=json", "--bad"],
+            &["x", "--json", "--bad"],
+            &["x", "--jq", ".id"],
+            &["x", "--template={{ id }}"],
         ] {
             assert_eq!(format(arguments), OutputFormat::Json, "{arguments:?}");
         }
         for arguments in [["-o"].as_slice(), &["-o", "xml"], &["dev", "--", "x", "-o", "json"], &[]] {
             assert_eq!(format(arguments), OutputFormat::Table, "{arguments:?}");
         }
-        let jsonl = Environment::new(|name| (name == AI_SETU_OUTPUT).then(|| "jsonl".to_owned()));
+        let jsonl = Environment::new(|name| (name == Setting::Output.variable()).then(|| "jsonl".to_owned()));
         assert_eq!(output_format(&[], &jsonl), OutputFormat::Jsonl);
     }
 }

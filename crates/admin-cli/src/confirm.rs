@@ -15,6 +15,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) what: String,
     /// Its name, which must be typed where the operation is severe.
     pub(crate) name: &'a str,
+    /// What hangs on it, such as when it was last used; a person weighs that.
+    pub(crate) weight: Vec<String>,
 }
 
 /// What the user gave beforehand.
@@ -36,6 +38,15 @@ impl Context {
 }
 
 impl Context {
+    /// Whether the flags confirm an operation on something of this name, so that nobody need weigh it.
+    pub(crate) fn is_confirmed(&self, info: &OperationInfo, name: &str) -> bool {
+        match info.confirm {
+            Confirm::None => true,
+            Confirm::Moderate => self.global.yes,
+            Confirm::Severe | Confirm::Money => self.global.confirm.as_deref() == Some(name),
+        }
+    }
+
     /// Asks a person for the sum, unless `--max-amount` covers it.
     ///
     /// # Errors
@@ -67,12 +78,14 @@ fn decide(
     given: &Given<'_>,
     person: Option<Person<'_>>,
 ) -> Result<(), CommandError> {
-    let required = |why, pass| CommandError::ConfirmationRequired {
-        command: format!("`aisetu {}` on {}", info.command().join(" "), subject.what),
-        why,
-        pass,
+    let weight = subject.weight.join(", ");
+    let required = |why, pass| {
+        let weight = if weight.is_empty() { String::new() } else { format!(", {weight},") };
+        let command = format!("`aisetu {}` on {}{weight}", info.command().join(" "), subject.what);
+        CommandError::ConfirmationRequired { command, why, pass }
     };
-    let what = format!("{}: {}.\n{}\n", info.title, subject.what, info.summary);
+    let weight = subject.weight.iter().fold(String::new(), |weight, line| weight + "  " + line + "\n");
+    let what = format!("{}: {}.\n{}\n{weight}", info.title, subject.what, info.summary);
     match info.confirm {
         Confirm::None => Ok(()),
         Confirm::Moderate if given.yes => Ok(()),
@@ -145,7 +158,8 @@ mod tests {
     use super::*;
 
     fn outcome(info: &OperationInfo, yes: bool, name: Option<&str>, answer: Option<&str>) -> String {
-        let subject = Subject { what: "workspace `ws_1`".to_owned(), name: "it's prod" };
+        let weight = vec!["last used 4 min ago".to_owned(), "12 requests in the last 24 h".to_owned()];
+        let subject = Subject { what: "workspace `ws_1`".to_owned(), name: "it's prod", weight };
         let mut asked = String::new();
         let mut person = |question: &str| {
             asked = question.to_owned();
@@ -169,10 +183,12 @@ mod tests {
     fn a_moderate_operation_wants_a_yes() {
         let info = &RevokeApiKey::INFO;
         assert_eq!(outcome(info, true, None, None), "confirmed");
-        insta::assert_snapshot!(outcome(info, false, None, None), @"`aisetu api-keys revoke` on workspace `ws_1` must be confirmed, and there is no terminal to ask on; add `--yes`");
+        insta::assert_snapshot!(outcome(info, false, None, None), @"`aisetu api-keys revoke` on workspace `ws_1`, last used 4 min ago, 12 requests in the last 24 h, must be confirmed, and there is no terminal to ask on; add `--yes`");
         insta::assert_snapshot!(outcome(info, false, None, Some("y\n")), @"
         Revoke an API key: workspace `ws_1`.
         Revokes an API key: none of its secrets works any more.
+          last used 4 min ago
+          12 requests in the last 24 h
         Go on? [y/N] confirmed
         ");
         for no in ["n\n", "\n", "", "yeah\n", "it's prod\n"] {
@@ -216,12 +232,14 @@ mod tests {
     fn a_severe_operation_wants_the_name() {
         let info = &DeleteWorkspace::INFO;
         assert_eq!(outcome(info, false, Some("it's prod"), None), "confirmed");
-        insta::assert_snapshot!(outcome(info, false, None, None), @r"`aisetu workspaces delete` on workspace `ws_1` must be confirmed, and there is no terminal to ask on; add `--confirm 'it'\''s prod'`");
-        insta::assert_snapshot!(outcome(info, true, None, None), @r"`aisetu workspaces delete` on workspace `ws_1` must be confirmed, and `--yes` is not enough for it; add `--confirm 'it'\''s prod'`");
-        insta::assert_snapshot!(outcome(info, true, Some("prod"), Some("it's prod\n")), @r"`aisetu workspaces delete` on workspace `ws_1` must be confirmed, and `--confirm` names something else; add `--confirm 'it'\''s prod'`");
+        insta::assert_snapshot!(outcome(info, false, None, None), @r"`aisetu workspaces delete` on workspace `ws_1`, last used 4 min ago, 12 requests in the last 24 h, must be confirmed, and there is no terminal to ask on; add `--confirm 'it'\''s prod'`");
+        insta::assert_snapshot!(outcome(info, true, None, None), @r"`aisetu workspaces delete` on workspace `ws_1`, last used 4 min ago, 12 requests in the last 24 h, must be confirmed, and `--yes` is not enough for it; add `--confirm 'it'\''s prod'`");
+        insta::assert_snapshot!(outcome(info, true, Some("prod"), Some("it's prod\n")), @r"`aisetu workspaces delete` on workspace `ws_1`, last used 4 min ago, 12 requests in the last 24 h, must be confirmed, and `--confirm` names something else; add `--confirm 'it'\''s prod'`");
         insta::assert_snapshot!(outcome(info, true, None, Some("it's prod\r\n")), @"
         Delete a workspace: workspace `ws_1`.
         Deletes a workspace; all its API keys stop working at once.
+          last used 4 min ago
+          12 requests in the last 24 h
         Type its name, `it's prod`, to go on: confirmed
         ");
         assert!(outcome(info, true, None, Some("yes\n")).ends_with("not confirmed: nothing was changed; "));

@@ -2,30 +2,39 @@
 
 use std::cell::{Cell, OnceCell};
 
-use admin_core::env::Environment;
+use admin_core::env::{AI_SETU_PAT, Environment};
 use admin_core::{
-    BaseUrl, CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Error, ErrorCode, IdempotencyKey,
-    Operation, Pat, Response,
+    BaseUrl, CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Duration, Error, ErrorCode,
+    IdempotencyKey, Operation, Page, Paged, Pat, Response,
 };
-use admin_local::{Credentials, Wanted, credentials, login_command, shell_flag, signed_out};
+use admin_local::{Credentials, Found, Setting, Settings, Wanted, credentials, login_command, shell_flag, signed_out};
 use admin_token::Secret;
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::args::{AI_SETU_OUTPUT, GlobalArgs, OutputFormat};
+use crate::args::{GlobalArgs, OutputFormat};
+use crate::env::working_folder;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::output::{Show, View, printable};
+use crate::output::{Document, Filter, Form, Shape, Show, Template, View, printable};
+use crate::past::Past;
 use crate::printer::Printer;
 
 /// From so long before its expiry on, a token is warned of.
 const EXPIRES_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// More items than this are not collected: it would be hundreds of calls.
+const MOST_ITEMS: usize = 10_000;
+
 pub(crate) struct Context {
     pub(crate) global: GlobalArgs,
     pub(crate) printer: Printer,
+    form: Form,
     pub(crate) environment: Environment,
+    pub(crate) settings: Settings,
+    /// The profile whose settings hold; `None` = the token is of the environment.
+    settings_profile: Option<String>,
     caller: OnceCell<Caller>,
     warned_of_expiry: Cell<bool>,
     /// What `--expires` with a length of time came to.
@@ -42,21 +51,28 @@ struct Caller {
 }
 
 impl Context {
-    pub(crate) fn new(global: GlobalArgs, environment: Environment) -> Result<Self, CommandError> {
-        let format = match (global.output, environment.get(AI_SETU_OUTPUT)) {
-            (Some(format), _) => format,
-            (None, None) => OutputFormat::default(),
-            (None, Some(given)) => OutputFormat::from_str(&given, true).map_err(|_| CommandError::Variable {
-                variable: AI_SETU_OUTPUT,
-                given,
-                takes: "`table`, `json` or `jsonl`",
-            })?,
-        };
-        let printer = Printer { quiet: global.quiet, color: color(global.color), ..Printer::new(format) };
+    pub(crate) fn new(mut global: GlobalArgs, environment: Environment) -> Result<Self, CommandError> {
+        let settings = Settings::load(&environment, working_folder().as_deref())?;
+        let profile = profile_of_settings(global.profile.as_deref(), &settings, &environment)?;
+        let set = |setting| settings.find(setting, profile.as_deref(), &environment);
+        let form = form(&mut global, set(Setting::Output)?)?;
+        if let (None, Some(found)) = (global.timeout, set(Setting::Timeout)?) {
+            let timeout = found.value.parse::<Duration>();
+            global.timeout = Some(timeout.map_err(|why| not_taken(Setting::Timeout, &found, why.to_string()))?);
+        }
+        let printer = Printer { quiet: global.quiet, color: color(global.color), ..Printer::new(form.format) };
+        if let Some((path, names)) = settings.ignored_of_project() {
+            let names = printable(&names.join("`, `"));
+            printer
+                .warning(format_args!("`{}` sets `{names}`, which a project may not: it is ignored", path.display()));
+        }
         Ok(Self {
             global,
             printer,
+            form,
             environment,
+            settings,
+            settings_profile: profile,
             caller: OnceCell::new(),
             warned_of_expiry: Cell::new(false),
             resolved_expiry: Cell::new(None),
@@ -68,6 +84,11 @@ impl Context {
     #[expect(clippy::disallowed_methods, reason = "the one clock of the command line")]
     pub(crate) fn now() -> Timestamp {
         Timestamp::now()
+    }
+
+    /// The instant of `--from` or `--to`.
+    pub(crate) fn instant(past: Past) -> DateTime {
+        past.at(Self::now())
     }
 
     /// The instant of `--expires`. A length of time is another instant at each try, so it does not go with a key of the user's.
@@ -101,7 +122,18 @@ impl Context {
             profile: self.global.profile.clone(),
             base_url: self.global.base_url.clone(),
             base_url_from: CredentialSource::Flag("--base-url"),
+            folder: working_folder(),
         }
+    }
+
+    /// The profile that is used where there is no `AI_SETU_PAT`, and that is signed in to and out of.
+    pub(crate) fn profile_name(&self) -> Result<String, CommandError> {
+        Ok(self.settings.profile(self.global.profile.as_deref(), &self.environment)?.value)
+    }
+
+    /// What is set for the profile that is used, unless a flag says more.
+    pub(crate) fn setting(&self, setting: Setting) -> Result<Option<Found>, CommandError> {
+        Ok(self.settings.find(setting, self.settings_profile.as_deref(), &self.environment)?)
     }
 
     /// A client for what needs no token, of the control plane that the user chose.
@@ -158,6 +190,18 @@ impl Context {
     /// be brought to its end, so Ctrl-C does not stop it.
     pub(crate) async fn follow_up<O: Operation>(&self, operation: O) -> Result<O::Output, CommandError> {
         self.call(operation, CallOptions::default()).await
+    }
+
+    /// Every item of a list, page by page; of a very long one the first.
+    pub(crate) async fn all<O: Paged>(&self, list: O) -> Result<Vec<O::Item>, CommandError> {
+        let mut found = Vec::new();
+        let mut next = Some(list);
+        while let Some(list) = next.take().filter(|_| found.len() < MOST_ITEMS) {
+            let Page { items, next_cursor, .. } = self.follow_up(list.clone()).await?;
+            found.extend(items);
+            next = next_cursor.map(|cursor| list.after(cursor));
+        }
+        Ok(found)
     }
 
     /// Looks at what is to be deleted. Under a key of the user's it may be gone by an earlier run, whose answer is still to be had;
@@ -217,8 +261,11 @@ impl Context {
                 if source.idempotency_key().is_some() {
                     self.note_expiry();
                 }
-                let refused = source.code() == ErrorCode::Unauthenticated;
-                let advice = if refused { advice(client, *recorded_expiry) } else { Vec::new() };
+                let advice = match source.code() {
+                    ErrorCode::Unauthenticated => advice(client, *recorded_expiry),
+                    ErrorCode::Unauthorized => reach(client, O::INFO.scope),
+                    _ => Vec::new(),
+                };
                 Err(CommandError::Api { source, advice })
             }
         }
@@ -242,20 +289,24 @@ impl Context {
         ));
     }
 
+    /// Whether people read the data, as it is.
+    pub(crate) fn for_people(&self) -> bool {
+        self.form.format.is_for_people() && self.form.fields.is_empty()
+    }
+
     /// Prints one thing.
     pub(crate) fn print<T: Show>(&self, item: &T) -> Result<(), CommandError> {
-        let printed = match self.printer.format {
-            OutputFormat::Table => self.printer.data(&Self::view().details(item)),
-            OutputFormat::Json | OutputFormat::Jsonl => self.printer.json(item),
-        };
-        printed.map_err(CommandError::stdout)
+        if self.for_people() {
+            return self.printer.data(&self.view().details(item)).map_err(CommandError::stdout);
+        }
+        self.write(Document::one(item))
     }
 
     /// Prints a page: `json` the page itself, `jsonl` an item a line.
     pub(crate) fn print_page<T: Show>(&self, page: &admin_core::Page<T>) -> Result<(), CommandError> {
         self.print_items(&page.items, page)?;
         if let Some(cursor) = &page.next_cursor
-            && self.printer.format != OutputFormat::Json
+            && self.form.format != OutputFormat::Json
         {
             self.printer.note(format_args!("there are more: `--cursor {}`", printable(cursor)));
         }
@@ -264,26 +315,123 @@ impl Context {
 
     /// Prints the items of an output: `json` the whole output, `jsonl` an item a line.
     pub(crate) fn print_items<T: Show>(&self, items: &[T], output: &impl Serialize) -> Result<(), CommandError> {
-        match self.printer.format {
-            OutputFormat::Json => self.printer.json(output).map_err(CommandError::stdout)?,
-            OutputFormat::Jsonl => {
-                for item in items {
-                    self.printer.json(item).map_err(CommandError::stdout)?;
-                }
-            }
-            OutputFormat::Table if items.is_empty() => self.printer.note(format_args!("no {}", T::PLURAL)),
-            OutputFormat::Table => self.printer.data(&Self::view().table(items)).map_err(CommandError::stdout)?,
+        if self.form.format.is_for_people() && items.is_empty() {
+            self.printer.note(format_args!("no {}", T::PLURAL));
+            return Ok(());
         }
-        Ok(())
+        if self.for_people() {
+            return self.printer.data(&self.view().table(items)).map_err(CommandError::stdout);
+        }
+        self.write(Document::many(items, output))
     }
 
-    fn view() -> View {
-        View { now: Self::now(), relative: Printer::data_on_terminal() }
+    fn write(&self, document: serde_json::Result<Document>) -> Result<(), CommandError> {
+        let text = self.text(document).map_err(|why| CommandError::NotWritten { why })?;
+        self.printer.data(&text).map_err(CommandError::stdout)
+    }
+
+    /// The text of data in the form that the user wants.
+    pub(crate) fn text(&self, document: serde_json::Result<Document>) -> Result<String, String> {
+        let document = document.map_err(|error| error.to_string())?;
+        if let Some((unknown, known)) = self.form.unknown_fields(&document) {
+            let [unknown, known] = [unknown.join("`, `"), known.join(", ")];
+            self.printer.warning(format_args!("there is no `{unknown}`, but {known}"));
+        }
+        let text = self.form.text(document).map_err(|why| {
+            // A filter quotes what it cannot work with, which may be a new secret.
+            if admin_token::find(&why).is_some() {
+                "the reason quotes a secret, and is not shown".to_owned()
+            } else {
+                why
+            }
+        })?;
+        // Names are text that others wrote. JSON says what a terminal would act on in other letters.
+        let is_raw = !(self.form.format.is_json() && matches!(self.form.shape, Shape::AsItIs));
+        if is_raw && Printer::data_on_terminal() {
+            let shown = |part: &str| part.split('\t').map(printable).collect::<Vec<_>>().join("\t");
+            return Ok(text.split('\n').map(shown).collect::<Vec<_>>().join("\n"));
+        }
+        Ok(text)
+    }
+
+    /// Whether a secret beside an item would be written, as far as it is known before there is one.
+    pub(crate) fn shows_secrets(&self) -> bool {
+        let Form { format, fields, .. } = &self.form;
+        let selected = fields.is_empty() || fields.iter().any(|field| field == "secret");
+        !matches!(format, OutputFormat::Name | OutputFormat::Off) && selected
+    }
+
+    fn view(&self) -> View {
+        let wide = self.form.format == OutputFormat::Wide;
+        View { now: Self::now(), relative: Printer::data_on_terminal(), wide }
     }
 
     /// Where the details of a thing go when standard output has its secret and nothing else.
     pub(crate) fn note_details<T: Show>(&self, item: &T) {
-        self.printer.note(Self::view().details(item).trim_end());
+        self.printer.note(self.view().details(item).trim_end());
+    }
+}
+
+/// How data is to be written.
+fn form(global: &mut GlobalArgs, set: Option<Found>) -> Result<Form, CommandError> {
+    let asked = if global.json { Some(OutputFormat::Json) } else { global.output };
+    let not_understood = |flag, what: &str, why: String| CommandError::Input {
+        what: format!("the {what} is not understood: {why}"),
+        flag,
+        hint: "put it in single quotes, so that the shell leaves it as it is",
+    };
+    let shape = match (global.jq.take(), global.template.take()) {
+        (Some(text), _) => {
+            let filter = Filter::parse(&text).map_err(|why| not_understood("--jq", "filter", why))?;
+            Shape::Filtered(Box::new(filter))
+        }
+        (None, Some(text)) => {
+            let template = Template::parse(&text).map_err(|why| not_understood("--template", "template", why))?;
+            Shape::Filled(Box::new(template))
+        }
+        (None, None) => Shape::AsItIs,
+    };
+    let format = match (&shape, asked) {
+        (Shape::AsItIs, Some(format)) => format,
+        (Shape::AsItIs, None) => match set {
+            None => OutputFormat::default(),
+            Some(found) => OutputFormat::from_str(&found.value, true).map_err(|_| {
+                let formats: Vec<String> = OutputFormat::names().collect();
+                not_taken(Setting::Output, &found, format!("it takes `{}`", formats.join("`, `")))
+            })?,
+        },
+        (_, None) => OutputFormat::Json,
+        (_, Some(format)) if format.is_json() => format,
+        (_, Some(_)) => {
+            return Err(CommandError::Input {
+                what: "a filter and a template are given JSON, and write text".to_owned(),
+                flag: "--output",
+                hint: "leave `-o` out; `-o jsonl` gives them one item after the other",
+            });
+        }
+    };
+    Ok(Form { format, fields: std::mem::take(&mut global.fields), shape })
+}
+
+/// The profile whose settings hold. Those of a profile are about its own control plane.
+fn profile_of_settings(
+    named: Option<&str>,
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<Option<String>, CommandError> {
+    if named.is_none() && environment.get(AI_SETU_PAT).is_some() {
+        return Ok(None);
+    }
+    Ok(Some(settings.profile(named, environment)?.value))
+}
+
+/// The error of something that is set to what it does not take.
+pub(crate) fn not_taken(setting: Setting, found: &Found, why: String) -> CommandError {
+    CommandError::Setting {
+        name: setting.name(),
+        origin: Box::new(found.origin.clone()),
+        given: found.value.clone(),
+        why,
     }
 }
 
@@ -302,6 +450,16 @@ fn advice(client: &Client, recorded_expiry: Option<DateTime>) -> Vec<String> {
         ),
     };
     recorded.into_iter().chain([again]).collect()
+}
+
+/// Which token it was that may not do it, and how to get one that may.
+pub(crate) fn reach(client: &Client, scope: Option<&str>) -> Vec<String> {
+    let token =
+        client.config().pat().map(|pat| format!("the token came from {} and ends in `{}`", pat.source(), pat.hint()));
+    let other = scope.map(|scope| {
+        format!("`aisetu pats create --name NAME --scope {scope}` makes a token with that scope, if you may give it")
+    });
+    token.into_iter().chain(other).collect()
 }
 
 fn color(choice: ColorChoice) -> anstream::ColorChoice {

@@ -1,14 +1,23 @@
-//! What a child process inherits of the environment of this one.
+//! Where this process runs, and what a child of it inherits.
 
 use std::env;
+#[cfg(feature = "server")]
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// The folder that the user works in; `None` = it is gone, or closed to them.
+pub(crate) fn working_folder() -> Option<PathBuf> {
+    env::current_dir().ok()
+}
 
 /// The variables that are ours: a child gets the ones that it is given, and none by accident.
+#[cfg(feature = "server")]
 pub(crate) fn own_variables() -> impl Iterator<Item = OsString> {
     env::vars_os().map(|(name, _)| name).filter(|name| name.as_encoded_bytes().starts_with(b"AI_SETU_"))
 }
 
 /// `PATH` with the folder of this binary before all others.
+#[cfg(feature = "server")]
 pub(crate) fn path_with_own_folder() -> Option<OsString> {
     let binary = env::current_exe().ok()?;
     let path = env::var_os("PATH").unwrap_or_default();

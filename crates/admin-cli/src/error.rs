@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId, name_operations};
-use admin_local::{CredentialError, DeliveryError, NoHome, ProfileError};
+use admin_local::{CredentialError, DeliveryError, NoHome, Origin, ProfileError, SettingsError};
 use admin_token::TokenKind;
 use serde::Serialize;
 
@@ -29,16 +29,21 @@ pub(crate) enum CommandError {
         /// What it is.
         kind: TokenKind,
     },
-    /// A variable of the environment holds something that it does not take.
-    #[error("`{variable}` is `{}`, and takes {takes}", given.escape_debug())]
-    Variable {
-        /// The variable.
-        variable: &'static str,
-        /// What it holds.
+    /// Something is set to what it does not take.
+    #[error("{} is `{}`: {why}", place(name, origin), given.escape_debug())]
+    Setting {
+        /// What is set, as a file calls it.
+        name: &'static str,
+        /// Where it is set.
+        origin: Box<Origin>,
+        /// To what.
         given: String,
-        /// What it takes.
-        takes: &'static str,
+        /// Why it cannot be.
+        why: String,
     },
+    /// The settings cannot be read or written.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// There is no token to call with.
     #[error(transparent)]
     Credentials(Box<CredentialError>),
@@ -59,6 +64,34 @@ pub(crate) enum CommandError {
         flag: &'static str,
         /// How to mend it.
         hint: &'static str,
+    },
+    /// Something is called by a name that nothing has.
+    #[error("there is no {what} `{}`", given.escape_debug())]
+    UnknownName {
+        /// What was looked for.
+        what: &'static str,
+        /// How it was called.
+        given: String,
+        /// What is spelt alike, the nearest first.
+        nearest: Vec<String>,
+        /// The command that lists what there is.
+        all: &'static str,
+    },
+    /// Several things are called by a name.
+    #[error("{} {what} are called `{}`", ids.len(), given.escape_debug())]
+    Ambiguous {
+        /// What they are.
+        what: &'static str,
+        /// How they are called.
+        given: String,
+        /// Which they are.
+        ids: Vec<String>,
+    },
+    /// The data is there, and cannot be written as the flags want it.
+    #[error("there is an answer, and it cannot be written as you want it: {why}")]
+    NotWritten {
+        /// Why not.
+        why: String,
     },
     /// Standard input cannot be read.
     #[error("cannot read standard input")]
@@ -159,9 +192,14 @@ impl CommandError {
     /// The stable code.
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
-            Self::Usage(_) | Self::Input { .. } | Self::NotTaken { .. } => ErrorCode::BadUserInput,
+            Self::Usage(_)
+            | Self::Input { .. }
+            | Self::NotTaken { .. }
+            | Self::Ambiguous { .. }
+            | Self::NotWritten { .. } => ErrorCode::BadUserInput,
+            Self::UnknownName { .. } => ErrorCode::NotFound,
             Self::SecretInArgument { .. } => ErrorCode::SecretInArgument,
-            Self::Variable { .. } => ErrorCode::Config,
+            Self::Setting { .. } | Self::Settings(_) => ErrorCode::Config,
             Self::Credentials(error) => error.code(),
             Self::Api { source, .. } => source.code(),
             Self::NotRevoked(error) => error.code(),
@@ -207,6 +245,11 @@ impl CommandError {
                 source.hint().map(in_words).into_iter().chain(advice.iter().cloned()).collect()
             }
             Self::Input { hint, .. } => vec![(*hint).to_owned()],
+            Self::UnknownName { nearest, all, .. } => {
+                let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
+                near.into_iter().chain([format!("`{all}` lists all")]).collect()
+            }
+            Self::Ambiguous { ids, .. } => vec![format!("name one of them by its id: `{}`", ids.join("`, `"))],
             Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],
             Self::Interrupted { idempotency_key: Some(key), .. } => {
                 vec![format!("the idempotency key `{key}` makes it safe to send again")]
@@ -378,6 +421,14 @@ impl fmt::Display for Object<'_> {
             Some(hint) => write!(f, "{} (…{hint})", self.id),
             None => f.write_str(self.id),
         }
+    }
+}
+
+/// What is set, and where.
+fn place(name: &str, origin: &Origin) -> String {
+    match origin {
+        Origin::Env(variable) => format!("`{variable}`"),
+        origin => format!("`{name}` of {origin}"),
     }
 }
 

@@ -3,18 +3,21 @@
 mod args;
 mod argv;
 mod commands;
+mod complete;
 mod confirm;
 mod context;
-#[cfg(feature = "server")]
 mod env;
 mod error;
 mod exit_code;
 mod expiry;
+mod names;
 mod output;
+mod past;
 mod printer;
 mod prompt;
 mod secret_in;
 mod secret_out;
+mod suggest;
 
 use std::ffi::OsString;
 
@@ -50,6 +53,11 @@ fn start(
     printer: &Printer,
 ) -> Result<std::process::ExitCode, (CommandError, Printer)> {
     let fail = |error| (error, printer.clone());
+    match complete::complete(arguments, &environment) {
+        Ok(false) => {}
+        Ok(true) => return Ok(ExitCode::Ok.into()),
+        Err(error) => return Err(fail(CommandError::Usage(Box::new(error)))),
+    }
     argv::refuse_secrets(arguments).map_err(fail)?;
     let cli = match args::parse(arguments) {
         Ok(cli) => cli,

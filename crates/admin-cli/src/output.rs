@@ -1,7 +1,11 @@
 //! How things look to a person: a table for many, a list of fields for one. Nothing is cut, ids least of all.
 
 pub(crate) mod chart;
+mod document;
 mod fields;
+mod jq;
+mod json;
+mod template;
 mod time;
 
 use admin_core::DateTime;
@@ -9,7 +13,11 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use document::{Document, Form, Shape};
 pub(crate) use fields::role;
+pub(crate) use jq::Filter;
+pub(crate) use template::Template;
+pub(crate) use time::relative;
 
 /// Something that is shown to a person, or serialized for a program.
 pub(crate) trait Show: Serialize {
@@ -75,17 +83,43 @@ pub(crate) struct View {
     pub(crate) now: Timestamp,
     /// Whether instants are shown by their distance from now: only a person looking at a terminal wants that.
     pub(crate) relative: bool,
+    /// Whether a table has all there is of each thing.
+    pub(crate) wide: bool,
 }
 
 impl View {
     /// Many things, one a line, with a line of headings.
     pub(crate) fn table<T: Show>(&self, items: &[T]) -> String {
+        if self.wide {
+            return self.wide_table(items);
+        }
         let columns = |item: &T| item.fields().into_iter().filter(|field| field.column).collect::<Vec<_>>();
         let Some(first) = items.first() else { return String::new() };
         let mut table = plain_table();
         table.set_header(columns(first).iter().map(|field| field.name.to_uppercase()));
         for item in items {
             table.add_row(columns(item).iter().map(|field| self.text(&field.value)));
+        }
+        finished(table)
+    }
+
+    /// The same with a column for whatever any of them has.
+    fn wide_table<T: Show>(&self, items: &[T]) -> String {
+        let rows: Vec<Vec<Field>> = items.iter().map(Show::fields).collect();
+        let mut names: Vec<&'static str> = Vec::new();
+        for field in rows.iter().flatten() {
+            if !names.contains(&field.name) && !matches!(field.value, Value::Nothing) {
+                names.push(field.name);
+            }
+        }
+        let mut table = plain_table();
+        table.set_header(names.iter().map(|name| name.to_uppercase()));
+        for row in &rows {
+            table.add_row(names.iter().map(|name| {
+                let there = row.iter().filter(|field| field.name == *name).map(|field| self.text(&field.value));
+                let there: Vec<String> = there.collect();
+                if there.is_empty() { self.text(&Value::Nothing) } else { there.join(", ") }
+            }));
         }
         finished(table)
     }
@@ -156,7 +190,7 @@ mod tests {
     fn a_table_is_aligned_and_cuts_nothing() {
         let at = "2026-11-22T09:30:00Z".parse().unwrap();
         let things = [Thing("k1", Some(at)), Thing("ключ_\u{1b}[31m", None), Thing("钥匙", Some(at))];
-        let view = View { now: at.timestamp(), relative: false };
+        let view = View { now: at.timestamp(), relative: false, wide: false };
         insta::assert_snapshot!(view.table(&things), @"
         ID          CREATED
         k1          2026-11-22T09:30:00.000Z

@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::args::OutputFormat;
@@ -42,27 +41,15 @@ impl Printer {
         stdout.flush()
     }
 
-    /// Prints a value as JSON: over several lines as `json`, on one line as `jsonl`.
-    ///
-    /// # Errors
-    /// As [`Printer::data`].
-    pub(crate) fn json(&self, value: &impl Serialize) -> io::Result<()> {
-        let text = if self.format == OutputFormat::Json {
-            serde_json::to_string_pretty(value)
-        } else {
-            serde_json::to_string(value)
-        };
-        self.data(&format!("{}\n", text?))
-    }
-
     /// Tells something beside the data, unless quiet.
     pub(crate) fn note(&self, text: impl Display) {
         if self.quiet {
             return;
         }
-        match self.format {
-            OutputFormat::Table => self.line(format_args!("{text}")),
-            OutputFormat::Json | OutputFormat::Jsonl => self.line(json!({ "note": { "message": text.to_string() } })),
+        if self.format.is_json() {
+            self.line(json!({ "note": { "message": text.to_string() } }));
+        } else {
+            self.line(text);
         }
     }
 
@@ -71,17 +58,16 @@ impl Printer {
         if self.quiet {
             return;
         }
-        match self.format {
-            OutputFormat::Table => self.line(format_args!("{WARNING}warning:{WARNING:#} {text}")),
-            OutputFormat::Json | OutputFormat::Jsonl => {
-                self.line(json!({ "warning": { "message": text.to_string() } }));
-            }
+        if self.format.is_json() {
+            self.line(json!({ "warning": { "message": text.to_string() } }));
+        } else {
+            self.line(format_args!("{WARNING}warning:{WARNING:#} {text}"));
         }
     }
 
     /// Tells why it failed: text, or one JSON object on a line.
     pub(crate) fn error(&self, error: &CommandError) {
-        if self.format != OutputFormat::Table {
+        if self.format.is_json() {
             return self.line(error.to_json());
         }
         if let Some(rendered) = error.rendered() {

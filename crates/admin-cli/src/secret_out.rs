@@ -9,10 +9,9 @@ use admin_local::{DeliveryError, Place, Probed, ProfileError, Receipt, Sink};
 use admin_token::Secret;
 use serde::Serialize;
 
-use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::Show;
+use crate::output::{Document, Show};
 
 /// The flag of every command that makes a secret.
 #[derive(Debug, clap::Args)]
@@ -75,6 +74,8 @@ enum DeliveryCause {
     Sink(#[from] DeliveryError),
     #[error("cannot write to standard output: {0}")]
     Stdout(#[from] io::Error),
+    #[error("it is not in what was to be written: {0}")]
+    NotWritten(String),
     #[error(transparent)]
     Store(#[from] ProfileError),
 }
@@ -100,6 +101,9 @@ impl NotDelivered {
         hints.extend(match &self.cause {
             DeliveryCause::Sink(error) => error.hint(),
             DeliveryCause::Store(error) => error.hint(),
+            DeliveryCause::NotWritten(_) => {
+                Some("say where it goes with `--save-to`, or let `.secret` be written".to_owned())
+            }
             DeliveryCause::Stdout(_) => None,
         });
         hints
@@ -127,11 +131,18 @@ impl Context {
             self.client()?;
         }
         let place = self.probe(&to.save_to)?;
+        if place.is_none() && !self.shows_secrets() {
+            return Err(CommandError::Input {
+                what: "the secret would be lost: what is to be written has no place for it".to_owned(),
+                flag: "--output",
+                hint: "say where it goes with `--save-to`, or add `secret` to `--fields`",
+            });
+        }
         let Issued { item, secret } = self.execute(operation).await?;
         let hint = secret.hint().to_owned();
         let delivered = match place {
             Some(place) => place.deliver(&secret).map(Some).map_err(DeliveryCause::Sink),
-            None => self.print_secret(&item, &secret).map(|()| None).map_err(DeliveryCause::Stdout),
+            None => self.print_secret(&item, &secret).map(|()| None),
         };
         match delivered {
             Ok(receipt) => Ok(Delivered { item, hint, receipt }),
@@ -147,7 +158,7 @@ impl Context {
                 self.print(item)?;
                 self.printer.note(format_args!("the secret (…{hint}) is in {receipt}"));
             }
-            None if self.printer.format == OutputFormat::Table => {
+            None if self.for_people() => {
                 self.note_details(item);
                 self.printer.note("the secret is on standard output; it cannot be shown again");
             }
@@ -170,11 +181,17 @@ impl Context {
     }
 
     /// The secret alone on a line, so that `KEY=$(aisetu api-keys create ..)` works; for a program the pair.
-    fn print_secret<T: Show>(&self, item: &T, secret: &Secret) -> io::Result<()> {
-        match self.printer.format {
-            OutputFormat::Table => self.printer.data(&format!("{}\n", secret.expose())),
-            OutputFormat::Json | OutputFormat::Jsonl => self.printer.json(&Pair { item, secret: secret.expose() }),
+    fn print_secret<T: Show>(&self, item: &T, secret: &Secret) -> Result<(), DeliveryCause> {
+        let secret = secret.expose();
+        let text = if self.for_people() {
+            format!("{secret}\n")
+        } else {
+            self.text(Document::one(&Pair { item, secret })).map_err(DeliveryCause::NotWritten)?
+        };
+        if !text.contains(secret) {
+            return Err(DeliveryCause::NotWritten("the filter or the template leaves it out".to_owned()));
         }
+        Ok(self.printer.data(&text)?)
     }
 
     /// What became of a token that somebody signed in for, and that could not be kept.

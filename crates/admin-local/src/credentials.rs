@@ -1,6 +1,7 @@
 //! Which token goes to which control plane, and which of several wins.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment};
 use admin_core::{BaseUrl, Config, ConfigBuilder, ConfigError, CredentialSource, DateTime, Error, ErrorCode, Pat};
@@ -8,8 +9,8 @@ use url::Url;
 
 use crate::keyring::AI_SETU_NO_KEYRING;
 use crate::profiles::DEFAULT_PROFILE;
-use crate::shell::shell_flag;
-use crate::{CredentialStore, KeyringError, NoHome, Profile, ProfileError};
+use crate::shell::{shell_flag, shell_word};
+use crate::{CredentialStore, Found, KeyringError, NoHome, Origin, Profile, ProfileError, Settings, SettingsError};
 
 /// Names the credential profile to use.
 pub const AI_SETU_PROFILE: &str = "AI_SETU_PROFILE";
@@ -23,6 +24,8 @@ pub struct Wanted {
     pub base_url: Option<String>,
     /// What named that control plane, for messages about it.
     pub base_url_from: CredentialSource,
+    /// The folder that the caller works in, which may be bound to a profile.
+    pub folder: Option<PathBuf>,
 }
 
 /// Without the control plane: a password can stand in it until it is looked at.
@@ -31,6 +34,7 @@ impl fmt::Debug for Wanted {
         f.debug_struct("Wanted")
             .field("profile", &self.profile)
             .field("base_url_from", &self.base_url_from)
+            .field("folder", &self.folder)
             .finish_non_exhaustive()
     }
 }
@@ -55,6 +59,13 @@ pub struct Located {
     pub profile: Option<(String, Profile)>,
     /// What named the control plane.
     origin: CredentialSource,
+}
+
+impl Located {
+    /// What named the control plane; `None` = nobody did, and it is the hosted service.
+    pub fn origin(&self) -> Option<&CredentialSource> {
+        Some(&self.origin).filter(|origin| **origin != CredentialSource::Explicit)
+    }
 }
 
 /// The command that signs in to a profile.
@@ -114,6 +125,17 @@ pub enum CredentialError {
     /// The profile cannot be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The profile that somebody chose for all commands cannot be read.
+    #[error("{source} ({origin} names it)")]
+    Chosen {
+        /// Why not.
+        source: Box<ProfileError>,
+        /// What chose it.
+        origin: Box<Origin>,
+    },
+    /// The settings, which may choose a profile, cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// There is no place for profiles.
     #[error(transparent)]
     NoHome(#[from] NoHome),
@@ -128,7 +150,9 @@ impl CredentialError {
         match self {
             Self::None { .. } | Self::Keyring { .. } | Self::NotInKeyring { .. } => ErrorCode::Unauthenticated,
             Self::Core(error) => error.code(),
-            Self::OtherHost { .. } | Self::Profile(_) | Self::NoHome(_) => ErrorCode::Config,
+            Self::OtherHost { .. } | Self::Profile(_) | Self::Chosen { .. } | Self::Settings(_) | Self::NoHome(_) => {
+                ErrorCode::Config
+            }
         }
     }
 
@@ -181,14 +205,25 @@ impl CredentialError {
                 ]
             }
             Self::Profile(error) => error.hint().into_iter().collect(),
+            Self::Chosen { source, origin } => {
+                let other = match &**origin {
+                    Origin::Bound { folder, .. } => {
+                        format!("`aisetu profile unbind {}` ends the binding", shell_word(&folder.to_string_lossy()))
+                    }
+                    Origin::User(_) => "`aisetu profile use NAME` chooses another".to_owned(),
+                    origin => format!("{origin} may name another"),
+                };
+                source.hint().into_iter().chain([other]).collect()
+            }
+            Self::Settings(_) => Vec::new(),
             Self::NoHome(error) => vec![error.hint()],
             Self::Core(error) => error.hint().map(Into::into).into_iter().collect(),
         }
     }
 }
 
-/// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the profile that `AI_SETU_PROFILE`
-/// names, else the profile `default`, which signing in makes. What else there is to set, `builder` has.
+/// Finds the token and the control plane: a profile named by hand, else `AI_SETU_PAT`, else the [chosen profile](chosen_profile). What
+/// else there is to set, `builder` has.
 ///
 /// The token of a profile goes to the host of the profile and to no other, whoever names another. The keyring is asked only for
 /// a token that is in it, and for at most 2 seconds.
@@ -228,14 +263,11 @@ pub fn locate(wanted: &Wanted, environment: &Environment) -> Result<Located, Cre
         };
         return Ok(Located { base_url, profile: None, origin });
     }
-    if let Some(name) = environment.get(AI_SETU_PROFILE) {
-        let profile = named(&name, environment)?;
-        return in_profile(name, profile, wanted, environment);
-    }
     // Whoever has no home has signed in to nothing.
     let store = CredentialStore::open(environment).ok();
-    if let Some(profile) = store.as_ref().map(|store| store.profiles().find(DEFAULT_PROFILE)).transpose()?.flatten() {
-        return in_profile(DEFAULT_PROFILE.to_owned(), profile, wanted, environment);
+    let (name, profile) = found(chosen_profile(wanted, environment)?, store.as_ref())?;
+    if let Some(profile) = profile {
+        return in_profile(name, profile, wanted, environment);
     }
     let profiles = store.map(|store| store.profiles().names()).transpose()?.unwrap_or_default();
     let base_url = match given {
@@ -259,22 +291,40 @@ pub fn signed_out(
     if let Some((url, origin)) = named_url(wanted, environment)? {
         return build(builder.base_url(url.as_str()), origin);
     }
-    let (name, profile) = if let Some(name) = wanted.profile.clone().or_else(|| environment.get(AI_SETU_PROFILE)) {
-        let profile = named(&name, environment)?;
-        (name, Some(profile))
-    } else {
-        let store = CredentialStore::open(environment).ok();
-        let profile = store.map(|store| store.profiles().find(DEFAULT_PROFILE)).transpose()?.flatten();
-        (DEFAULT_PROFILE.to_owned(), profile)
-    };
+    let store = CredentialStore::open(environment).ok();
+    let (name, profile) = found(chosen_profile(wanted, environment)?, store.as_ref())?;
     match profile {
         Some(profile) => build(builder.base_url(profile.base_url.as_str()), CredentialSource::Profile { name }),
         None => build(builder, CredentialSource::Explicit),
     }
 }
 
+/// The [profile that is used](Settings::profile) where there is no `AI_SETU_PAT`, and what says so.
+///
+/// # Errors
+/// The settings cannot be read.
+pub fn chosen_profile(wanted: &Wanted, environment: &Environment) -> Result<Found, SettingsError> {
+    Settings::load(environment, wanted.folder.as_deref())?.profile(wanted.profile.as_deref(), environment)
+}
+
 fn named(name: &str, environment: &Environment) -> Result<Profile, CredentialError> {
     Ok(CredentialStore::open(environment)?.profiles().get(name)?)
+}
+
+/// The profile that was chosen; one that nobody chose need not be there.
+fn found(chosen: Found, store: Option<&CredentialStore>) -> Result<(String, Option<Profile>), CredentialError> {
+    let Found { value: name, origin } = chosen;
+    let profile = match (store, origin) {
+        (None, Origin::Default) => None,
+        (None, _) => return Err(NoHome.into()),
+        (Some(store), Origin::Default) => store.profiles().find(&name)?,
+        (Some(store), Origin::Flag(_)) => Some(store.profiles().get(&name)?),
+        (Some(store), origin) => {
+            let named = |source| CredentialError::Chosen { source: Box::new(source), origin: Box::new(origin) };
+            Some(store.profiles().get(&name).map_err(named)?)
+        }
+    };
+    Ok((name, profile))
 }
 
 fn in_profile(

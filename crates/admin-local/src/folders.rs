@@ -30,6 +30,14 @@ pub fn config_folder(environment: &Environment) -> Result<PathBuf, NoHome> {
     }
 }
 
+/// The folder of what can be lost. It need not exist.
+pub(crate) fn cache_folder(environment: &Environment) -> Result<PathBuf, NoHome> {
+    match environment.get(AI_SETU_CONFIG_DIR) {
+        Some(folder) => Ok(PathBuf::from(folder).join("cache")),
+        None => Ok(strategy()?.cache_dir().join("aisetu")),
+    }
+}
+
 /// The folder where `aisetu dev` keeps its data by default. It need not exist.
 pub fn dev_folder() -> Result<PathBuf, NoHome> {
     Ok(strategy()?.data_dir().join("aisetu").join("dev"))

@@ -3,15 +3,14 @@
 mod error;
 mod text;
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use admin_core::{BaseUrl, DateTime};
 use admin_token::Secret;
+use toml_edit::DocumentMut;
 
-use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
-use crate::folders::create_private_folder;
+use crate::{FileError, toml_file};
 pub use error::ProfileError;
 use text::Document;
 
@@ -109,9 +108,7 @@ impl Profiles {
 
     /// Writes a profile, new or not. Every other profile stays, also one that another process writes at the same time.
     pub fn put(&self, name: &str, profile: &Profile) -> Result<(), ProfileError> {
-        let folder = folder_of(&self.path);
-        create_private_folder(folder).map_err(ProfileError::io("make the folder", folder))?;
-        let _lock = self.lock()?;
+        let _lock = toml_file::lock_for_writing(&self.path)?;
         let mut document = self.load()?;
         document.put(name, profile)?;
         self.write(&document)
@@ -123,7 +120,7 @@ impl Profiles {
         if self.find(name)?.is_none() {
             return Ok(false);
         }
-        let _lock = self.lock()?;
+        let _lock = toml_file::lock_for_writing(&self.path)?;
         let mut document = self.load()?;
         let found = document.remove(name);
         if found {
@@ -133,41 +130,19 @@ impl Profiles {
     }
 
     fn write(&self, document: &Document) -> Result<(), ProfileError> {
-        // A link stays a link: some keep their configuration elsewhere.
-        let path = match fs::canonicalize(&self.path) {
-            Ok(path) => path,
-            Err(error) if error.kind() == ErrorKind::NotFound => self.path.clone(),
-            Err(error) => return Err(ProfileError::io("look at", &self.path)(error)),
-        };
-        let replaced = fs::metadata(&path).ok();
-        Staged::write(folder_of(&path), document.to_string().as_bytes(), replaced.as_ref())
-            .and_then(|staged| staged.replace(&path))
-            .map_err(ProfileError::io("write", &self.path))
+        Ok(toml_file::write(&self.path, &document.to_string())?)
     }
 
     fn load(&self) -> Result<Document, ProfileError> {
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Document::new(&self.path)),
-            Err(error) => return Err(ProfileError::io("open", &self.path)(error)),
+        let Some(mut file) = toml_file::open(&self.path)? else {
+            return Ok(Document::new(&self.path, DocumentMut::new()));
         };
         // Of the open file, not of its path: what is checked is what is read.
-        let mode = file.metadata().map(|found| shared_mode(&found)).map_err(ProfileError::io("look at", &self.path))?;
-        if let Some(mode) = mode {
+        let found = file.metadata().map_err(FileError::io("look at", &self.path))?;
+        if let Some(mode) = shared_mode(&found) {
             return Err(ProfileError::Shared { path: self.path.clone(), mode });
         }
-        let text = io::read_to_string(&mut file).map_err(ProfileError::io("read", &self.path))?;
-        Document::parse(&self.path, &text)
-    }
-
-    /// Writers take turns. The lock is on a file of its own, because the credentials are replaced.
-    fn lock(&self) -> Result<File, ProfileError> {
-        let path = self.path.with_extension("lock");
-        let file = File::options().create(true).append(true).open(&path).map_err(ProfileError::io("open", &path))?;
-        if lock(&file, LOCK_DEADLINE).map_err(ProfileError::io("lock", &path))? {
-            return Ok(file);
-        }
-        Err(ProfileError::Busy { path, seconds: LOCK_DEADLINE.as_secs() })
+        Ok(Document::new(&self.path, toml_file::read(&self.path, &mut file)?))
     }
 }
 

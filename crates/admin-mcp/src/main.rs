@@ -25,7 +25,8 @@ struct Cli {
 
 fn main() -> ExitCode {
     let Cli { profile, base_url } = Cli::parse();
-    let wanted = Wanted { profile, base_url, base_url_from: CredentialSource::Flag("--base-url") };
+    let folder = std::env::current_dir().ok();
+    let wanted = Wanted { profile, base_url, base_url_from: CredentialSource::Flag("--base-url"), folder };
     let served = Options::new(wanted, Environment::process()).and_then(admin_mcp::run);
     match served {
         Ok(()) => ExitCode::SUCCESS,

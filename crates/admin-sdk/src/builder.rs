@@ -103,6 +103,7 @@ impl AiSetuAdminBuilder<FromProfile> {
             profile: Some(self.token.0),
             base_url: self.base_url.map(|url| url.expose().to_owned()),
             base_url_from: CredentialSource::Explicit,
+            folder: None,
         };
         let found = admin_local::credentials(&wanted, &self.environment, config)?;
         Ok(AiSetuAdmin::new(Client::new(found.config)?))

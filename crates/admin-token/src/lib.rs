@@ -6,4 +6,4 @@ mod token;
 
 pub use kind::TokenKind;
 pub use secret::Secret;
-pub use token::{SCANNER_REGEX, Token, TokenError, find, mint, parse};
+pub use token::{SCANNER_REGEX, Sighting, Token, TokenError, find, mint, parse, scan};

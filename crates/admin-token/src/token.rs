@@ -134,6 +134,8 @@ pub fn parse(text: &str) -> Result<Token, TokenError> {
     Ok(Token { kind, secret: Secret::new(text) })
 }
 
+/// What all prefixes begin with.
+const FAMILY: &str = "tt_";
 /// From so many characters after its prefix on, a text is taken for a token, also for a cut one.
 const SHORTEST_BODY: usize = 8;
 
@@ -146,12 +148,36 @@ const SHORTEST_BODY: usize = 8;
 /// assert_eq!(find("the tt_pat_ prefix"), None);
 /// ```
 pub fn find(text: &str) -> Option<TokenKind> {
-    TokenKind::ALL.into_iter().find(|kind| {
-        text.match_indices(kind.prefix()).any(|(start, prefix)| {
-            let begins_a_word = !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            let body = &text[start + prefix.len()..];
-            begins_a_word && body.bytes().take_while(u8::is_ascii_alphanumeric).count() >= SHORTEST_BODY
-        })
+    scan(text).next().map(|sighting| sighting.kind)
+}
+
+/// Something in a text that looks like a token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Sighting {
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// What its prefix says it is.
+    pub kind: TokenKind,
+    /// The token; or why it is none, such as one that was cut.
+    pub token: Result<Token, TokenError>,
+}
+
+/// Everything in a text that looks like a token, whole or cut, real or not, in its order.
+///
+/// ```
+/// let found: Vec<_> = admin_token::scan("KEY=tt_live_0123456789, PAT=tt_pat_").collect();
+/// assert_eq!((found.len(), found[0].start), (1, 4));
+/// assert!(found[0].token.is_err());
+/// ```
+pub fn scan(text: &str) -> impl Iterator<Item = Sighting> {
+    text.match_indices(FAMILY).filter_map(move |(start, _)| {
+        let kind = TokenKind::of(&text[start..])?;
+        let begins_a_word = !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let body = &text[start + kind.prefix().len()..];
+        let length = body.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let end = start + kind.prefix().len() + length;
+        (begins_a_word && length >= SHORTEST_BODY).then(|| Sighting { start, kind, token: parse(&text[start..end]) })
     })
 }
 

@@ -1,5 +1,6 @@
 //! `aisetu api-keys`.
 
+mod check;
 mod logs;
 mod rotate;
 mod rules;
@@ -7,6 +8,7 @@ mod update;
 mod usage;
 mod verify;
 mod watch;
+mod weight;
 
 use std::process::ExitCode;
 
@@ -17,13 +19,15 @@ use admin_core::api_keys::{
 use admin_core::{ApiKeyId, DateTime, Metadata, Operation, ProjectId, TenantId, WorkspaceId};
 use clap::{Args, Subcommand};
 
-use crate::args::PageArgs;
+use crate::args::{PageArgs, WorkspaceFilterArgs};
 use crate::commands::done;
 use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
+use crate::names::Ref;
 use crate::secret_out::SaveTo;
+use check::CheckArgs;
 use logs::{ExplainArgs, LogArgs, LogsArgs};
 use rotate::RotateArgs;
 use rules::{RestrictionArgs, SpendingArgs};
@@ -97,28 +101,35 @@ pub(crate) enum ApiKeysCommand {
                             aisetu api-keys verify --secret-stdin --scope inference:execute < key.txt"
     )]
     Verify(VerifyArgs),
+    /// Tells which of our tokens stand in a text, whether they are real, and whose they are
+    #[command(
+        after_help = "Needs no token to tell which are real: the checksum says so. Signed in it also tells whose they are, which needs the \
+                            scope `admin:read`; no token of the text is sent anywhere.\n\nExits with 12 if there is a real one.\n\nExamples:\n  \
+                            aisetu api-keys check < leaked.txt\n  git diff --staged | aisetu api-keys check --offline"
+    )]
+    Check(CheckArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Only the keys of this workspace (`ws_…`)
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    #[command(flatten)]
+    workspace: WorkspaceFilterArgs,
     /// The tenant (`ten_…`) [default: the token's own]
     #[arg(long, value_name = "ID")]
     tenant: Option<TenantId>,
     /// Only those in this state: active, disabled, expired, revoked or deleted
     #[arg(long)]
     state: Option<ApiKeyState>,
-    /// Only those that may be used for this project (`prj_…`)
-    #[arg(long, value_name = "ID")]
-    project: Option<ProjectId>,
+    /// Only those that may be used for this project (`prj_…` or its name)
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<Ref<ProjectId>>,
     /// Only those that hold this scope, by itself or by `resource:*`
     #[arg(long, value_name = "SCOPE")]
     scope: Option<String>,
@@ -152,9 +163,9 @@ pub(crate) struct CreateArgs {
     /// Its name: 1 to 100 characters
     #[arg(long)]
     name: String,
-    /// Its workspace (`ws_…`) [default: the only one where you may make keys]
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// Its workspace (`ws_…` or its name) [default: what is set, else the only one where you may make keys]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
     /// The tenant (`ten_…`) [default: the token's own]
     #[arg(long, value_name = "ID")]
     tenant: Option<TenantId>,
@@ -183,8 +194,9 @@ pub(crate) struct CreateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// `compromised`, `superseded`, `unused`, `offboarding` or `other`; after `compromised` it cannot be restored [default: other]
     #[arg(long)]
     code: Option<RevocationCode>,
@@ -197,27 +209,41 @@ impl ApiKeysCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         match self {
             Self::Verify(args) => return args.run(context).await,
+            Self::Check(args) => return args.run(context).await,
             Self::Rotate(args) => args.run(context).await,
-            Self::List(args) => context.print_page(&context.execute(args.operation()).await?),
-            Self::Get(KeyArgs { id }) => context.print(&context.execute(GetApiKey { id }).await?),
+            Self::List(args) => context.print_names::<ApiKeyId>(args.operation(context).await?).await,
+            Self::Get(KeyArgs { id }) => {
+                let id = context.id(id).await?;
+                context.print(&context.execute(GetApiKey { id }).await?)
+            }
             Self::Create(args) => args.run(context).await,
             Self::Update(args) => args.run(context).await,
             Self::UpdateRestrictions(args) => args.run(context).await,
             Self::FinishRotation(KeyArgs { id }) => {
-                context.confirm(&FinishApiKeyRotation::INFO, &subject(&id))?;
+                let id = context.id(id).await?;
+                context.confirm_key(&FinishApiKeyRotation::INFO, &id).await?;
                 context.print(&context.execute(FinishApiKeyRotation { id }).await?)
             }
             Self::RollbackRotation(KeyArgs { id }) => {
+                let id = context.id(id).await?;
                 context.print(&context.execute(RollbackApiKeyRotation { id }).await?)
             }
             Self::Revoke(RevokeArgs { id, code, reason }) => {
-                context.confirm(&RevokeApiKey::INFO, &subject(&id))?;
+                let id = context.id(id).await?;
+                context.confirm_key(&RevokeApiKey::INFO, &id).await?;
                 context.print(&context.execute(RevokeApiKey { id, code, reason }).await?)
             }
-            Self::Restore(KeyArgs { id }) => context.print(&context.execute(RestoreApiKey { id }).await?),
+            Self::Restore(KeyArgs { id }) => {
+                let id = context.id_of_gone(id).await?;
+                context.print(&context.execute(RestoreApiKey { id }).await?)
+            }
             Self::Delete(KeyArgs { id }) => {
+                let id: ApiKeyId = context.id(id).await?;
                 if let Some(key) = context.unless_gone(GetApiKey { id: id.clone() }).await? {
-                    context.confirm(&DeleteApiKey::INFO, &Subject { name: &key.name, ..subject(&id) })?;
+                    let confirmed = context.is_confirmed(&DeleteApiKey::INFO, &key.name);
+                    let weight = if confirmed { Vec::new() } else { context.weight(&key).await };
+                    let what = format!("API key `{id}`");
+                    context.confirm(&DeleteApiKey::INFO, &Subject { what, name: &key.name, weight })?;
                 }
                 context.print(&context.execute(DeleteApiKey { id }).await?)
             }
@@ -237,13 +263,13 @@ impl ApiKeysCommand {
 }
 
 impl ListArgs {
-    fn operation(self) -> ListApiKeys {
+    async fn operation(self, context: &Context) -> Result<ListApiKeys, CommandError> {
         let PageArgs { limit, cursor, offset } = self.page;
-        ListApiKeys {
-            workspace_id: self.workspace,
+        Ok(ListApiKeys {
+            workspace_id: self.workspace.id(context).await?,
             tenant_id: self.tenant,
             state: self.state,
-            project_id: self.project,
+            project_id: context.optional_id(self.project).await?,
             scope: self.scope,
             created_from: self.created_from,
             created_to: self.created_to,
@@ -255,7 +281,7 @@ impl ListArgs {
             limit,
             cursor,
             offset,
-        }
+        })
     }
 }
 
@@ -264,15 +290,16 @@ impl CreateArgs {
         let Self { name, workspace, tenant, description, environment, scopes, expires, .. } = self;
         let Self { metadata, spending, restrictions, save_to, .. } = self;
         let restrictions = restrictions.given(None);
+        let projects = context.ids(spending.projects).await?;
         let operation = CreateApiKey {
             name,
-            workspace_id: workspace,
+            workspace_id: context.workspace(workspace).await?,
             tenant_id: tenant,
             description,
             environment,
             scopes: (!scopes.is_empty()).then_some(scopes),
             budget: spending.budget.budget(None),
-            projects: (!spending.projects.is_empty()).then_some(spending.projects),
+            projects: (!projects.is_empty()).then_some(projects),
             restrictions: (restrictions != RestrictionsInput::default()).then_some(restrictions),
             expires_at: context.expiry(expires)?,
             metadata: (!metadata.is_empty()).then(|| metadata.into_iter().collect::<Metadata>()),
@@ -280,10 +307,6 @@ impl CreateArgs {
         let delivered = context.issue(operation, &save_to).await?;
         context.report(&delivered)
     }
-}
-
-fn subject(id: &ApiKeyId) -> Subject<'_> {
-    Subject { what: format!("API key `{id}`"), name: id.as_ref() }
 }
 
 fn label(text: &str) -> Result<(String, String), &'static str> {

@@ -3,19 +3,21 @@
 use std::process::ExitCode;
 
 use admin_core::audit::{ListAuditEvents, VerifyAudit};
-use admin_core::{DateTime, ObjectId, WorkspaceId};
+use admin_core::{ObjectId, WorkspaceId};
 use clap::{Args, Subcommand};
 
 use crate::args::PageArgs;
 use crate::commands::done;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
+use crate::past::Past;
 
 // What a command is for, and the scope that it needs, come from its operation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     #[command(after_help = "Examples:\n  aisetu audit events --object KEY\n  \
-                            aisetu audit events --action apiKeysRevoke --from 2026-11-01T00:00:00Z -o jsonl")]
+                            aisetu audit events --action apiKeysRevoke --since 7d -o jsonl")]
     Events(EventsArgs),
     #[command(
         after_help = "Exits with 0 if the chain is whole, with 12 if it is not. Keep the head that it shows elsewhere: with it a chain \
@@ -34,12 +36,12 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
-    /// Only what happened at this instant (RFC 3339) or later
-    #[arg(long, value_name = "WHEN")]
-    from: Option<DateTime>,
-    /// Only what happened before this instant (RFC 3339)
-    #[arg(long, value_name = "WHEN")]
-    to: Option<DateTime>,
+    /// Only what happened at this instant (RFC 3339) or later, or so long ago, such as `1h`
+    #[arg(long, visible_alias = "since", value_name = "WHEN")]
+    from: Option<Past>,
+    /// Only what happened before
+    #[arg(long, visible_alias = "until", value_name = "WHEN")]
+    to: Option<Past>,
     /// Only what was done by this person (`usr_…`), token (`pat_…`, `svc_…`), the `operator` or the `system`
     #[arg(long, value_name = "ID")]
     actor: Option<String>,
@@ -49,9 +51,9 @@ pub(crate) struct EventsArgs {
     /// Only what was done to the object of this id
     #[arg(long, value_name = "ID")]
     object: Option<ObjectId>,
-    /// Only the events of this workspace (`ws_…`), deleted or not
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// Only the events of this workspace (`ws_…` or its name), deleted or not
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -61,14 +63,15 @@ impl AuditCommand {
         match self {
             Self::Events(EventsArgs { from, to, actor, action, object, workspace, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
+                let workspace_id = context.optional_id(workspace).await?;
                 let operation = ListAuditEvents {
-                    from,
-                    to,
+                    from: from.map(Context::instant),
+                    to: to.map(Context::instant),
                     actor_user_id: None,
                     actor,
                     action,
                     object_id: object,
-                    workspace_id: workspace,
+                    workspace_id,
                     limit,
                     cursor,
                     offset,

@@ -20,7 +20,6 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
 pub(crate) use error::DevError;
@@ -100,10 +99,7 @@ fn log(context: &Context) {
     let log =
         tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(EnvFilter::new(filter)).with_ansi(color);
     // It fails only where a log is written already.
-    let _ = match context.printer.format {
-        OutputFormat::Table => log.try_init(),
-        OutputFormat::Json | OutputFormat::Jsonl => log.json().try_init(),
-    };
+    let _ = if context.printer.format.is_json() { log.json().try_init() } else { log.try_init() };
 }
 
 fn on_loopback(port: u16) -> SocketAddr {

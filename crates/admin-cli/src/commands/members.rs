@@ -12,6 +12,7 @@ use crate::args::PageArgs;
 use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
 use crate::secret_in::SecretArgs;
 
 // What a command is for, and the scope that it needs, come from its operation.
@@ -56,9 +57,9 @@ pub(crate) struct InviteArgs {
     /// What the person may do: viewer, member, admin, billing or owner; at most your own
     #[arg(long)]
     role: Role,
-    /// Only in this workspace (`ws_…`) [default: in the whole tenant]
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// Only in this workspace (`ws_…` or its name) [default: in the whole tenant]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
 }
 
 #[derive(Debug, Args)]
@@ -72,8 +73,9 @@ pub(crate) struct InvitationsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InvitationArgs {
-    /// The invitation (`inv_…`)
-    id: InvitationId,
+    /// The invitation (`inv_…` or its e-mail address)
+    #[arg(value_name = "INVITATION")]
+    id: Ref<InvitationId>,
 }
 
 #[derive(Debug, Args)]
@@ -84,23 +86,25 @@ pub(crate) struct AcceptArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SetRoleArgs {
-    /// The person (`usr_…`)
-    user: UserId,
+    /// The person (`usr_…` or their e-mail address)
+    #[arg(value_name = "MEMBER")]
+    user: Ref<UserId>,
     /// What the person may do: viewer, member, admin, billing or owner; at most your own
     #[arg(long)]
     role: Role,
-    /// Only in this workspace (`ws_…`) [default: in the whole tenant]
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// Only in this workspace (`ws_…` or its name) [default: in the whole tenant]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RemoveArgs {
-    /// The person (`usr_…`)
-    user: UserId,
-    /// Only the role in this workspace (`ws_…`) [default: all roles]
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// The person (`usr_…` or their e-mail address)
+    #[arg(value_name = "MEMBER")]
+    user: Ref<UserId>,
+    /// Only the role in this workspace (`ws_…` or its name) [default: all roles]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
 }
 
 impl MembersCommand {
@@ -109,23 +113,26 @@ impl MembersCommand {
             Self::List(ListArgs { tenant, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
                 let operation = ListMembers { tenant_id: tenant, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
+                context.print_names::<UserId>(operation).await
             }
             Self::Invite(InviteArgs { email, role, workspace }) => {
-                context.print(&context.execute(InviteMember { email, role, workspace_id: workspace }).await?)
+                let workspace_id = context.optional_id(workspace).await?;
+                context.print(&context.execute(InviteMember { email, role, workspace_id }).await?)
             }
             Self::Invitations(InvitationsArgs { include_closed, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
                 let include_closed = include_closed.then_some(true);
                 let operation = ListInvitations { include_closed, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
+                context.print_names::<InvitationId>(operation).await
             }
             Self::ResendInvitation(InvitationArgs { id }) => {
+                let id = context.id(id).await?;
                 context.print(&context.execute(ResendInvitation { id }).await?)
             }
             Self::CancelInvitation(InvitationArgs { id }) => {
+                let id: InvitationId = context.id(id).await?;
                 let what = format!("invitation `{id}`");
-                context.confirm(&CancelInvitation::INFO, &Subject { what, name: id.as_ref() })?;
+                context.confirm(&CancelInvitation::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
                 context.print(&context.execute(CancelInvitation { id }).await?)
             }
             Self::AcceptInvitation(AcceptArgs { token }) => {
@@ -133,11 +140,14 @@ impl MembersCommand {
                 context.print(&context.execute(AcceptInvitation { token }).await?)
             }
             Self::SetRole(SetRoleArgs { user, role, workspace }) => {
-                context.print(&context.execute(SetMemberRole { user_id: user, role, workspace_id: workspace }).await?)
+                let (user_id, workspace_id) = (context.id(user).await?, context.optional_id(workspace).await?);
+                context.print(&context.execute(SetMemberRole { user_id, role, workspace_id }).await?)
             }
             Self::Remove(RemoveArgs { user, workspace }) => {
+                let (user, workspace): (UserId, _) = (context.id(user).await?, context.optional_id(workspace).await?);
                 let place = workspace.as_ref().map(|id| format!(" in workspace `{id}`")).unwrap_or_default();
-                let subject = Subject { what: format!("member `{user}`{place}"), name: user.as_ref() };
+                let subject =
+                    Subject { what: format!("member `{user}`{place}"), name: user.as_ref(), weight: Vec::new() };
                 context.confirm(&RemoveMember::INFO, &subject)?;
                 context.print(&context.execute(RemoveMember { user_id: user, workspace_id: workspace }).await?)
             }

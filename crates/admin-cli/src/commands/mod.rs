@@ -5,14 +5,18 @@ mod audit;
 mod auth;
 mod billing;
 mod budget;
+mod config;
 #[cfg(feature = "server")]
 mod dev;
+mod explain;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod members;
 mod pats;
+mod profile;
 mod projects;
 mod provider_credentials;
+mod reference;
 mod usage;
 mod workspaces;
 
@@ -22,14 +26,18 @@ pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
 pub(crate) use billing::BillingCommand;
+pub(crate) use config::ConfigCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
+pub(crate) use explain::ExplainArgs;
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
 pub(crate) use members::MembersCommand;
 pub(crate) use pats::PatsCommand;
+pub(crate) use profile::ProfileCommand;
 pub(crate) use projects::ProjectsCommand;
 pub(crate) use provider_credentials::ProviderCredentialsCommand;
+pub(crate) use reference::{CommandsArgs, CompletionsArgs, ManArgs};
 pub(crate) use usage::UsageCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
@@ -50,6 +58,12 @@ impl Command {
             Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
+            Self::Profile(command) => command.run(context).map(done),
+            Self::Config(command) => command.run(context).map(done),
+            Self::Explain(args) => args.run(context).map(done),
+            Self::Commands(args) => args.run(context).map(done),
+            Self::Completions(args) => args.run(context).map(done),
+            Self::Man(args) => args.run(context).map(done),
             #[cfg(feature = "mcp")]
             Self::Mcp(command) => command.run(context).await.map(done),
             #[cfg(feature = "server")]

@@ -9,6 +9,7 @@ use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
+use crate::names::Ref;
 use crate::secret_out::SaveTo;
 
 // What a command is for, and the scope that it needs, come from its operation.
@@ -53,8 +54,9 @@ pub(crate) struct CreateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
-    /// The token's id (`pat_…`)
-    id: PatId,
+    /// The token (`pat_…` or its name)
+    #[arg(value_name = "PAT")]
+    id: Ref<PatId>,
 }
 
 impl PatsCommand {
@@ -63,7 +65,7 @@ impl PatsCommand {
             Self::List(ListArgs { all_users, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
                 let operation = ListPats { all_users: all_users.then_some(true), limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
+                context.print_names::<PatId>(operation).await
             }
             Self::Create(CreateArgs { name, scopes, expires, public_key, save_to }) => {
                 let expires_at = context.expiry(expires)?;
@@ -72,8 +74,9 @@ impl PatsCommand {
                 context.report(&delivered)
             }
             Self::Revoke(RevokeArgs { id }) => {
+                let id: PatId = context.id(id).await?;
                 let what = format!("personal access token `{id}`");
-                context.confirm(&RevokePat::INFO, &Subject { what, name: id.as_ref() })?;
+                context.confirm(&RevokePat::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
                 context.print(&context.execute(RevokePat { id }).await?)
             }
         }

@@ -4,10 +4,11 @@ use admin_core::projects::{ArchiveProject, CreateProject, ListProjects, RenamePr
 use admin_core::{Operation, ProjectId, WorkspaceId};
 use clap::{Args, Subcommand};
 
-use crate::args::PageArgs;
+use crate::args::{PageArgs, WorkspaceFilterArgs};
 use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
 
 // What a command is for, and the scope that it needs, come from its operation.
 #[derive(Debug, Subcommand)]
@@ -27,9 +28,8 @@ pub(crate) enum ProjectsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Only the projects of this workspace (`ws_…`)
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    #[command(flatten)]
+    workspace: WorkspaceFilterArgs,
     /// Also archived ones
     #[arg(long)]
     include_archived: bool,
@@ -42,15 +42,16 @@ pub(crate) struct CreateArgs {
     /// Its name: 1 to 100 characters, which no other project of the workspace has
     #[arg(long)]
     name: String,
-    /// Its workspace (`ws_…`) [default: the only one where you may make projects]
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// Its workspace (`ws_…` or its name) [default: what is set, else the only one where you may make projects]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RenameArgs {
-    /// The project (`prj_…`)
-    id: ProjectId,
+    /// The project (`prj_…` or its name)
+    #[arg(value_name = "PROJECT")]
+    id: Ref<ProjectId>,
     /// Its new name: 1 to 100 characters, which no other project of the workspace has
     #[arg(long)]
     name: String,
@@ -58,8 +59,9 @@ pub(crate) struct RenameArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ArchiveArgs {
-    /// The project (`prj_…`)
-    id: ProjectId,
+    /// The project (`prj_…` or its name)
+    #[arg(value_name = "PROJECT")]
+    id: Ref<ProjectId>,
 }
 
 impl ProjectsCommand {
@@ -68,16 +70,22 @@ impl ProjectsCommand {
             Self::List(ListArgs { workspace, include_archived, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
                 let include_archived = include_archived.then_some(true);
-                let operation = ListProjects { workspace_id: workspace, include_archived, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
+                let workspace_id = workspace.id(context).await?;
+                let operation = ListProjects { workspace_id, include_archived, limit, cursor, offset };
+                context.print_names::<ProjectId>(operation).await
             }
             Self::Create(CreateArgs { name, workspace }) => {
-                context.print(&context.execute(CreateProject { name, workspace_id: workspace }).await?)
+                let workspace_id = context.workspace(workspace).await?;
+                context.print(&context.execute(CreateProject { name, workspace_id }).await?)
             }
-            Self::Rename(RenameArgs { id, name }) => context.print(&context.execute(RenameProject { id, name }).await?),
+            Self::Rename(RenameArgs { id, name }) => {
+                let id = context.id(id).await?;
+                context.print(&context.execute(RenameProject { id, name }).await?)
+            }
             Self::Archive(ArchiveArgs { id }) => {
+                let id: ProjectId = context.id(id).await?;
                 let what = format!("project `{id}`");
-                context.confirm(&ArchiveProject::INFO, &Subject { what, name: id.as_ref() })?;
+                context.confirm(&ArchiveProject::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
                 context.print(&context.execute(ArchiveProject { id }).await?)
             }
         }

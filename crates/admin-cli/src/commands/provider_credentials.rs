@@ -10,10 +10,11 @@ use admin_core::{ConnectionId, Operation, WorkspaceId};
 use clap::{Args, Subcommand};
 
 use self::secret::CredentialArgs;
-use crate::args::PageArgs;
+use crate::args::{PageArgs, WorkspaceFilterArgs};
 use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
 
 // What a command is for, and the scope that it needs, come from its operation.
 #[derive(Debug, Subcommand)]
@@ -41,16 +42,14 @@ pub(crate) enum ProviderCredentialsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AvailabilityArgs {
-    /// Count only the connections of this workspace (`ws_…`)
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    #[command(flatten)]
+    workspace: WorkspaceFilterArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Only the connections of this workspace (`ws_…`)
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    #[command(flatten)]
+    workspace: WorkspaceFilterArgs,
     /// Only those with this provider: openai, anthropic, bedrock
     #[arg(long)]
     provider: Option<Provider>,
@@ -71,44 +70,49 @@ pub(crate) struct UpsertArgs {
     slug: String,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// Its workspace (`ws_…`) [default: the only one where you may make connections]
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
+    /// Its workspace (`ws_…` or its name) [default: what is set, else the only one where you may make connections]
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<Ref<WorkspaceId>>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// The connection (`conn_…`)
-    id: ConnectionId,
+    /// The connection (`conn_…` or its slug)
+    #[arg(value_name = "CONNECTION")]
+    id: Ref<ConnectionId>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
-    /// The connection (`conn_…`)
-    id: ConnectionId,
+    /// The connection (`conn_…` or its slug)
+    #[arg(value_name = "CONNECTION")]
+    id: Ref<ConnectionId>,
 }
 
 impl ProviderCredentialsCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<std::process::ExitCode, CommandError> {
         match self {
             Self::Availability(AvailabilityArgs { workspace }) => {
-                let found = context.execute(ListProviderAvailability { workspace_id: workspace }).await?;
+                let workspace_id = workspace.id(context).await?;
+                let found = context.execute(ListProviderAvailability { workspace_id }).await?;
                 context.print_items(&found.items, &found)?;
             }
             Self::List(ListArgs { workspace, provider, include_revoked, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
                 let include_revoked = include_revoked.then_some(true);
-                let workspace_id = workspace;
+                let workspace_id = workspace.id(context).await?;
                 let operation = ListConnections { workspace_id, provider, include_revoked, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)?;
+                context.print_names::<ConnectionId>(operation).await?;
             }
             Self::Upsert(UpsertArgs { provider, slug, credential, workspace }) => {
+                let workspace = context.workspace(workspace).await?;
                 let credential: Credential = credential.read(context, &provider)?;
                 let mut operation = UpsertProviderCredential::new(slug, credential);
                 operation.workspace_id = workspace;
                 context.print(&context.execute(operation).await?)?;
             }
             Self::Test(TestArgs { id }) => {
+                let id = context.id(id).await?;
                 let probe = context.execute(TestConnection { id }).await?;
                 context.print(&probe)?;
                 if !probe.ok() {
@@ -116,8 +120,9 @@ impl ProviderCredentialsCommand {
                 }
             }
             Self::Revoke(RevokeArgs { id }) => {
+                let id: ConnectionId = context.id(id).await?;
                 let what = format!("connection `{id}`");
-                context.confirm(&RevokeConnection::INFO, &Subject { what, name: id.as_ref() })?;
+                context.confirm(&RevokeConnection::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
                 context.print(&context.execute(RevokeConnection { id }).await?)?;
             }
         }

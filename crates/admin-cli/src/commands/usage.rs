@@ -4,11 +4,14 @@ mod report;
 mod summary;
 
 use admin_core::usage::{ProjectUsage, SummarizeUsage, TimeUnit, UsageDimension};
-use admin_core::{ApiKeyId, DateTime, ProjectId, TenantId, WorkspaceId};
+use admin_core::{ApiKeyId, ProjectId, TenantId};
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::args::WorkspaceFilterArgs;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
+use crate::past::Past;
 use report::ReportArgs;
 
 // What a command is for, and the scope that it needs, come from its operation.
@@ -31,12 +34,13 @@ pub(crate) enum UsageCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct SummaryArgs {
-    /// What happened at this instant (RFC 3339) or later [default: the last 60 minutes, 24 hours, 30 days, 12 weeks or 12 months]
-    #[arg(long, value_name = "WHEN")]
-    from: Option<DateTime>,
-    /// What happened before this instant (RFC 3339) [default: the end of the bucket under way]
-    #[arg(long, value_name = "WHEN")]
-    to: Option<DateTime>,
+    /// What happened at this instant (RFC 3339) or later, or so long ago, such as `7d` [default: the last 60 minutes, 24 hours, 30 days,
+    /// 12 weeks or 12 months]
+    #[arg(long, visible_alias = "since", value_name = "WHEN")]
+    from: Option<Past>,
+    /// What happened before [default: the end of the bucket under way]
+    #[arg(long, visible_alias = "until", value_name = "WHEN")]
+    to: Option<Past>,
     /// The length of the buckets [default: day]
     #[arg(long, value_name = "UNIT", value_enum)]
     group_by: Option<Unit>,
@@ -49,15 +53,14 @@ pub(crate) struct SummaryArgs {
     /// How many groups to tell apart, 1 to 100 [default: 10]
     #[arg(long, value_name = "COUNT", requires = "by")]
     top: Option<i32>,
-    /// Only in this workspace (`ws_…`)
-    #[arg(long, value_name = "ID")]
-    workspace: Option<WorkspaceId>,
-    /// Only of this key (`key_…`)
-    #[arg(long, value_name = "ID")]
-    key: Option<ApiKeyId>,
-    /// Only for this project (`prj_…`)
-    #[arg(long, value_name = "ID")]
-    project: Option<ProjectId>,
+    #[command(flatten)]
+    workspace: WorkspaceFilterArgs,
+    /// Only of this key (`key_…` or its name)
+    #[arg(long, value_name = "KEY")]
+    key: Option<Ref<ApiKeyId>>,
+    /// Only for this project (`prj_…` or its name)
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<Ref<ProjectId>>,
     /// Only of this resource; can be given several times
     #[arg(long = "resource", value_name = "NAME")]
     resources: Vec<String>,
@@ -127,13 +130,13 @@ impl UsageCommand {
             Self::Summary(args) => {
                 let operation = SummarizeUsage {
                     tenant_id: args.tenant,
-                    workspace_id: args.workspace,
-                    key_id: args.key,
-                    project_id: args.project,
+                    workspace_id: args.workspace.id(context).await?,
+                    key_id: context.optional_id(args.key).await?,
+                    project_id: context.optional_id(args.project).await?,
                     resources: given(args.resources),
                     models: given(args.models),
-                    from: args.from,
-                    to: args.to,
+                    from: args.from.map(Context::instant),
+                    to: args.to.map(Context::instant),
                     group_by: args.group_by.map(Into::into),
                     time_zone: args.time_zone,
                     by: given(args.by.into_iter().map(Into::into).collect()),

@@ -1,5 +1,6 @@
 //! `aisetu workspaces`.
 
+use admin_core::api_keys::ListApiKeys;
 use admin_core::workspaces::{
     CreateWorkspace, DeleteWorkspace, GetWorkspace, ListWorkspaceMembers, ListWorkspaces, RenameWorkspace,
     RestoreWorkspace, SetWorkspaceBudget,
@@ -12,6 +13,7 @@ use crate::args::PageArgs;
 use crate::confirm::Subject;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
 
 // What a command is for, and the scope that it needs, come from its operation.
 #[derive(Debug, Subcommand)]
@@ -39,8 +41,9 @@ pub(crate) enum WorkspacesCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkspaceArgs {
-    /// The workspace (`ws_…`)
-    id: WorkspaceId,
+    /// The workspace (`ws_…` or its name)
+    #[arg(value_name = "WORKSPACE")]
+    id: Ref<WorkspaceId>,
 }
 
 #[derive(Debug, Args)]
@@ -67,8 +70,9 @@ pub(crate) struct CreateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RenameArgs {
-    /// The workspace (`ws_…`)
-    id: WorkspaceId,
+    /// The workspace (`ws_…` or its name)
+    #[arg(value_name = "WORKSPACE")]
+    id: Ref<WorkspaceId>,
     /// Its new name: 1 to 100 characters
     #[arg(long)]
     name: String,
@@ -77,8 +81,9 @@ pub(crate) struct RenameArgs {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("to").args(["budget", "no_budget"]).required(true)))]
 pub(crate) struct SetBudgetArgs {
-    /// The workspace (`ws_…`)
-    id: WorkspaceId,
+    /// The workspace (`ws_…` or its name)
+    #[arg(value_name = "WORKSPACE")]
+    id: Ref<WorkspaceId>,
     #[command(flatten)]
     budget: BudgetArgs,
     /// Without a budget again
@@ -88,8 +93,9 @@ pub(crate) struct SetBudgetArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListMembersArgs {
-    /// The workspace (`ws_…`)
-    id: WorkspaceId,
+    /// The workspace (`ws_…` or its name)
+    #[arg(value_name = "WORKSPACE")]
+    id: Ref<WorkspaceId>,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -101,16 +107,21 @@ impl WorkspacesCommand {
                 let PageArgs { limit, cursor, offset } = page;
                 let include_deleted = include_deleted.then_some(true);
                 let operation = ListWorkspaces { tenant_id: tenant, include_deleted, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
+                context.print_names::<WorkspaceId>(operation).await
             }
-            Self::Get(WorkspaceArgs { id }) => context.print(&context.execute(GetWorkspace { id }).await?),
+            Self::Get(WorkspaceArgs { id }) => {
+                let id = context.id(id).await?;
+                context.print(&context.execute(GetWorkspace { id }).await?)
+            }
             Self::Create(CreateArgs { name, tenant }) => {
                 context.print(&context.execute(CreateWorkspace { name, tenant_id: tenant }).await?)
             }
             Self::Rename(RenameArgs { id, name }) => {
+                let id = context.id(id).await?;
                 context.print(&context.execute(RenameWorkspace { id, name }).await?)
             }
             Self::SetBudget(SetBudgetArgs { id, budget, no_budget: _ }) => {
+                let id = context.id(id).await?;
                 let before = if budget.keeps_zone() {
                     context.follow_up(GetWorkspace { id: id.clone() }).await?.budget
                 } else {
@@ -119,18 +130,36 @@ impl WorkspacesCommand {
                 context.print(&context.execute(SetWorkspaceBudget::new(id, budget.budget(before.as_ref()))).await?)
             }
             Self::Delete(WorkspaceArgs { id }) => {
+                let id: WorkspaceId = context.id(id).await?;
                 if let Some(workspace) = context.unless_gone(GetWorkspace { id: id.clone() }).await? {
+                    let confirmed = context.is_confirmed(&DeleteWorkspace::INFO, &workspace.name);
+                    let weight = if confirmed { Vec::new() } else { weight(context, &id).await };
                     let what = format!("workspace `{id}`");
-                    context.confirm(&DeleteWorkspace::INFO, &Subject { what, name: &workspace.name })?;
+                    context.confirm(&DeleteWorkspace::INFO, &Subject { what, name: &workspace.name, weight })?;
                 }
                 context.print(&context.execute(DeleteWorkspace { id }).await?)
             }
-            Self::Restore(WorkspaceArgs { id }) => context.print(&context.execute(RestoreWorkspace { id }).await?),
+            Self::Restore(WorkspaceArgs { id }) => {
+                let id = context.id_of_gone(id).await?;
+                context.print(&context.execute(RestoreWorkspace { id }).await?)
+            }
             Self::ListMembers(ListMembersArgs { id, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
-                let operation = ListWorkspaceMembers { workspace_id: id, limit, cursor, offset };
+                let workspace_id = context.id(id).await?;
+                let operation = ListWorkspaceMembers { workspace_id, limit, cursor, offset };
                 context.print_page(&context.execute(operation).await?)
             }
         }
     }
+}
+
+/// What stops working with a workspace, as far as it may be read.
+async fn weight(context: &Context, id: &WorkspaceId) -> Vec<String> {
+    let keys = ListApiKeys { workspace_id: Some(id.clone()), limit: Some(1), ..ListApiKeys::default() };
+    let Ok(page) = context.follow_up(keys).await else { return Vec::new() };
+    let stopped = |count| match count {
+        1 => "with 1 API key that stops working".to_owned(),
+        _ => format!("with {count} API keys that stop working"),
+    };
+    page.total_count.filter(|count| *count > 0).map(stopped).into_iter().collect()
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// How far away an instant is; beyond three months its date.
-pub(super) fn relative(instant: Timestamp, now: Timestamp) -> String {
+pub(crate) fn relative(instant: Timestamp, now: Timestamp) -> String {
     let seconds = instant.duration_since(now).as_secs();
     let distance = match seconds.unsigned_abs() {
         0..60 => return if seconds > 0 { "in under 1 min".to_owned() } else { "just now".to_owned() },

@@ -40,7 +40,7 @@ fn events_are_a_table_or_all_that_is_known() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'yesterday' for '--from <WHEN>': `yesterday` is no instant: write RFC 3339 with an offset, such as `2026-11-22T09:30:00Z`
+    error: invalid value 'yesterday' for '--from <WHEN>': give how long ago, such as `1h`, or an instant such as `2026-01-31T00:00:00Z`
 
     For more information, try '--help'.
     ");

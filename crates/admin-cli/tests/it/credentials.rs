@@ -126,8 +126,9 @@ fn a_profile_that_is_not_there_is_told_with_those_that_are() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: there is no profile `lab` in `other/credentials.toml` (CONFIG)
+    error: there is no profile `lab` in `other/credentials.toml` (`AI_SETU_PROFILE` names it) (CONFIG)
     hint: `aisetu auth login --profile lab` makes it
+    hint: `AI_SETU_PROFILE` may name another
     ");
 }
 

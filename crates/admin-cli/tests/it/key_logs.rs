@@ -17,7 +17,7 @@ fn calls(allowed: i64, denied: i64) -> Value {
     json!({ "requests": allowed + denied, "allowed": allowed, "denied": denied })
 }
 
-fn usage(by: bool) -> Value {
+pub(crate) fn usage(by: bool) -> Value {
     let bucket = |start: &str, end: &str, calls: Value, cost: &str| json!({ "start": start, "end": end, "calls": calls, "cost": money(cost) });
     let group = |value: Value, calls: Value| json!({ "value": value, "calls": calls });
     json!({

@@ -162,7 +162,7 @@ fn a_program_reads_who_signed_in() {
     }
     {"note":{"message":"if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1"}}
     {"note":{"message":"the token is in a file that only you can read, because there is no keyring in this session"}}
-    {"note":{"message":"commands use it with `--profile lab`"}}
+    {"note":{"message":"commands use it with `--profile lab`, or without after `aisetu profile use lab`"}}
     "#);
     insta::assert_snapshot!(api.asked()[1], @r#"AuthVerifyCode {"input":{"challengeId":"chal_1","code":"123456","expiresIn":"PT720H","scopes":["admin:read","keys:verify"],"tenantId":"ten_1"}}"#);
     assert_eq!(kept(&home, "lab").expose(), samples::new_pat().expose());
@@ -372,7 +372,7 @@ fn the_token_of_the_sign_in_before_is_revoked_at_its_own_host() {
     if ada@example.com may sign in, a code is on its way there; it is good until 2999-01-01T00:00:00.000Z, as challenge chal_1
     the token before it (…YHqr) was revoked
     the token is in a file that only you can read, because there is no keyring in this session
-    commands use it with `--profile lab`
+    commands use it with `--profile lab`, or without after `aisetu profile use lab`
     ");
     assert_eq!(operations(&before)[3..], ["AuthWhoami", "PatsRevoke"]);
     let bearer = format!("Bearer {}", samples::pat().expose());

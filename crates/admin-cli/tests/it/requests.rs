@@ -243,7 +243,7 @@ fn a_change_without_a_change_is_refused() {
     error: the following required arguments were not provided:
       <--ip <ADDRESS>|--any-ip|--referrer <HOST>|--any-referrer|--rate <COUNT/PERIOD>|--no-rate|--days <DAYS>|--hours <HOURS>|--tz <ZONE>|--any-time>
 
-    Usage: aisetu api-keys update-restrictions <--ip <ADDRESS>|--any-ip|--referrer <HOST>|--any-referrer|--rate <COUNT/PERIOD>|--no-rate|--days <DAYS>|--hours <HOURS>|--tz <ZONE>|--any-time> <ID>
+    Usage: aisetu api-keys update-restrictions <--ip <ADDRESS>|--any-ip|--referrer <HOST>|--any-referrer|--rate <COUNT/PERIOD>|--no-rate|--days <DAYS>|--hours <HOURS>|--tz <ZONE>|--any-time> <KEY>
 
     For more information, try '--help'.
     ");

@@ -105,13 +105,13 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, usage, pats, pat, provider-credentials, byok, provider-credential, billing, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: profile, profiles, config, explain, commands, completions, man, mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, usage, pats, pat, provider-credentials, byok, provider-credential, billing, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["api-keys", "-o", "json"]).outcome(), @r#"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu api-keys' requires a subcommand but one was not provided [subcommands: verify, list, get, create, update, update-restrictions, rotate, finish-rotation, rollback-rotation, revoke, restore, delete, usage, resource-usage, project-usage, logs, log, explain, scopes, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu api-keys' requires a subcommand but one was not provided [subcommands: verify, check, list, get, create, update, update-restrictions, rotate, finish-rotation, rollback-rotation, revoke, restore, delete, usage, resource-usage, project-usage, logs, log, explain, scopes, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["auth", "whoami", "--timeout", "0s", "-o", "json"]).env("AI_SETU_PAT", samples::pat().expose()).outcome(), @r#"
     exit code: 2
@@ -128,14 +128,16 @@ fn an_output_format_that_there_is_not_is_told_with_its_variable() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `AI_SETU_OUTPUT` is `xml`, and takes `table`, `json` or `jsonl` (CONFIG)
+    error: `AI_SETU_OUTPUT` is `xml`: it takes `table`, `wide`, `json`, `jsonl`, `yaml`, `csv`, `name`, `off` (CONFIG)
     ");
     insta::assert_snapshot!(home.aisetu(["auth", "whoami", "-o", "xml"]).outcome(), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
     error: invalid value 'xml' for '--output <FORMAT>'
-      [possible values: table, json, jsonl]
+      [possible values: table, wide, json, jsonl, yaml, csv, name, off]
+
+      tip: a similar value exists: 'yaml'
 
     For more information, try '--help'.
     ");
@@ -204,10 +206,10 @@ fn help_goes_to_standard_output() {
     ----- stdout -----
     Gives an API key a new secret; the old one works until its grace ends
 
-    Usage: aisetu api-keys rotate [OPTIONS] <ID>
+    Usage: aisetu api-keys rotate [OPTIONS] <KEY>
 
     Arguments:
-      <ID>  The key's id (`key_…`)
+      <KEY>  The key (`key_…` or its name)
 
     Options:
           --grace <DURATION>  How long the old secret still works: `0s` to `7d`; `0s` ends it as soon as
@@ -222,8 +224,15 @@ fn help_goes_to_standard_output() {
 
     Global options:
       -o, --output <FORMAT>        How data is printed, and errors with it; `AI_SETU_OUTPUT` sets
-                                   another default [default: table] [possible values: table, json,
-                                   jsonl]
+                                   another default [default: table] [possible values: table, wide, json,
+                                   jsonl, yaml, csv, name, off]
+          --json                   The same as `-o json`
+          --fields <FIELDS>        Of each item only these fields, such as
+                                   `id,name,restrictions.rateLimit`: names as JSON has them
+          --jq <FILTER>            What this filter makes of the JSON, in the language of jq; with `-o
+                                   jsonl` of each item
+          --template <TEMPLATE>    What this template makes of the JSON, in the language of Jinja, such
+                                   as `{% for key in items %}…`; with `-o jsonl` of each item
           --profile <NAME>         The credential profile to use; it wins over `AI_SETU_PAT` and
                                    `AI_SETU_PROFILE`
           --base-url <URL>         The control plane; it wins over `AI_SETU_API_BASE_URL` [default: the

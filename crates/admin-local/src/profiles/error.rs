@@ -1,10 +1,10 @@
 //! What can be wrong with the credential profiles.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use admin_core::BaseUrlError;
 
+use crate::FileError;
 use crate::shell::shell_flag;
 
 /// Why a profile cannot be read or written. It never quotes the file, because a token stands in it.
@@ -29,16 +29,6 @@ pub enum ProfileError {
         /// Its permission bits.
         mode: u32,
     },
-    /// No TOML.
-    #[error("`{}` is no TOML: line {line}: {reason}", path.display())]
-    NotToml {
-        /// The file.
-        path: PathBuf,
-        /// Where it stops being TOML, counted from 1.
-        line: usize,
-        /// What the parser says, without the text that it read.
-        reason: String,
-    },
     /// A field of a profile is missing or of another type.
     #[error("profile `{name}` in `{}` has no `{field}` that is {expected}", path.display())]
     Field {
@@ -61,24 +51,9 @@ pub enum ProfileError {
         /// What is wrong with it.
         reason: BaseUrlError,
     },
-    /// Another process holds the lock.
-    #[error("another program has held `{}` for {seconds} seconds", path.display())]
-    Busy {
-        /// The lock file.
-        path: PathBuf,
-        /// How long it was waited for.
-        seconds: u64,
-    },
-    /// The operating system refuses.
-    #[error("cannot {action} `{}`", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 impl ProfileError {
@@ -95,12 +70,7 @@ impl ProfileError {
             }
             Self::Shared { path, .. } => Some(format!("run `chmod 600 {}`", path.display())),
             Self::BaseUrl { reason, .. } => Some(reason.hint()),
-            Self::NotToml { .. } | Self::Field { .. } | Self::Busy { .. } | Self::Io { .. } => None,
+            Self::Field { .. } | Self::File(_) => None,
         }
-    }
-
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use admin_core::{BaseUrl, DateTime};
 use admin_token::Secret;
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use super::{Kept, Profile, ProfileError};
+use crate::toml_file::{set, table_in};
 
 /// What `store` says of a token that is in the keyring.
 const KEYRING: &str = "keyring";
@@ -19,17 +20,8 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), toml: DocumentMut::new() }
-    }
-
-    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, ProfileError> {
-        let toml = text.parse::<DocumentMut>().map_err(|error| {
-            // The parser's own `Display` shows the line, which may hold a token.
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            ProfileError::NotToml { path: path.to_owned(), line, reason: error.message().to_owned() }
-        })?;
-        Ok(Self { path: path.to_owned(), toml })
+    pub(super) fn new(path: &Path, toml: DocumentMut) -> Self {
+        Self { path: path.to_owned(), toml }
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -68,22 +60,9 @@ impl Document {
     pub(super) fn put(&mut self, name: &str, profile: &Profile) -> Result<(), ProfileError> {
         let broken =
             |field, expected| ProfileError::Field { name: name.to_owned(), path: self.path.clone(), field, expected };
-        let profiles = self
-            .toml
-            .entry("profile")
-            .or_insert_with(|| {
-                let mut table = Table::new();
-                // Without a header of its own: `[profile.dev]` says it all.
-                table.set_implicit(true);
-                Item::Table(table)
-            })
-            .as_table_like_mut()
-            .ok_or_else(|| broken("profile", "a table"))?;
-        let table = profiles
-            .entry(name)
-            .or_insert_with(|| Item::Table(Table::new()))
-            .as_table_like_mut()
-            .ok_or_else(|| broken("profile", "a table"))?;
+        let profiles =
+            table_in(self.toml.as_table_mut(), "profile", true).ok_or_else(|| broken("profile", "a table"))?;
+        let table = table_in(profiles, name, false).ok_or_else(|| broken("profile", "a table"))?;
         let Profile { base_url, pat, expires_at, email, tenant } = profile;
         let (pat, store, hint) = match pat {
             Kept::File(pat) => (Some(pat.expose()), None, None),
@@ -131,13 +110,4 @@ fn instant(item: &Item) -> Option<DateTime> {
         Value::Datetime(instant) => instant.value().to_string().parse().ok(),
         _ => None,
     }
-}
-
-/// Sets a field, with the comment behind it left in place.
-fn set(table: &mut dyn TableLike, field: &str, text: &str) {
-    let mut value = Value::from(text);
-    if let Some(old) = table.get(field).and_then(Item::as_value) {
-        *value.decor_mut() = old.decor().clone();
-    }
-    table.insert(field, Item::Value(value));
 }

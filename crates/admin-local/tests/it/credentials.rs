@@ -4,7 +4,7 @@ use admin_local::{AI_SETU_CONFIG_DIR, Profile, Profiles, Wanted, credentials, si
 use admin_token::{Secret, TokenKind};
 use tempfile::TempDir;
 
-fn pat(seed: u8) -> Secret {
+pub(crate) fn pat(seed: u8) -> Secret {
     admin_token::mint(TokenKind::Pat, |buffer| buffer.fill(seed)).into_secret()
 }
 
@@ -22,6 +22,7 @@ fn wanted(profile: Option<&str>, base_url: Option<&str>) -> Wanted {
         profile: profile.map(str::to_owned),
         base_url: base_url.map(str::to_owned),
         base_url_from: CredentialSource::Flag("--base-url"),
+        folder: None,
     }
 }
 

@@ -7,6 +7,8 @@ mod keyring;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod sink;
 #[cfg(test)]
 mod store;

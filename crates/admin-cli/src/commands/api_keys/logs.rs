@@ -11,27 +11,30 @@ use clap::Args;
 use crate::args::PageArgs;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
 use crate::output::{Field, Show};
+use crate::past::Past;
 
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
-    /// Only from this instant on (RFC 3339)
-    #[arg(long, value_name = "WHEN")]
-    from: Option<DateTime>,
-    /// Only before this instant (RFC 3339)
-    #[arg(long, value_name = "WHEN")]
-    to: Option<DateTime>,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
+    /// Only from this instant on (RFC 3339), or from so long ago, such as `1h`
+    #[arg(long, visible_alias = "since", value_name = "WHEN")]
+    from: Option<Past>,
+    /// Only before
+    #[arg(long, visible_alias = "until", value_name = "WHEN")]
+    to: Option<Past>,
     /// Only what came out so: success or denied
     #[arg(long)]
     status: Option<ApiKeyLogStatus>,
     /// Only with this code, such as rate-limited
     #[arg(long)]
     code: Option<VerifyCode>,
-    /// Only for this project (`prj_…`)
-    #[arg(long, value_name = "ID")]
-    project: Option<ProjectId>,
+    /// Only for this project (`prj_…` or its name)
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<Ref<ProjectId>>,
     /// Only of this resource
     #[arg(long, value_name = "NAME")]
     resource: Option<String>,
@@ -46,12 +49,12 @@ impl LogsArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let PageArgs { limit, cursor, offset } = self.page;
         let operation = ListApiKeyLogs {
-            id: self.id,
-            from: self.from,
-            to: self.to,
+            id: context.id(self.id).await?,
+            from: self.from.map(Context::instant),
+            to: self.to.map(Context::instant),
             status: self.status,
             code: self.code,
-            project_id: self.project,
+            project_id: context.optional_id(self.project).await?,
             resource: self.resource,
             version_id: self.version,
             limit,
@@ -64,28 +67,31 @@ impl LogsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// The entry's id (`log_…`)
     log_id: ApiKeyLogId,
 }
 
 impl LogArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        context.print(&context.execute(GetApiKeyLog { id: self.id, log_id: self.log_id }).await?)
+        let id = context.id(self.id).await?;
+        context.print(&context.execute(GetApiKeyLog { id, log_id: self.log_id }).await?)
     }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// A scope that the call needs; give the flag once for each scope
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// The project for which the call is made (`prj_…`)
-    #[arg(long, value_name = "ID")]
-    project: Option<ProjectId>,
+    /// The project for which the call is made (`prj_…` or its name)
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<Ref<ProjectId>>,
     /// The address that the call comes from
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
@@ -106,9 +112,9 @@ pub(crate) struct ExplainArgs {
 impl ExplainArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let operation = ExplainApiKey {
-            id: self.id,
+            id: context.id(self.id).await?,
             scopes: if self.scopes.is_empty() { None } else { Some(self.scopes) },
-            project_id: self.project,
+            project_id: context.optional_id(self.project).await?,
             ip: self.ip.map(|ip| ip.to_string()),
             referrer: self.referrer,
             cost: self.cost,

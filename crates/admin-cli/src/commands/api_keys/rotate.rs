@@ -8,12 +8,14 @@ use super::watch;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
+use crate::names::Ref;
 use crate::secret_out::SaveTo;
 
 #[derive(Debug, Args)]
 pub(crate) struct RotateArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// How long the old secret still works: `0s` to `7d`; `0s` ends it as soon as the new one is handed over [default: 24h]
     #[arg(long, value_name = "DURATION")]
     grace: Option<Duration>,
@@ -31,6 +33,7 @@ pub(crate) struct RotateArgs {
 impl RotateArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let Self { id, grace, expires, watch, save_to } = self;
+        let id = context.id(id).await?;
         if watch {
             let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
             if watch::in_progress(&key).is_some() {
@@ -51,7 +54,7 @@ impl RotateArgs {
                 };
             }
         }
-        context.confirm(&RotateApiKey::INFO, &super::subject(&id))?;
+        context.confirm_key(&RotateApiKey::INFO, &id).await?;
         let without_grace = grace.is_some_and(|grace| grace.as_secs() == 0);
         let operation = RotateApiKey {
             id,

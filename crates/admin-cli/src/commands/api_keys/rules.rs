@@ -9,6 +9,7 @@ use admin_core::{ProjectId, ThreeState};
 use clap::Args;
 
 use crate::commands::budget::BudgetArgs;
+use crate::names::Ref;
 
 /// Where, when and how often a key may be used.
 #[derive(Debug, Args)]
@@ -105,9 +106,9 @@ fn clear<T>(take_away: bool, field: &mut ThreeState<T>) {
 /// For which projects, and how much.
 #[derive(Debug, Args)]
 pub(super) struct SpendingArgs {
-    /// A project in which it may be used (`prj_…`); give the flag once for each [default: any]
-    #[arg(long = "project", value_name = "ID")]
-    pub(super) projects: Vec<ProjectId>,
+    /// A project in which it may be used (`prj_…` or its name); give the flag once for each [default: any]
+    #[arg(long = "project", value_name = "PROJECT")]
+    pub(super) projects: Vec<Ref<ProjectId>>,
     #[command(flatten)]
     pub(super) budget: BudgetArgs,
 }

@@ -9,6 +9,7 @@ use super::rules::{NoRestrictionArgs, RestrictionArgs, SpendingArgs, or_absent};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
+use crate::names::Ref;
 
 /// A change changes something.
 fn change() -> ArgGroup {
@@ -37,8 +38,9 @@ const RULES: [&str; 10] =
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(group(change().args(FIELDS).args(RULES)))]
 pub(crate) struct UpdateArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// Another name: 1 to 100 characters
     #[arg(long)]
     name: Option<String>,
@@ -83,7 +85,8 @@ pub(crate) struct UpdateArgs {
 impl UpdateArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let known = self.restrictions.keeps_times() || self.spending.budget.keeps_zone();
-        let before = before(context, &self.id, known).await?;
+        let id = context.id(self.id).await?;
+        let before = before(context, &id, known).await?;
         let times = before.as_ref().and_then(|key| key.restrictions.time_restrictions.clone());
         let restrictions = self.none.with(self.restrictions.given(times));
         let budget_before = before.as_ref().and_then(|key| key.budget.as_ref());
@@ -91,7 +94,7 @@ impl UpdateArgs {
             None if self.no_budget => ThreeState::Null,
             budget => or_absent(budget),
         };
-        let projects = match self.spending.projects {
+        let projects = match context.ids(self.spending.projects).await? {
             ids if !ids.is_empty() => ids.into(),
             _ if self.any_project => ThreeState::Null,
             _ => ThreeState::Absent,
@@ -118,7 +121,7 @@ impl UpdateArgs {
             budget,
             metadata,
             expires_at: if self.no_expiry { ThreeState::Null } else { or_absent(context.expiry(self.expires)?) },
-            ..UpdateApiKey::new(self.id)
+            ..UpdateApiKey::new(id)
         };
         context.print(&context.execute(operation).await?)
     }
@@ -135,8 +138,9 @@ async fn before(context: &Context, id: &ApiKeyId, known: bool) -> Result<Option<
 #[derive(Debug, Args)]
 #[command(group(change().args(RULES)))]
 pub(crate) struct UpdateRestrictionsArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     #[command(flatten)]
     restrictions: RestrictionArgs,
     #[command(flatten)]
@@ -145,7 +149,8 @@ pub(crate) struct UpdateRestrictionsArgs {
 
 impl UpdateRestrictionsArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let times = before(context, &self.id, self.restrictions.keeps_times())
+        let id = context.id(self.id).await?;
+        let times = before(context, &id, self.restrictions.keeps_times())
             .await?
             .and_then(|key| key.restrictions.time_restrictions);
         let RestrictionsInput { ip_addresses, referrers, rate_limit, time_restrictions, .. } =
@@ -155,7 +160,7 @@ impl UpdateRestrictionsArgs {
             referrers,
             rate_limit,
             time_restrictions,
-            ..UpdateApiKeyRestrictions::new(self.id)
+            ..UpdateApiKeyRestrictions::new(id)
         };
         context.print(&context.execute(operation).await?)
     }

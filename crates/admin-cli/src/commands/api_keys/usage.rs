@@ -5,23 +5,25 @@ use admin_core::api_keys::{
     GetApiKeyResourceUsage, GetApiKeyUsage,
 };
 use admin_core::usage::TimeUnit;
-use admin_core::{ApiKeyId, DateTime, Money, ProjectId};
+use admin_core::{ApiKeyId, Money, ProjectId};
 use clap::Args;
 use serde::{Serialize, Serializer};
 
-use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::names::Ref;
 use crate::output::{Field, Show, chart};
+use crate::past::Past;
 
 #[derive(Debug, Args)]
 pub(crate) struct RangeArgs {
-    /// From this instant (RFC 3339) [default: the last 60 minutes, 24 hours, 30 days, 12 weeks or 12 months]
-    #[arg(long, value_name = "WHEN")]
-    from: Option<DateTime>,
-    /// Before this instant (RFC 3339) [default: the end of the bucket under way]
-    #[arg(long, value_name = "WHEN")]
-    to: Option<DateTime>,
+    /// From this instant (RFC 3339) on, or from so long ago, such as `7d` [default: the last 60 minutes, 24 hours, 30 days, 12 weeks or 12
+    /// months]
+    #[arg(long, visible_alias = "since", value_name = "WHEN")]
+    from: Option<Past>,
+    /// Before this instant [default: the end of the bucket under way]
+    #[arg(long, visible_alias = "until", value_name = "WHEN")]
+    to: Option<Past>,
     /// The length of the buckets: minute, hour, day, week or month [default: day]
     #[arg(long, value_name = "UNIT")]
     group_by: Option<TimeUnit>,
@@ -35,8 +37,9 @@ pub(crate) struct RangeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct UsageArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// Only of this resource; can be given several times
     #[arg(long = "resource", value_name = "NAME")]
     resources: Vec<String>,
@@ -46,8 +49,9 @@ pub(crate) struct UsageArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResourceUsageArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
     /// The resource, such as `functions`
     resource: String,
     #[command(flatten)]
@@ -56,10 +60,12 @@ pub(crate) struct ResourceUsageArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ProjectUsageArgs {
-    /// The key's id (`key_…`)
-    id: ApiKeyId,
-    /// The project (`prj_…`)
-    project: ProjectId,
+    /// The key (`key_…` or its name)
+    #[arg(value_name = "KEY")]
+    id: Ref<ApiKeyId>,
+    /// The project (`prj_…` or its name)
+    #[arg(value_name = "PROJECT")]
+    project: Ref<ProjectId>,
     /// Only of this resource; can be given several times
     #[arg(long = "resource", value_name = "NAME")]
     resources: Vec<String>,
@@ -75,8 +81,9 @@ fn given(items: Vec<String>) -> Option<Vec<String>> {
 impl UsageArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let RangeArgs { from, to, group_by, time_zone, by } = self.range;
-        let operation =
-            GetApiKeyUsage { id: self.id, resources: given(self.resources), from, to, group_by, time_zone, by };
+        let [from, to] = [from, to].map(|past| past.map(Context::instant));
+        let id = context.id(self.id).await?;
+        let operation = GetApiKeyUsage { id, resources: given(self.resources), from, to, group_by, time_zone, by };
         print(context, &context.execute(operation).await?)
     }
 }
@@ -84,8 +91,9 @@ impl UsageArgs {
 impl ResourceUsageArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let RangeArgs { from, to, group_by, time_zone, by } = self.range;
-        let operation =
-            GetApiKeyResourceUsage { id: self.id, resource: self.resource, from, to, group_by, time_zone, by };
+        let [from, to] = [from, to].map(|past| past.map(Context::instant));
+        let id = context.id(self.id).await?;
+        let operation = GetApiKeyResourceUsage { id, resource: self.resource, from, to, group_by, time_zone, by };
         print(context, &context.execute(operation).await?)
     }
 }
@@ -93,7 +101,9 @@ impl ResourceUsageArgs {
 impl ProjectUsageArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let RangeArgs { from, to, group_by, time_zone, by } = self.range;
-        let (id, project_id, resources) = (self.id, self.project, given(self.resources));
+        let [from, to] = [from, to].map(|past| past.map(Context::instant));
+        let (id, project_id) = (context.id(self.id).await?, context.id(self.project).await?);
+        let resources = given(self.resources);
         let operation = GetApiKeyProjectUsage { id, project_id, resources, from, to, group_by, time_zone, by };
         print(context, &context.execute(operation).await?)
     }
@@ -113,10 +123,10 @@ fn print(context: &Context, usage: &ApiKeyUsage) -> Result<(), CommandError> {
         usage.buckets.iter().zip(bars).map(|(bucket, bar)| Row::Bucket(bucket, moment(bucket), bar)).collect()
     };
     // What is summed up once more is no item.
-    if context.printer.format == OutputFormat::Jsonl {
-        rows.retain(|row| !matches!(row, Row::Rest(..)));
-    } else {
+    if context.for_people() {
         rows.push(Row::Rest("total", &usage.total, Some(&usage.cost)));
+    } else {
+        rows.retain(|row| !matches!(row, Row::Rest(..)));
     }
     context.print_items(&rows, usage)
 }

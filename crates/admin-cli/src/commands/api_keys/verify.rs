@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 use std::process::ExitCode;
 
-use admin_core::{ProjectId, Verification, VerifyCode, VerifyRequest};
+use admin_core::{ErrorCode, ProjectId, Verification, VerifyCode, VerifyRequest};
 use clap::Args;
 
 use crate::commands::done;
-use crate::context::Context;
+use crate::context::{Context, reach};
 use crate::error::CommandError;
+use crate::names::Ref;
 use crate::secret_in::SecretArgs;
 
 #[derive(Debug, Args)]
@@ -18,9 +19,9 @@ pub(crate) struct VerifyArgs {
     /// A scope that the call needs; give the flag once for each scope
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// The project for which the call is made (`prj_…`)
-    #[arg(long, value_name = "ID")]
-    project: Option<ProjectId>,
+    /// The project for which the call is made (`prj_…` or its name)
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<Ref<ProjectId>>,
     /// The address that the call comes from
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
@@ -52,14 +53,20 @@ impl VerifyArgs {
         }
         let mut request = VerifyRequest::new(key);
         request.scopes = self.scopes;
-        request.project = self.project;
+        request.project = context.optional_id(self.project).await?;
         request.ip = self.ip;
         request.referrer = self.referrer;
         request.user_agent = self.user_agent;
         request.resource = self.resource;
         request.cost = self.cost;
         request.connection = self.connection;
-        let call = async { Ok(client.gateway().verify(request).await?) };
+        let call = async {
+            client.gateway().verify(request).await.map_err(|source| {
+                let refused = source.code() == ErrorCode::Unauthorized;
+                let advice = if refused { reach(client, Some("keys:verify")) } else { Vec::new() };
+                CommandError::Api { source, advice }
+            })
+        };
         let verdict = context.interruptible(None, call).await?;
         context.print(&verdict)?;
         Ok(exit_code(&verdict))

@@ -6,15 +6,11 @@ use admin_core::auth::{Proof, RequestCode, WhoAmI};
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT};
 use admin_core::pats::{Pat, RevokePat};
 use admin_core::{BaseUrl, CallOptions, ChallengeId, Client, Config, CredentialSource, ErrorCode, Issued, TokenKind};
-use admin_local::{
-    AI_SETU_PROFILE, CredentialStore, DEFAULT_PROFILE, Profile, Saved, SignedIn, Wanted, same_origin, shell_flag,
-    signed_out,
-};
+use admin_local::{CredentialStore, Profile, Saved, SignedIn, Wanted, same_origin, shell_flag, shell_word, signed_out};
 use admin_token::Secret;
 use clap::Args;
 
 use super::codes::TokenArgs;
-use super::logout::profile_name;
 use super::session::Session;
 use crate::context::Context;
 use crate::error::CommandError;
@@ -152,7 +148,7 @@ async fn bootstrap_token(context: &Context) -> Result<Secret, CommandError> {
 
 impl Target {
     fn of(context: &Context) -> Result<Self, CommandError> {
-        let name = profile_name(context);
+        let name = context.profile_name()?;
         let store = CredentialStore::open(&context.environment)?;
         let old = store.profiles().find(&name)?;
         let wanted = match (&context.global.base_url, &old) {
@@ -162,11 +158,13 @@ impl Target {
                 profile: None,
                 base_url: Some(base_url.to_string()),
                 base_url_from: CredentialSource::Profile { name: name.clone() },
+                folder: None,
             },
             (None, None) => Wanted {
                 profile: None,
                 base_url: Some(BaseUrl::PRODUCTION.to_owned()),
                 base_url_from: CredentialSource::Explicit,
+                folder: None,
             },
         };
         let config: Config = signed_out(&wanted, &context.environment, context.builder())?;
@@ -234,8 +232,7 @@ impl Target {
                 context.printer.warning(format_args!("who that is could not be asked: {}", error.message()));
             }
         }
-        tell(context, &name, &saved);
-        Ok(())
+        tell(context, &name, &saved)
     }
 }
 
@@ -253,7 +250,7 @@ async fn revoke(context: &Context, token: &Secret, base_url: &BaseUrl) -> Result
 }
 
 /// Where the token is, and whether the commands that follow will use it.
-fn tell(context: &Context, name: &str, saved: &Saved) {
+fn tell(context: &Context, name: &str, saved: &Saved) -> Result<(), CommandError> {
     if let Saved::File { because, .. } = saved {
         context.printer.note(format_args!("the token is in a file that only you can read, because {because}"));
     }
@@ -262,7 +259,12 @@ fn tell(context: &Context, name: &str, saved: &Saved) {
             "`{AI_SETU_PAT}` is set and wins over what was kept now: unset it, or name the profile with `{}`",
             shell_flag("--profile", name)
         ));
-    } else if name != DEFAULT_PROFILE && context.environment.get(AI_SETU_PROFILE).is_none() {
-        context.printer.note(format_args!("commands use it with `{}`", shell_flag("--profile", name)));
+    } else if context.settings.profile(None, &context.environment)?.value != name {
+        let flag = shell_flag("--profile", name);
+        context.printer.note(format_args!(
+            "commands use it with `{flag}`, or without after `aisetu profile use {}`",
+            shell_word(name)
+        ));
     }
+    Ok(())
 }

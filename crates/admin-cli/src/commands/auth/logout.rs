@@ -4,7 +4,7 @@ use admin_core::auth::WhoAmI;
 use admin_core::env::AI_SETU_PAT;
 use admin_core::pats::RevokePat;
 use admin_core::{CredentialSource, ErrorCode};
-use admin_local::{AI_SETU_PROFILE, CredentialStore, DEFAULT_PROFILE, Profile};
+use admin_local::{CredentialStore, Profile};
 use clap::Args;
 use serde::Serialize;
 
@@ -48,7 +48,7 @@ impl LogoutArgs {
             return Err(CommandError::NotTaken { command: "auth logout".to_owned(), flag: "--base-url", why });
         }
         let store = CredentialStore::open(&context.environment)?;
-        let name = profile_name(context);
+        let name = context.profile_name()?;
         let profile = store.profiles().get(&name)?;
         let revoked = if self.local { false } else { revoke(context, &store, &name, &profile).await? };
         if let Some(Err(error)) = store.forget(&name)? {
@@ -91,10 +91,4 @@ async fn revoke(
 /// Nothing was forgotten: the token is there for the next try.
 fn not_revoked(error: impl Into<CommandError>) -> CommandError {
     CommandError::NotRevoked(Box::new(error.into()))
-}
-
-/// The profile that is signed in to and out of.
-pub(super) fn profile_name(context: &Context) -> String {
-    let named = context.global.profile.clone().or_else(|| context.environment.get(AI_SETU_PROFILE));
-    named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
 }

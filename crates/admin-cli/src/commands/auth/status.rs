@@ -3,7 +3,7 @@
 use admin_core::auth::WhoAmI;
 use admin_core::env::AI_SETU_PAT;
 use admin_core::{CredentialSource, Pat};
-use admin_local::{CredentialStore, DEFAULT_PROFILE, locate};
+use admin_local::{CredentialStore, locate};
 use clap::Args;
 
 use super::session::Session;
@@ -34,11 +34,10 @@ impl StatusArgs {
             session = session.checked(context.execute(WhoAmI {}).await?);
         }
         context.print(&session)?;
-        let kept = store.and_then(|store| store.profiles().find(DEFAULT_PROFILE).ok().flatten());
+        let name = context.profile_name()?;
+        let kept = store.and_then(|store| store.profiles().find(&name).ok().flatten());
         if located.profile.is_none() && kept.is_some() {
-            context
-                .printer
-                .note(format_args!("`{AI_SETU_PAT}` wins over the profile `{DEFAULT_PROFILE}`, which is there too"));
+            context.printer.note(format_args!("`{AI_SETU_PAT}` wins over the profile `{name}`, which is there too"));
         }
         Ok(())
     }

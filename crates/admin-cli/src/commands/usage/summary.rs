@@ -4,7 +4,6 @@ use admin_core::Money;
 use admin_core::usage::{UsageAmounts, UsageBucket, UsageGroup, UsageSummary};
 use serde::{Serialize, Serializer};
 
-use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::{Field, Show, chart};
@@ -20,10 +19,10 @@ pub(crate) fn print(context: &Context, summary: &UsageSummary) -> Result<(), Com
         summary.buckets.iter().zip(bars).map(shown).collect()
     };
     // What is summed up once more is no item.
-    if context.printer.format == OutputFormat::Jsonl {
-        rows.retain(|row| !matches!(row, Row::Rest(..)));
-    } else {
+    if context.for_people() {
         rows.push(Row::Rest("total", &summary.total));
+    } else {
+        rows.retain(|row| !matches!(row, Row::Rest(..)));
     }
     context.print_items(&rows, summary)
 }

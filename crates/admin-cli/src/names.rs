@@ -1,0 +1,318 @@
+//! Names where an id is asked: whoever knows a thing by its name need not look up its id.
+
+use std::fmt;
+use std::str::FromStr;
+
+use admin_core::api_keys::{ApiKeyState, ListApiKeys};
+use admin_core::members::{Invitation, ListInvitations, ListMembers, Member};
+use admin_core::pats::{ListPats, Pat};
+use admin_core::projects::{ListProjects, Project};
+use admin_core::provider_credentials::{Connection, ListConnections};
+use admin_core::workspaces::{ListWorkspaces, Workspace};
+use admin_core::{
+    ApiKeyId, ConnectionId, InvitationId, Paged, PatId, ProjectId, UserId, WorkspaceId, api_keys::ApiKey,
+};
+use admin_local::Setting;
+
+use crate::context::{Context, not_taken};
+use crate::error::CommandError;
+use crate::output::Show;
+use crate::suggest::nearest;
+
+/// How many a page has, which is the most that it can.
+const PAGE: i32 = 100;
+
+/// What ids begin with, and of what they are.
+const PREFIXES: [(&str, &str); 12] = [
+    ("ten_", "a tenant"),
+    ("usr_", "a person"),
+    ("ws_", "a workspace"),
+    ("prj_", "a project"),
+    ("key_", "an API key"),
+    ("ver_", "a secret of an API key"),
+    ("log_", "an entry of a log"),
+    ("mem_", "a membership"),
+    ("inv_", "an invitation"),
+    ("pat_", "a personal access token"),
+    ("conn_", "a connection"),
+    ("top_", "a top-up"),
+];
+
+/// A kind of thing that has an id and a name.
+pub(crate) trait Named: for<'a> From<&'a str> + fmt::Display + Clone + Send + Sync + 'static {
+    /// What lists them.
+    type List: Paged<Item: Show>;
+
+    /// What its ids begin with.
+    const PREFIX: &'static str;
+    /// What one of them is called.
+    const WHAT: &'static str;
+    /// The command that lists them.
+    const ALL: &'static str;
+
+    /// The list in which a name stands, or all of them without one; of what is gone and can be brought back, if `gone`.
+    fn list(name: Option<&str>, gone: bool) -> Self::List;
+
+    /// The id and the name of one.
+    fn of(item: &<Self::List as Paged>::Item) -> (Self, &str);
+}
+
+/// A thing as the user named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ref<I> {
+    /// By its id.
+    Id(I),
+    /// By its name.
+    Name(String),
+}
+
+impl<I: Named> FromStr for Ref<I> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with(I::PREFIX) {
+            return Ok(Self::Id(I::from(text)));
+        }
+        match PREFIXES.iter().find(|(prefix, _)| text.starts_with(prefix)) {
+            Some((_, other)) => Err(format!("it is the id of {other}, where `{}…` or a name is wanted", I::PREFIX)),
+            None => Ok(Self::Name(text.to_owned())),
+        }
+    }
+}
+
+impl<I: fmt::Display> fmt::Display for Ref<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+impl Context {
+    /// The id of a thing.
+    ///
+    /// # Errors
+    /// Nothing has the name, or several do.
+    pub(crate) async fn id<I: Named>(&self, given: Ref<I>) -> Result<I, CommandError> {
+        self.find(given, &[false]).await
+    }
+
+    /// The id of a thing that may be gone, to bring it back.
+    ///
+    /// # Errors
+    /// As [`Context::id`].
+    pub(crate) async fn id_of_gone<I: Named>(&self, given: Ref<I>) -> Result<I, CommandError> {
+        self.find(given, &[false, true]).await
+    }
+
+    /// The id of a thing, if one is named.
+    ///
+    /// # Errors
+    /// As [`Context::id`].
+    pub(crate) async fn optional_id<I: Named>(&self, given: Option<Ref<I>>) -> Result<Option<I>, CommandError> {
+        match given {
+            Some(given) => self.id(given).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The ids of things.
+    ///
+    /// # Errors
+    /// As [`Context::id`].
+    pub(crate) async fn ids<I: Named>(&self, given: Vec<Ref<I>>) -> Result<Vec<I>, CommandError> {
+        let mut ids = Vec::with_capacity(given.len());
+        for one in given {
+            ids.push(self.id(one).await?);
+        }
+        Ok(ids)
+    }
+
+    /// The workspace that a command is about: the one that it names, else the one that is set.
+    ///
+    /// # Errors
+    /// As [`Context::id`].
+    pub(crate) async fn workspace(&self, given: Option<Ref<WorkspaceId>>) -> Result<Option<WorkspaceId>, CommandError> {
+        if given.is_some() {
+            return self.optional_id(given).await;
+        }
+        let Some(found) = self.setting(Setting::Workspace)? else { return Ok(None) };
+        let named = found.value.parse().map_err(|why| not_taken(Setting::Workspace, &found, why))?;
+        let id = self.id(named).await?;
+        self.printer.note(format_args!("in workspace `{id}`, which {} names", found.origin));
+        Ok(Some(id))
+    }
+
+    /// Prints a page of things that have names, and remembers these.
+    pub(crate) async fn print_names<I: Named>(&self, list: I::List) -> Result<(), CommandError> {
+        let page = self.execute(list).await?;
+        self.remember::<I>(&page.items);
+        self.print_page(&page)
+    }
+
+    async fn find<I: Named>(&self, given: Ref<I>, lists: &[bool]) -> Result<I, CommandError> {
+        let name = match given {
+            Ref::Id(id) => return Ok(id),
+            Ref::Name(name) => name,
+        };
+        let mut found: Vec<(I, String)> = Vec::new();
+        for gone in lists {
+            found.extend(self.named::<I>(I::list(Some(&name), *gone)).await?);
+        }
+        // An exact match wins over one in other letters.
+        let exact: Vec<&(I, String)> = found.iter().filter(|(_, known)| *known == name).collect();
+        let alike = || found.iter().filter(|(_, known)| known.to_lowercase() == name.to_lowercase()).collect();
+        let matching: Vec<&(I, String)> = if exact.is_empty() { alike() } else { exact };
+        match matching.as_slice() {
+            [(id, _)] => Ok(id.clone()),
+            [] => {
+                let others = self.named::<I>(I::list(None, false)).await?;
+                let nearest = nearest(&name, others.iter().map(|(_, known)| known.as_str()));
+                Err(CommandError::UnknownName { what: I::WHAT, given: name, nearest, all: I::ALL })
+            }
+            several => {
+                let ids = several.iter().map(|(id, _)| id.to_string()).collect();
+                Err(CommandError::Ambiguous { what: <I::List as Paged>::Item::PLURAL, given: name, ids })
+            }
+        }
+    }
+
+    /// Every thing of a list, with its name.
+    async fn named<I: Named>(&self, list: I::List) -> Result<Vec<(I, String)>, CommandError> {
+        let pair = |item: &<I::List as Paged>::Item| {
+            let (id, name) = I::of(item);
+            (id, name.to_owned())
+        };
+        Ok(self.all(list).await?.iter().map(pair).collect())
+    }
+}
+
+impl Named for WorkspaceId {
+    type List = ListWorkspaces;
+
+    const PREFIX: &'static str = "ws_";
+    const WHAT: &'static str = "workspace";
+    const ALL: &'static str = "aisetu workspaces list";
+
+    fn list(_: Option<&str>, gone: bool) -> ListWorkspaces {
+        ListWorkspaces { include_deleted: gone.then_some(true), limit: Some(PAGE), ..ListWorkspaces::default() }
+    }
+
+    fn of(item: &Workspace) -> (Self, &str) {
+        (item.id.clone(), &item.name)
+    }
+}
+
+impl Named for ProjectId {
+    type List = ListProjects;
+
+    const PREFIX: &'static str = "prj_";
+    const WHAT: &'static str = "project";
+    const ALL: &'static str = "aisetu projects list";
+
+    fn list(_: Option<&str>, gone: bool) -> ListProjects {
+        ListProjects { include_archived: gone.then_some(true), limit: Some(PAGE), ..ListProjects::default() }
+    }
+
+    fn of(item: &Project) -> (Self, &str) {
+        (item.id.clone(), &item.name)
+    }
+}
+
+impl Named for ApiKeyId {
+    type List = ListApiKeys;
+
+    const PREFIX: &'static str = "key_";
+    const WHAT: &'static str = "API key";
+    const ALL: &'static str = "aisetu api-keys list";
+
+    fn list(name: Option<&str>, gone: bool) -> ListApiKeys {
+        let state = gone.then_some(ApiKeyState::Deleted);
+        ListApiKeys { text: name.map(str::to_owned), state, limit: Some(PAGE), ..ListApiKeys::default() }
+    }
+
+    fn of(item: &ApiKey) -> (Self, &str) {
+        (item.id.clone(), &item.name)
+    }
+}
+
+impl Named for PatId {
+    type List = ListPats;
+
+    const PREFIX: &'static str = "pat_";
+    const WHAT: &'static str = "personal access token";
+    const ALL: &'static str = "aisetu pats list";
+
+    fn list(_: Option<&str>, _: bool) -> ListPats {
+        ListPats { limit: Some(PAGE), ..ListPats::default() }
+    }
+
+    fn of(item: &Pat) -> (Self, &str) {
+        (item.id.clone(), &item.name)
+    }
+}
+
+impl Named for ConnectionId {
+    type List = ListConnections;
+
+    const PREFIX: &'static str = "conn_";
+    const WHAT: &'static str = "connection";
+    const ALL: &'static str = "aisetu provider-credentials list";
+
+    fn list(_: Option<&str>, _: bool) -> ListConnections {
+        ListConnections { limit: Some(PAGE), ..ListConnections::default() }
+    }
+
+    /// By its slug, which is the name that models are called by.
+    fn of(item: &Connection) -> (Self, &str) {
+        (item.id.clone(), &item.slug)
+    }
+}
+
+impl Named for UserId {
+    type List = ListMembers;
+
+    const PREFIX: &'static str = "usr_";
+    const WHAT: &'static str = "member";
+    const ALL: &'static str = "aisetu members list";
+
+    fn list(_: Option<&str>, _: bool) -> ListMembers {
+        ListMembers { limit: Some(PAGE), ..ListMembers::default() }
+    }
+
+    fn of(item: &Member) -> (Self, &str) {
+        (item.user.id.clone(), &item.user.email)
+    }
+}
+
+impl Named for InvitationId {
+    type List = ListInvitations;
+
+    const PREFIX: &'static str = "inv_";
+    const WHAT: &'static str = "invitation";
+    const ALL: &'static str = "aisetu members invitations";
+
+    fn list(_: Option<&str>, _: bool) -> ListInvitations {
+        ListInvitations { limit: Some(PAGE), ..ListInvitations::default() }
+    }
+
+    fn of(item: &Invitation) -> (Self, &str) {
+        (item.id.clone(), &item.email)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_known_by_how_it_begins() {
+        let key = |text: &str| text.parse::<Ref<ApiKeyId>>();
+        assert_eq!(key("key_1"), Ok(Ref::Id("key_1".into())));
+        for name in ["ci", "key", "Key_1", "my key_1", ""] {
+            assert_eq!(key(name), Ok(Ref::Name(name.to_owned())));
+        }
+        assert_eq!(key("ws_1").unwrap_err(), "it is the id of a workspace, where `key_…` or a name is wanted");
+    }
+}
