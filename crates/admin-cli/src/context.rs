@@ -297,7 +297,7 @@ impl Context {
     /// Prints one thing.
     pub(crate) fn print<T: Show>(&self, item: &T) -> Result<(), CommandError> {
         if self.for_people() {
-            return self.printer.data(&self.view().details(item)).map_err(CommandError::stdout);
+            return Printer::data(&self.view().details(item)).map_err(CommandError::stdout);
         }
         self.write(Document::one(item))
     }
@@ -320,14 +320,14 @@ impl Context {
             return Ok(());
         }
         if self.for_people() {
-            return self.printer.data(&self.view().table(items)).map_err(CommandError::stdout);
+            return Printer::data(&self.view().table(items)).map_err(CommandError::stdout);
         }
         self.write(Document::many(items, output))
     }
 
     fn write(&self, document: serde_json::Result<Document>) -> Result<(), CommandError> {
         let text = self.text(document).map_err(|why| CommandError::NotWritten { why })?;
-        self.printer.data(&text).map_err(CommandError::stdout)
+        Printer::data(&text).map_err(CommandError::stdout)
     }
 
     /// The text of data in the form that the user wants.
@@ -454,8 +454,7 @@ fn advice(client: &Client, recorded_expiry: Option<DateTime>) -> Vec<String> {
 
 /// Which token it was that may not do it, and how to get one that may.
 pub(crate) fn reach(client: &Client, scope: Option<&str>) -> Vec<String> {
-    let token =
-        client.config().pat().map(|pat| format!("the token came from {} and ends in `{}`", pat.source(), pat.hint()));
+    let token = client.config().pat().map(|pat| format!("the token (…{}) came from {}", pat.hint(), pat.source()));
     let other = scope.map(|scope| {
         format!("`aisetu pats create --name NAME --scope {scope}` makes a token with that scope, if you may give it")
     });

@@ -62,7 +62,7 @@ fn start(
     let cli = match args::parse(arguments) {
         Ok(cli) => cli,
         Err(help) if matches!(help.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            printer.data(&help.render().ansi().to_string()).map_err(CommandError::stdout).map_err(fail)?;
+            printer.styled(&help.render().ansi().to_string()).map_err(CommandError::stdout).map_err(fail)?;
             return Ok(ExitCode::Ok.into());
         }
         Err(error) => return Err(fail(CommandError::Usage(Box::new(error)))),

@@ -35,7 +35,17 @@ impl Printer {
     ///
     /// # Errors
     /// Also when the reader went away: what that means depends on what was printed.
-    pub(crate) fn data(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn data(text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Prints text with colours where there is a terminal, or where they are asked for.
+    ///
+    /// # Errors
+    /// As [`Printer::data`].
+    pub(crate) fn styled(&self, text: &str) -> io::Result<()> {
         let mut stdout = AutoStream::new(io::stdout(), self.color).lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()

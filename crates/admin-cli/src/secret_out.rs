@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::{Document, Show};
+use crate::printer::Printer;
 
 /// The flag of every command that makes a secret.
 #[derive(Debug, clap::Args)]
@@ -191,7 +192,7 @@ impl Context {
         if !text.contains(secret) {
             return Err(DeliveryCause::NotWritten("the filter or the template leaves it out".to_owned()));
         }
-        Ok(self.printer.data(&text)?)
+        Ok(Printer::data(&text)?)
     }
 
     /// What became of a token that somebody signed in for, and that could not be kept.

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::names::Ref;
 use crate::output::{Field, Show};
+use crate::printer::Printer;
 use crate::suggest::nearest;
 
 #[derive(Debug, Subcommand)]
@@ -122,7 +123,7 @@ impl ConfigCommand {
             }
             Self::Path => {
                 let file = SettingsFile::open(&context.environment)?;
-                context.printer.data(&format!("{}\n", file.path().display())).map_err(CommandError::stdout)
+                Printer::data(&format!("{}\n", file.path().display())).map_err(CommandError::stdout)
             }
         }
     }
@@ -222,11 +223,10 @@ fn profile<'a>(context: &'a Context, command: &str, setting: Setting) -> Result<
 
 /// Whether a setting takes a value.
 fn check(context: &Context, setting: Setting, value: &str) -> Result<(), CommandError> {
-    let wrong = |why: String| CommandError::Setting {
-        name: setting.name(),
-        origin: Box::new(Origin::Flag("VALUE")),
-        given: value.to_owned(),
-        why,
+    let wrong = |why: String| CommandError::Input {
+        what: format!("`{}` cannot be `{}`: {why}", setting.name(), value.escape_debug()),
+        flag: "VALUE",
+        hint: "`aisetu config list` shows what is set",
     };
     match setting {
         Setting::Output => {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::{Field, Show};
+use crate::printer::Printer;
 
 #[derive(Debug, Args)]
 #[command(
@@ -117,7 +118,7 @@ impl CompletionsArgs {
         context.refuse_idempotency_key("completions")?;
         let shell = self.shell.to_possible_value().map(|shell| shell.get_name().to_owned()).unwrap_or_default();
         let script = crate::complete::script(&shell).map_err(CommandError::stdout)?.unwrap_or_default();
-        context.printer.data(&script).map_err(CommandError::stdout)
+        Printer::data(&script).map_err(CommandError::stdout)
     }
 }
 
@@ -127,7 +128,7 @@ impl ManArgs {
         let Some(folder) = self.dir else {
             let mut page = Vec::new();
             clap_mangen::Man::new(crate::command()).render(&mut page).map_err(CommandError::stdout)?;
-            return context.printer.data(&String::from_utf8_lossy(&page)).map_err(CommandError::stdout);
+            return Printer::data(&String::from_utf8_lossy(&page)).map_err(CommandError::stdout);
         };
         let failed = |error: io::Error| CommandError::Input {
             what: format!("the pages cannot be written to `{}`: {error}", folder.display()),

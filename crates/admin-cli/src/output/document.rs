@@ -9,7 +9,8 @@ use super::{finished, plain_table, printable};
 use crate::args::OutputFormat;
 
 /// The members that can stand for a thing, the best first.
-const NAMES: [&str; 7] = ["id", "slug", "scope", "provider", "userId", "keyId", "challengeId"];
+const NAMES: [&str; 11] =
+    ["id", "slug", "scope", "provider", "userId", "keyId", "challengeId", "name", "setting", "command", "code"];
 
 /// What is to be written, and how.
 #[derive(Debug)]

@@ -8,7 +8,10 @@ use minijinja::{Environment, UndefinedBehavior};
 use super::json::Json;
 
 /// A template that is understood.
-pub(crate) struct Template(Environment<'static>);
+pub(crate) struct Template {
+    environment: Environment<'static>,
+    text: String,
+}
 
 const NAME: &str = "template";
 
@@ -19,10 +22,12 @@ impl Template {
     /// What is wrong with it, and where.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut environment = Environment::new();
+        // So that an error says where.
+        environment.set_debug(true);
         // A name that is misspelt is told, and no empty place.
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.add_template_owned(NAME, text.to_owned()).map_err(|error| told(&error))?;
-        Ok(Self(environment))
+        environment.add_template_owned(NAME, text.to_owned()).map_err(|error| told(&error, text))?;
+        Ok(Self { environment, text: text.to_owned() })
     }
 
     /// The text for this data.
@@ -30,10 +35,8 @@ impl Template {
     /// # Errors
     /// What the data lacks.
     pub(crate) fn fill(&self, data: &Json) -> Result<String, String> {
-        self.0
-            .get_template(NAME)
-            .and_then(|template| template.render(Value::from(Serde(data))))
-            .map_err(|error| told(&error))
+        let filled = self.environment.get_template(NAME).and_then(|template| template.render(Value::from(Serde(data))));
+        filled.map_err(|error| told(&error, &self.text))
     }
 }
 
@@ -43,11 +46,13 @@ impl fmt::Debug for Template {
     }
 }
 
-fn told(error: &minijinja::Error) -> String {
-    let kind = error.kind().to_string();
+/// What is wrong, and which part of the template it is about.
+fn told(error: &minijinja::Error, text: &str) -> String {
+    let part = error.range().and_then(|range| text.get(range)).filter(|part| !part.is_empty());
+    let part = part.map(|part| format!(" at `{part}`")).unwrap_or_default();
     match error.detail() {
-        Some(detail) => format!("{kind}: {detail}"),
-        None => kind,
+        Some(detail) => format!("{}: {detail}{part}", error.kind()),
+        None => format!("{}{part}", error.kind()),
     }
 }
 
@@ -77,12 +82,12 @@ mod tests {
         let told = ["{{", "{% for %}", "{{ nothing }}", "{{ env('HOME') }}", "{% include 'x' %}", "{{ 1 | shout }}"]
             .map(|template| format!("{template}: {}", fill(template, "{}").unwrap_err()));
         insta::assert_snapshot!(told.join("\n"), @"
-        {{: syntax error: unexpected end of input, expected expression
-        {% for %}: syntax error: unexpected end of block, expected in
-        {{ nothing }}: undefined value
-        {{ env('HOME') }}: unknown function: env is unknown
-        {% include 'x' %}: syntax error: unknown statement include
-        {{ 1 | shout }}: unknown filter: filter shout is unknown
+        {{: syntax error: unexpected end of input, expected expression at `{{`
+        {% for %}: syntax error: unexpected end of block, expected in at `%}`
+        {{ nothing }}: undefined value: `nothing` is undefined at `nothing`
+        {{ env('HOME') }}: unknown function: env is unknown at `env('HOME')`
+        {% include 'x' %}: syntax error: unknown statement include at `include`
+        {{ 1 | shout }}: unknown filter: filter shout is unknown at `shout`
         ");
     }
 }

@@ -207,7 +207,7 @@ fn the_main_job_is_done_from_the_shell() {
     the secret (…[HINT]) is in `.env` as `READER`
     error: `workspacesCreate` needs the scope admin:write or admin:organizations; this token has admin:read (UNAUTHORIZED, [ID])
     hint: use a personal access token with the scope admin:write or admin:organizations
-    hint: the token came from `AI_SETU_PAT` and ends in `ZVAp`
+    hint: the token (…[HINT]) came from `AI_SETU_PAT`
     hint: `aisetu pats create --name NAME --scope admin:write` makes a token with that scope, if you may give it
     error: `aisetu workspaces delete` on workspace `[ID]` must be confirmed, and there is no terminal to ask on (CONFIRMATION_REQUIRED)
     hint: add `--confirm 'my lab'`

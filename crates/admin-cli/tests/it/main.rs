@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod billing;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod credentials;
@@ -15,6 +17,8 @@ mod dev;
 mod exit_codes;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -27,11 +31,17 @@ mod logout;
 #[cfg(all(unix, feature = "mcp", feature = "server"))]
 mod mcp;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod provider_credentials;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

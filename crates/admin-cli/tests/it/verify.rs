@@ -145,7 +145,7 @@ fn a_token_without_the_scope_is_told() {
     ----- stderr -----
     error: the token lacks the scope `keys:verify` (UNAUTHORIZED, req_1)
     hint: make a token with that scope
-    hint: the token came from `AI_SETU_PAT` and ends in `YHqr`
+    hint: the token (…YHqr) came from `AI_SETU_PAT`
     hint: `aisetu pats create --name NAME --scope keys:verify` makes a token with that scope, if you may give it
     ");
 }

@@ -1,0 +1,181 @@
+//! Data in each format, with fields, filters and templates.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Api, Home, samples};
+
+fn keys() -> Value {
+    let mut other = samples::api_key();
+    other["id"] = json!("key_2");
+    other["name"] = json!("web, \"two\"\u{1b}[31m");
+    other["restrictions"]["rateLimit"] = json!({ "requests": 10, "period": "MINUTE", "burst": 10 });
+    let mut page = samples::page(&[samples::api_key(), other]);
+    page["nextCursor"] = json!("next");
+    page
+}
+
+/// What `api-keys list` writes with further arguments, standard output first.
+fn list(home: &Home, api: &Api, arguments: &str) -> (String, String, Option<i32>) {
+    let outcome = home.shell(api, &format!("aisetu api-keys list {arguments}")).outcome();
+    (outcome.stdout, outcome.stderr, outcome.code)
+}
+
+#[test]
+fn each_format_has_the_same_data() {
+    let home = Home::new();
+    let api = Api::answering("ApiKeysList", keys());
+    let out = |arguments: &str| list(&home, &api, arguments).0;
+    let json: Value = serde_json::from_str(&out("-o json")).unwrap();
+    assert_eq!(out("--json"), out("-o json"));
+    assert_eq!(json["items"][1]["name"], "web, \"two\"\u{1b}[31m");
+    let lines: Vec<Value> = out("-o jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(json!(lines), json["items"]);
+    assert_eq!(out("-o name"), "key_1\nkey_2\n");
+    assert_eq!(out("-o off"), "");
+    let csv = out("-o csv --fields id,name,metadata");
+    assert_eq!(
+        csv,
+        "id,name,metadata\nkey_1,ci,\"{\"\"team\"\":\"\"core\"\"}\"\nkey_2,\"web, \"\"two\"\"\u{1b}[31m\",\"{\"\"team\"\":\"\"core\"\"}\"\n"
+    );
+    insta::assert_snapshot!(out("-o yaml --fields id,name,restrictions.rateLimit,expiresAt"), @r#"
+    items:
+    - id: key_1
+      name: ci
+      restrictions.rateLimit: null
+      expiresAt: null
+    - id: key_2
+      name: "web, \"two\"\e[31m"
+      restrictions.rateLimit:
+        requests: 10
+        period: MINUTE
+        burst: 10
+      expiresAt: null
+    nextCursor: next
+    totalCount: 2
+    "#);
+    insta::assert_snapshot!(out("-o wide"), @r#"
+    ID     NAME             DESCRIPTION    ENVIRONMENT  STATE   HINT   SCOPES       WORKSPACE  CREATED                   CREATED BY  METADATA   AT MOST
+    key_1  ci               for the build  LIVE         ACTIVE  …C63W  inference:*  ws_prod    2026-11-01T08:00:00.000Z  usr_1       team=core  -
+    key_2  web, "two"�[31m  for the build  LIVE         ACTIVE  …C63W  inference:*  ws_prod    2026-11-01T08:00:00.000Z  usr_1       team=core  10 a minute
+    "#);
+    insta::assert_snapshot!(out("--fields id,scopes,restrictions.rateLimit"), @r#"
+    ID     SCOPES       RESTRICTIONS.RATELIMIT
+    key_1  inference:*
+    key_2  inference:*  {"requests":10,"period":"MINUTE","burst":10}
+    "#);
+}
+
+#[test]
+fn a_filter_and_a_template_are_given_the_page_or_each_item() {
+    let home = Home::new();
+    let api = Api::answering("ApiKeysList", keys());
+    let out = |arguments: &str| {
+        let (stdout, stderr, code) = list(&home, &api, arguments);
+        assert_eq!(code, Some(0), "{stderr}");
+        stdout
+    };
+    assert_eq!(out("--jq '.items[].id'"), "key_1\nkey_2\n");
+    assert_eq!(out("-o jsonl --jq .id"), "key_1\nkey_2\n");
+    assert_eq!(out("--fields id --jq '.items'"), "[{\"id\":\"key_1\"},{\"id\":\"key_2\"}]\n");
+    assert_eq!(out("--template '{% for key in items %}{{ key.id }} {% endfor %}'"), "key_1 key_2 \n");
+    assert_eq!(out("-o jsonl --template '{{ id }}={{ environment }}'"), "key_1=LIVE\nkey_2=LIVE\n");
+}
+
+#[test]
+fn what_cannot_be_written_so_is_told() {
+    let home = Home::new();
+    let api = Api::answering("ApiKeysList", keys());
+    let told = |arguments: &str| {
+        let (stdout, stderr, code) = list(&home, &api, arguments);
+        format!("{arguments}: {} {stdout}{stderr}", code.unwrap())
+    };
+    let told = [
+        "--jq '.items['",
+        "--jq 'env'",
+        "--jq '.items[].name.x'",
+        "--jq 'halt'",
+        "--template '{{ nothing }}'",
+        "--template '{{'",
+        "--jq . -o yaml",
+        "--jq . --template x",
+        "--json -o json",
+        "-o jason",
+        "--fields id,naem -o csv",
+    ]
+    .map(told);
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    --jq '.items[': 2 {"error":{"code":"BAD_USER_INPUT","message":"the filter is not understood: expected closing bracket at its end","hint":"put it in single quotes, so that the shell leaves it as it is","field":"--jq","exitCode":2}}
+
+    --jq 'env': 2 {"error":{"code":"BAD_USER_INPUT","message":"the filter is not understood: there is no filter `env`","hint":"put it in single quotes, so that the shell leaves it as it is","field":"--jq","exitCode":2}}
+
+    --jq '.items[].name.x': 2 {"error":{"code":"BAD_USER_INPUT","message":"there is an answer, and it cannot be written as you want it: cannot index \"ci\" with \"x\"","exitCode":2}}
+
+    --jq 'halt': 2 {"error":{"code":"BAD_USER_INPUT","message":"the filter is not understood: there is no filter `halt`","hint":"put it in single quotes, so that the shell leaves it as it is","field":"--jq","exitCode":2}}
+
+    --template '{{ nothing }}': 2 {"error":{"code":"BAD_USER_INPUT","message":"there is an answer, and it cannot be written as you want it: undefined value: `nothing` is undefined at `nothing`","exitCode":2}}
+
+    --template '{{': 2 {"error":{"code":"BAD_USER_INPUT","message":"the template is not understood: syntax error: unexpected end of input, expected expression at `{{`","hint":"put it in single quotes, so that the shell leaves it as it is","field":"--template","exitCode":2}}
+
+    --jq . -o yaml: 2 error: a filter and a template are given JSON, and write text (BAD_USER_INPUT)
+    hint: leave `-o` out; `-o jsonl` gives them one item after the other
+
+    --jq . --template x: 2 {"error":{"code":"BAD_USER_INPUT","message":"the argument '--jq <FILTER>' cannot be used with '--template <TEMPLATE>'","hint":"For more information, try '--help'.","exitCode":2}}
+
+    --json -o json: 2 {"error":{"code":"BAD_USER_INPUT","message":"the argument '--json' cannot be used with '--output <FORMAT>'","hint":"For more information, try '--help'.","exitCode":2}}
+
+    -o jason: 2 error: invalid value 'jason' for '--output <FORMAT>'
+      [possible values: table, wide, json, jsonl, yaml, csv, name, off]
+
+      tip: a similar value exists: 'json'
+
+    For more information, try '--help'.
+
+    --fields id,naem -o csv: 0 id,naem
+    key_1,
+    key_2,
+    warning: there is no `naem`, but id, workspaceId, name, description, environment, state, hint, projects, scopes, restrictions, budget, metadata, versions, revocation, createdBy, createdAt, expiresAt, lastUsedAt, deletedAt
+    there are more: `--cursor next`
+    "#);
+}
+
+#[test]
+fn a_new_secret_is_written_where_its_format_has_a_place_for_it() {
+    let home = Home::new();
+    let secret = samples::new_key();
+    let api = Api::answering("ApiKeysCreate", samples::issued(&samples::api_key(), &secret))
+        .answers("ApiKeysRevoke", samples::api_key());
+    let create = |arguments: &str| {
+        let line = format!("aisetu api-keys create --name ci {arguments}");
+        home.shell(&api, &line).hide(secret.expose(), "[SECRET]").outcome()
+    };
+    for (arguments, stdout) in [
+        ("--jq .secret", "[SECRET]\n"),
+        ("--template '{{ secret }} {{ item.id }}'", "[SECRET] key_1\n"),
+        ("-o csv --fields item.id,secret", "item.id,secret\nkey_1,[SECRET]\n"),
+        ("-o yaml --fields secret", "secret: [SECRET]\n"),
+    ] {
+        let outcome = create(arguments);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), stdout), "{outcome}");
+    }
+    let asked = api.requests().len();
+    for arguments in ["-o name", "-o off", "--fields item.id"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(create(arguments), @"
+            exit code: 2
+            ----- stdout -----
+            ----- stderr -----
+            error: the secret would be lost: what is to be written has no place for it (BAD_USER_INPUT)
+            hint: say where it goes with `--save-to`, or add `secret` to `--fields`
+            ");
+        }
+    }
+    assert_eq!(api.requests().len(), asked, "nothing was made");
+    // What the filter leaves out is known only when it has run.
+    insta::assert_snapshot!(create("--jq .item.id"), @r#"
+    exit code: 11
+    ----- stdout -----
+    ----- stderr -----
+    {"error":{"code":"DELIVERY_FAILED","message":"the secret of API key `key_1` could not be handed over, so the key was revoked: it is not in what was to be written: the filter or the template leaves it out","hint":"say where it goes with `--save-to`, or let `.secret` be written","object":{"id":"key_1"},"exitCode":11}}
+    "#);
+    assert!(api.asked().last().unwrap().starts_with("ApiKeysRevoke"), "{:?}", api.asked());
+}

@@ -1,0 +1,108 @@
+//! Names where an id is asked.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Api, Home, samples};
+
+fn key(id: &str, name: &str) -> Value {
+    let mut key = samples::api_key();
+    key["id"] = json!(id);
+    key["name"] = json!(name);
+    key
+}
+
+#[test]
+fn a_name_is_as_good_as_an_id() {
+    let home = Home::new();
+    let api = Api::answering("ApiKeysList", samples::page(&[key("key_1", "ci"), key("key_2", "ci two")]))
+        .answers("ApiKeysGet", samples::api_key())
+        .answers("WorkspacesList", samples::page(&[samples::workspace("prod"), samples::workspace("lab")]))
+        .answers("MembersList", samples::page(&[samples::member()]))
+        .answers("MembersSetRole", samples::member())
+        .answers("ProjectsList", samples::page(&[json!({
+            "id": "prj_1", "workspaceId": "ws_prod", "name": "search", "createdAt": "2026-11-01T08:00:00.000Z", "archivedAt": null,
+        })]));
+    for line in [
+        "aisetu api-keys get ci",
+        "aisetu api-keys get 'CI TWO'",
+        "aisetu api-keys get key_7",
+        "aisetu projects list --workspace lab",
+        "aisetu members set-role dana@example.com --role viewer --workspace prod",
+        "aisetu api-keys list --project search --workspace ws_prod",
+    ] {
+        let outcome = home.shell(&api, line).outcome();
+        assert_eq!(outcome.code, Some(0), "{line}: {outcome}");
+    }
+    insta::assert_snapshot!(api.asked().join("\n"), @r#"
+    ApiKeysList {"input":{"limit":100,"text":"ci"}}
+    ApiKeysGet {"id":"key_1"}
+    ApiKeysList {"input":{"limit":100,"text":"CI TWO"}}
+    ApiKeysGet {"id":"key_2"}
+    ApiKeysGet {"id":"key_7"}
+    WorkspacesList {"input":{"limit":100}}
+    ProjectsList {"input":{"workspaceId":"ws_lab"}}
+    MembersList {"input":{"limit":100}}
+    WorkspacesList {"input":{"limit":100}}
+    MembersSetRole {"input":{"role":"VIEWER","userId":"usr_1","workspaceId":"ws_prod"}}
+    ProjectsList {"input":{"limit":100}}
+    ApiKeysList {"input":{"projectId":"prj_1","workspaceId":"ws_prod"}}
+    "#);
+}
+
+#[test]
+fn a_name_that_several_have_or_none_is_told_with_those_that_may_be_meant() {
+    let home = Home::new();
+    let api = Api::answering(
+        "ApiKeysList",
+        samples::page(&[key("key_1", "build"), key("key_2", "Build"), key("key_3", "Build")]),
+    );
+    let told = |line: &str| home.shell(&api, line).outcome().to_string();
+    insta::assert_snapshot!(told("aisetu api-keys get BUILD"), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: 3 API keys are called `BUILD` (BAD_USER_INPUT)
+    hint: name one of them by its id: `key_1`, `key_2`, `key_3`
+    ");
+    insta::assert_snapshot!(told("aisetu api-keys get Build -o json"), @r#"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    {"error":{"code":"BAD_USER_INPUT","message":"2 API keys are called `Build`","hint":"name one of them by its id: `key_2`, `key_3`","exitCode":2}}
+    "#);
+    insta::assert_snapshot!(told("aisetu api-keys get biuld"), @"
+    exit code: 6
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no API key `biuld` (NOT_FOUND)
+    hint: did you mean `build`, `Build`?
+    hint: `aisetu api-keys list` lists all
+    ");
+    insta::assert_snapshot!(told("aisetu api-keys get ws_1"), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value 'ws_1' for '<KEY>': it is the id of a workspace, where `key_…` or a name is wanted
+
+    For more information, try '--help'.
+    ");
+    let exact = home.shell(&api, "aisetu api-keys get build").outcome();
+    assert!(api.asked().last().unwrap().starts_with("ApiKeysGet"), "{exact}");
+}
+
+#[test]
+fn a_long_list_is_looked_through_to_its_end() {
+    let home = Home::new();
+    let mut first = samples::page(&[samples::workspace("prod")]);
+    first["nextCursor"] = json!("more");
+    let pages = std::sync::Mutex::new(vec![samples::page(&[samples::workspace("far")]), first]);
+    let api = Api::new()
+        .responds("WorkspacesList", move |_: &wiremock::Request| {
+            let page = pages.lock().unwrap().pop().unwrap();
+            wiremock::ResponseTemplate::new(200).set_body_json(json!({ "data": { "workspacesList": page } }))
+        })
+        .answers("WorkspacesGet", samples::workspace("far"));
+    let outcome = home.shell(&api, "aisetu workspaces get far -o name").outcome();
+    assert_eq!(outcome.stdout, "ws_far\n", "{outcome}");
+    assert_eq!(api.asked().len(), 3);
+}
