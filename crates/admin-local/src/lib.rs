@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod atomic;
 mod credentials;
 mod folders;
 mod keyring;
+mod machine;
 mod profiles;
+mod program;
 mod shell;
 mod sink;
 mod store;
@@ -15,7 +18,9 @@ pub use credentials::{
 };
 pub use folders::{AI_SETU_CONFIG_DIR, NoHome, config_folder, create_private_folder, dev_folder};
 pub use keyring::{AI_SETU_NO_KEYRING, Keyring, KeyringError, SecretStore};
+pub use machine::Machine;
 pub use profiles::{DEFAULT_PROFILE, Kept, Profile, ProfileError, Profiles};
+pub use program::ProgramError;
 pub use shell::{shell_flag, shell_word};
-pub use sink::{DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
+pub use sink::{ActionsFile, DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
 pub use store::{CredentialStore, Saved, SignedIn};
