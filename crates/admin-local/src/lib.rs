@@ -10,6 +10,7 @@ mod profiles;
 mod program;
 mod shell;
 mod sink;
+mod source;
 mod store;
 
 pub use credentials::{
@@ -23,4 +24,5 @@ pub use profiles::{DEFAULT_PROFILE, Kept, Profile, ProfileError, Profiles};
 pub use program::ProgramError;
 pub use shell::{shell_flag, shell_word};
 pub use sink::{ActionsFile, DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
+pub use source::{NotASecret, ReferenceError, SecretReference, SecretSource, SourceError};
 pub use store::{CredentialStore, Saved, SignedIn};

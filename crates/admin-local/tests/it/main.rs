@@ -15,4 +15,7 @@ mod profiles;
 #[cfg(test)]
 mod sink;
 #[cfg(test)]
+#[cfg(unix)]
+mod source;
+#[cfg(test)]
 mod store;
