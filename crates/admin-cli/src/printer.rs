@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use admin_token::Secret;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
@@ -102,6 +103,12 @@ impl Printer {
     /// Asks, without a line end: the answer is typed behind it.
     pub(crate) fn prompt(&self, question: &str) {
         self.raw(question);
+    }
+
+    /// Tells the runner of GitHub Actions to mask a secret in its log, also when quiet. It reads standard error too.
+    pub(crate) fn mask(&self, secret: &Secret) {
+        let escaped = Secret::new(secret.expose().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"));
+        self.raw(Secret::new(format!("::add-mask::{}\n", escaped.expose())).expose());
     }
 
     /// Whether a person looks at the data.

@@ -142,7 +142,12 @@ impl Context {
         let Issued { item, secret } = self.execute(operation).await?;
         let hint = secret.hint().to_owned();
         let delivered = match place {
-            Some(place) => place.deliver(&secret).map(Some).map_err(DeliveryCause::Sink),
+            Some(place) => {
+                if place.masks() {
+                    self.printer.mask(&secret);
+                }
+                place.deliver(&secret).map(Some).map_err(DeliveryCause::Sink)
+            }
             None => self.print_secret(&item, &secret).map(|()| None),
         };
         match delivered {
@@ -169,7 +174,7 @@ impl Context {
     }
 
     fn probe(&self, sink: &Sink) -> Result<Option<Place>, CommandError> {
-        match sink.probe().map_err(CommandError::Sink)? {
+        match sink.probe(&self.environment).map_err(CommandError::Sink)? {
             Probed::Stdout if stdout_leads_nowhere() => Err(CommandError::NoStdout),
             Probed::Stdout => Ok(None),
             Probed::Place(place) => {

@@ -59,22 +59,28 @@ impl KeyringError {
     }
 }
 
-/// Keeps secrets, each under the name of an account. A call may block for as long as it likes.
+/// Keeps secrets, each under the names of a service and of an account there. A call may block for as long as it likes.
 pub trait SecretStore: Send + Sync {
+    /// Whether a new secret could be kept now. What cannot say so finds out when it is set.
+    fn ready(&self) -> Result<(), KeyringError> {
+        Ok(())
+    }
+
     /// The secret of an account, if there is one.
-    fn get(&self, account: &str) -> Result<Option<Secret>, KeyringError>;
+    fn get(&self, service: &str, account: &str) -> Result<Option<Secret>, KeyringError>;
 
     /// Sets the secret of an account, new or not.
-    fn set(&self, account: &str, secret: &Secret) -> Result<(), KeyringError>;
+    fn set(&self, service: &str, account: &str, secret: &Secret) -> Result<(), KeyringError>;
 
     /// Forgets the secret of an account. One that is not there is no error.
-    fn delete(&self, account: &str) -> Result<(), KeyringError>;
+    fn delete(&self, service: &str, account: &str) -> Result<(), KeyringError>;
 }
 
 /// A keyring that answers within a deadline, or not at all.
 #[derive(Clone)]
 pub struct Keyring {
     store: Result<Arc<dyn SecretStore>, KeyringError>,
+    service: Arc<str>,
     deadline: Duration,
     /// Who did not answer once is not waited for again.
     silent: Arc<AtomicBool>,
@@ -82,37 +88,52 @@ pub struct Keyring {
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Keyring").field(&self.store.as_ref().map(|_| "..")).finish()
+        f.debug_tuple("Keyring").field(&self.service).field(&self.store.as_ref().map(|_| "..")).finish()
     }
 }
 
 impl Keyring {
-    /// The one of the operating system. Nothing is asked of it yet.
+    /// The one of the operating system, with our own entries. Nothing is asked of it yet.
     pub fn system(environment: &Environment) -> Self {
         let off = environment.get(AI_SETU_NO_KEYRING).is_some_and(|value| value != "0" && value != "false");
         let store = if off { Err(KeyringError::Off) } else { of_system(environment) };
-        Self { store, deadline: DEADLINE, silent: Arc::default() }
+        Self { store, service: SERVICE.into(), deadline: DEADLINE, silent: Arc::default() }
     }
 
     /// One that keeps its secrets elsewhere.
     pub fn new(store: Arc<dyn SecretStore>, deadline: Duration) -> Self {
-        Self { store: Ok(store), deadline, silent: Arc::default() }
+        Self { store: Ok(store), service: SERVICE.into(), deadline, silent: Arc::default() }
+    }
+
+    /// The same keyring, with the entries of another service. If one of the two was silent, both were.
+    #[must_use]
+    pub fn of_service(&self, service: &str) -> Self {
+        Self { service: service.into(), ..self.clone() }
     }
 
     /// The secret of an account, if there is one.
     pub fn get(&self, account: &str) -> Result<Option<Secret>, KeyringError> {
         let account = account.to_owned();
-        self.within(move |store| store.get(&account))
+        self.within(move |store, service| store.get(service, &account))
+    }
+
+    /// The secret that an account has before it is set, if a new one could be kept now.
+    pub fn get_before_set(&self, account: &str) -> Result<Option<Secret>, KeyringError> {
+        let account = account.to_owned();
+        self.within(move |store, service| {
+            store.ready()?;
+            store.get(service, &account)
+        })
     }
 
     /// Sets the secret of an account, and sees whether it is there then.
     pub fn set(&self, account: &str, secret: &Secret) -> Result<(), KeyringError> {
         let (account, secret) = (account.to_owned(), secret.clone());
-        self.within(move |store| {
-            store.set(&account, &secret)?;
-            match store.get(&account)? {
+        self.within(move |store, service| {
+            store.set(service, &account, &secret)?;
+            match store.get(service, &account)? {
                 Some(kept) if kept.expose() == secret.expose() => Ok(()),
-                _ => Err(KeyringError::Refused("it took the token, and does not give it back".to_owned())),
+                _ => Err(KeyringError::Refused("it took the secret, and does not give it back".to_owned())),
             }
         })
     }
@@ -120,13 +141,13 @@ impl Keyring {
     /// Forgets the secret of an account. One that is not there is no error.
     pub fn delete(&self, account: &str) -> Result<(), KeyringError> {
         let account = account.to_owned();
-        self.within(move |store| store.delete(&account))
+        self.within(move |store, service| store.delete(service, &account))
     }
 
     /// Calls on a thread of its own. One that hangs is left behind, and ends with the process.
     fn within<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&dyn SecretStore) -> Result<T, KeyringError> + Send + 'static,
+        call: impl FnOnce(&dyn SecretStore, &str) -> Result<T, KeyringError> + Send + 'static,
     ) -> Result<T, KeyringError> {
         let store = self.store.clone()?;
         if self.silent.load(Ordering::Relaxed) {
@@ -136,9 +157,10 @@ impl Keyring {
             HANGING.fetch_sub(1, Ordering::Relaxed);
             return Err(KeyringError::Silent(self.deadline));
         }
+        let service = Arc::clone(&self.service);
         let (sender, receiver) = mpsc::sync_channel(1);
         let started = thread::Builder::new().name("keyring".to_owned()).spawn(move || {
-            let outcome = call(&*store);
+            let outcome = call(&*store, &service);
             HANGING.fetch_sub(1, Ordering::Relaxed);
             // Nobody waits any more if it took too long.
             let _ = sender.send(outcome);
@@ -164,7 +186,6 @@ fn no_thread(error: &io::Error) -> KeyringError {
 }
 
 /// Under which name a keyring shows our entries.
-#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", windows)))]
 const SERVICE: &str = "aisetu";
 
 #[cfg(all(feature = "keyring", target_os = "linux"))]

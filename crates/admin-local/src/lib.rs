@@ -1,15 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod agent;
 mod atomic;
 mod credentials;
 mod folders;
 mod keyring;
 mod known_names;
+mod machine;
 mod profiles;
+mod program;
 mod settings;
 mod shell;
 mod sink;
+mod source;
 mod store;
 mod toml_file;
 
@@ -22,9 +26,12 @@ pub(crate) use folders::cache_folder;
 pub use folders::{AI_SETU_CONFIG_DIR, NoHome, config_folder, create_private_folder, dev_folder};
 pub use keyring::{AI_SETU_NO_KEYRING, Keyring, KeyringError, SecretStore};
 pub use known_names::{KnownName, KnownNames};
+pub use machine::Machine;
 pub use profiles::{DEFAULT_PROFILE, Kept, Profile, ProfileError, Profiles};
+pub use program::ProgramError;
 pub use settings::{Found, Origin, PROJECT_FILE, Setting, Settings, SettingsError, SettingsFile};
 pub use shell::{shell_flag, shell_word};
-pub use sink::{DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
+pub use sink::{ActionsFile, DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
+pub use source::{NotASecret, ReferenceError, SecretReference, SecretSource, SourceError};
 pub use store::{CredentialStore, Saved, SignedIn};
 pub use toml_file::FileError;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use admin_core::ErrorCode;
+use admin_core::env::Environment;
 use admin_local::{Overwrites, Place, Probed, Sink};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -84,7 +85,8 @@ impl Deliver {
         let Self { kind: Kind::EnvFile, path, variable } = self;
         let file = folder.file(&path)?;
         let sink = Sink::env_file(file, &variable).map_err(|error| refused(&error.to_string()))?;
-        let Probed::Place(place) = sink.probe()? else {
+        // An env file is all that it can be, and that needs no variable.
+        let Probed::Place(place) = sink.probe(&Environment::empty())? else {
             return Err(refused("standard output belongs to the protocol"));
         };
         if place.is_tracked() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use admin_token::Secret;
 
-use super::{DeliveryError, Overwrites, Receipt, Warning};
+use super::{DeliveryError, Overwrites, Receipt, Warning, overwrites};
 use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
 pub(super) use text::is_name;
 use text::{upsert, value_of};
@@ -37,11 +37,7 @@ pub(super) fn probe(named: &Path, variable: &str) -> Result<(Target, Vec<Warning
         _ => Vec::new(),
     };
     content.stage(&path, variable, &".".repeat(RESERVE))?;
-    let overwrites = match value_of(&content.text, variable) {
-        None | Some("") => Overwrites::Nothing,
-        Some(value) if admin_token::find(value).is_some() => Overwrites::Token,
-        Some(_) => Overwrites::Value,
-    };
+    let overwrites = overwrites(value_of(&content.text, variable));
     Ok((Target { named: named.to_owned(), path, variable: variable.to_owned(), overwrites }, warnings))
 }
 
@@ -68,7 +64,7 @@ impl Target {
         if value_of(&written.text, &variable) != Some(value) {
             return Err(DeliveryError::ReadBack { path: named });
         }
-        Ok(Receipt { path: named, variable: Some(variable) })
+        Ok(Receipt::EnvFile { path: named, variable })
     }
 }
 

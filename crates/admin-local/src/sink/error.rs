@@ -3,12 +3,17 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::{KeyringError, ProgramError};
+
 /// Why a text names no sink.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SinkError {
     /// None of the known forms.
-    #[error("`{text}` is no sink: give `stdout`, `file:PATH` or `env:PATH#VAR`")]
+    #[error(
+        "`{text}` is no sink: give `stdout`, `file:PATH`, `env:PATH#VAR`, `keyring:SERVICE/ACCOUNT`, `clipboard`, `gh:OWNER/REPO#NAME`, \
+         `gha:env#NAME`, `gha:output#NAME`, `op:VAULT/ITEM#FIELD`, `vault:PATH#FIELD` or `cmd:PROGRAM [ARGUMENT]...`"
+    )]
     UnknownForm {
         /// What was given.
         text: String,
@@ -27,6 +32,20 @@ pub enum SinkError {
     BadVariable {
         /// What was given.
         variable: String,
+    },
+    /// One of the known forms, and not as it is written.
+    #[error("write this sink as `{form}`")]
+    Malformed {
+        /// How it is written.
+        form: &'static str,
+    },
+    /// GitHub keeps the name for itself.
+    #[error("GitHub lets nobody set `{name}`: no name there begins with `{beginning}`")]
+    Reserved {
+        /// What was given.
+        name: String,
+        /// What gives it away.
+        beginning: &'static str,
     },
 }
 
@@ -90,6 +109,49 @@ pub enum DeliveryError {
         /// Why not.
         source: io::Error,
     },
+    /// The keyring does not do it.
+    #[error("the keyring cannot keep `{service}/{account}`")]
+    Keyring {
+        /// The service.
+        service: String,
+        /// The account there.
+        account: String,
+        /// Why not.
+        #[source]
+        cause: KeyringError,
+    },
+    /// The session has no clipboard, or no program for it.
+    #[error("there is no program that reaches a clipboard")]
+    NoClipboard,
+    /// `gha:` is for steps of GitHub Actions.
+    #[error("`{variable}` is not set, as it is in a step of GitHub Actions")]
+    NotInActions {
+        /// The variable that would name the file.
+        variable: &'static str,
+    },
+    /// A line cannot hold it.
+    #[error("the secret has more than one line, which {place} cannot hold")]
+    ManyLines {
+        /// What should have held it.
+        place: String,
+    },
+    /// An `op:` sink never overwrites.
+    #[error("the vault `{vault}` in 1Password has `{item}` already, and a secret never overwrites an item")]
+    ItemExists {
+        /// The vault.
+        vault: String,
+        /// The item.
+        item: String,
+    },
+    /// A secret would be all that is left there.
+    #[error("`{path}` in Vault has other fields, which its engine (KV version 1) would lose")]
+    OtherFields {
+        /// The path.
+        path: String,
+    },
+    /// Another program does not do it.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// The file does not hold what was written to it.
     #[error("`{}` does not hold what was written to it", path.display())]
     ReadBack {
@@ -108,7 +170,22 @@ impl DeliveryError {
                 Some(format!("name a file in it, such as `{}`", path.join("secret").display()))
             }
             Self::NoFolder { folder } => Some(format!("make it with `mkdir -p {}`", folder.display())),
+            Self::Keyring { cause, .. } => {
+                cause.hint().or_else(|| Some("name another place, such as `file:PATH`".to_owned()))
+            }
+            Self::NoClipboard => Some(
+                "install `wl-clipboard` for Wayland, or `xclip` or `xsel` for X11; without a desktop name another place, such as \
+                 `file:PATH`"
+                    .to_owned(),
+            ),
+            Self::NotInActions { .. } => {
+                Some("elsewhere give `gh:OWNER/REPO#NAME` for a secret of the repository, or `env:PATH#VAR`".to_owned())
+            }
+            Self::ItemExists { .. } => Some("name an item that is not there yet".to_owned()),
+            Self::OtherFields { .. } => Some("name a path of its own".to_owned()),
+            Self::Program(error) => error.hint(),
             Self::NotAFile { .. }
+            | Self::ManyLines { .. }
             | Self::NotAnEnvFile { .. }
             | Self::Unfit { .. }
             | Self::Busy { .. }

@@ -64,7 +64,7 @@ impl NewFile {
             let _ = fs::remove_file(&path);
             return Err(error);
         }
-        Ok(Receipt { path, variable: None })
+        Ok(Receipt::File { path })
     }
 }
 

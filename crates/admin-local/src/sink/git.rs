@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::atomic::folder_of;
+use crate::program::without_ours;
 
 /// Whether the file is in a git work tree and not ignored there. Without git on this machine nobody can say: false.
 pub(super) fn is_exposed(path: &Path) -> bool {
@@ -19,15 +20,16 @@ pub(super) fn is_tracked(path: &Path) -> bool {
 /// What git says of the file by its exit code.
 fn ask(path: &Path, question: &[&str]) -> Option<i32> {
     let mut git = Command::new("git");
-    // The configuration of a foreign work tree can name programs to run, and a secret in the environment is none of git's business.
+    // The configuration of a foreign work tree can name programs to run.
     git.args(["-c", "core.fsmonitor=false"])
         .args(question)
         .arg("--")
         .arg(path.file_name()?)
         .current_dir(folder_of(path));
-    for variable in ["AI_SETU_PAT", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
         git.env_remove(variable);
     }
+    without_ours(&mut git);
     let status = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.ok()?.code()
 }

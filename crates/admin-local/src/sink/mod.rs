@@ -3,21 +3,47 @@
 //! A secret is shown once, so the order is: look whether the place can take it ([`Sink::probe`]), change something on the server, write
 //! the secret ([`Place::deliver`]). What still fails then is reported, so that the caller can undo the change.
 
+mod actions;
+mod clipboard;
+mod command;
 mod env_file;
 mod error;
 mod file;
 mod git;
+mod github;
+mod keyring;
+mod one_password;
+mod receipt;
+mod text;
+mod vault;
+mod warning;
 
 use std::fmt;
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 
+use admin_core::env::Environment;
 use admin_token::Secret;
 
+use crate::Machine;
 pub use error::{DeliveryError, SinkError};
 use git::{is_exposed, is_tracked};
+pub use receipt::Receipt;
+pub use warning::Warning;
 
-/// A place that the caller named for a new secret: `stdout`, `file:PATH` or `env:PATH#VAR`.
+/// A place that the caller named for a new secret. As text, it has one of these forms:
+///
+/// | form | where it goes |
+/// |---|---|
+/// | `stdout` | standard output |
+/// | `file:PATH` | a new file |
+/// | `env:PATH#VAR` | a variable of an env file |
+/// | `keyring:SERVICE/ACCOUNT` | the keyring of the operating system |
+/// | `clipboard` | the clipboard, for 45 seconds |
+/// | `gh:OWNER/REPO#NAME` | a secret of a repository on GitHub |
+/// | `gha:env#NAME`, `gha:output#NAME` | a variable or an output, within GitHub Actions |
+/// | `op:VAULT/ITEM#FIELD` | a new item of 1Password |
+/// | `vault:PATH#FIELD` | a field in `HashiCorp`'s Vault |
+/// | `cmd:PROGRAM [ARGUMENT]...` | the standard input of a program |
 ///
 /// ```
 /// use admin_local::Sink;
@@ -40,6 +66,80 @@ pub enum Sink {
         /// The variable; letters, digits and `_`, not beginning with a digit.
         variable: String,
     },
+    /// An entry of the operating system's keyring, new or not.
+    Keyring {
+        /// The service that it is for.
+        service: String,
+        /// The account there.
+        account: String,
+    },
+    /// The clipboard, which is cleared after a while.
+    Clipboard,
+    /// A secret of a repository on GitHub, by the program `gh`.
+    GitHub {
+        /// The repository, as `OWNER/REPO`.
+        repository: String,
+        /// The name; letters, digits and `_`, not beginning with a digit or `GITHUB_`.
+        name: String,
+    },
+    /// What a step of GitHub Actions hands on.
+    Actions {
+        /// To whom.
+        file: ActionsFile,
+        /// The name of the variable or the output.
+        name: String,
+    },
+    /// A new item of 1Password, by the program `op`. An existing item is never changed.
+    OnePassword {
+        /// The vault.
+        vault: String,
+        /// The title of the item.
+        item: String,
+        /// The field that holds the secret.
+        field: String,
+    },
+    /// A field of a secret in `HashiCorp`'s Vault, by the program `vault`. Its other fields stay.
+    Vault {
+        /// The path, with that of the engine.
+        path: String,
+        /// The field.
+        field: String,
+    },
+    /// The standard input of a program, which no shell runs.
+    Command {
+        /// The program: a name on `PATH`, or a path.
+        program: String,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+}
+
+/// To whom a step of GitHub Actions hands something on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionsFile {
+    /// The later steps of the job, as a variable.
+    Env,
+    /// Whoever asks for the outputs of the step.
+    Output,
+}
+
+impl ActionsFile {
+    /// The variable that names the file.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Env => "GITHUB_ENV",
+            Self::Output => "GITHUB_OUTPUT",
+        }
+    }
+}
+
+impl fmt::Display for ActionsFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Env => "the environment of the later steps",
+            Self::Output => "the outputs of this step",
+        })
+    }
 }
 
 impl Sink {
@@ -54,59 +154,44 @@ impl Sink {
         Ok(Self::EnvFile { path: path.into(), variable: variable.to_owned() })
     }
 
-    /// Looks whether the sink can take a secret now, and leaves everything as it was.
+    /// Looks whether the sink can take a secret now, and leaves everything as it was. It may ask programs, for up to a minute each.
     ///
     /// # Errors
     /// [`DeliveryError`] when it cannot: nothing has been changed yet, so nothing has to be undone.
-    pub fn probe(&self) -> Result<Probed, DeliveryError> {
-        let mut place = match self {
+    pub fn probe(&self, environment: &Environment) -> Result<Probed, DeliveryError> {
+        self.probe_on(&Machine::of(environment))
+    }
+
+    /// As [`Sink::probe`], on a machine that is put together.
+    pub fn probe_on(&self, machine: &Machine) -> Result<Probed, DeliveryError> {
+        let mut warnings = Vec::new();
+        let kind = match self {
             Self::Stdout => return Ok(Probed::Stdout),
-            Self::File(path) => Place { kind: Kind::File(file::probe(path)?), warnings: Vec::new() },
+            Self::File(path) => Kind::File(file::probe(path)?),
             Self::EnvFile { path, variable } => {
-                let (target, warnings) = env_file::probe(path, variable)?;
-                Place { kind: Kind::EnvFile(target), warnings }
+                let (target, found) = env_file::probe(path, variable)?;
+                warnings = found;
+                Kind::EnvFile(target)
             }
+            Self::Keyring { service, account } => Kind::Keyring(keyring::probe(service, account, &machine.keyring)?),
+            Self::Clipboard => {
+                let (clipboard, found) = clipboard::probe(machine)?;
+                warnings = found;
+                Kind::Clipboard(clipboard)
+            }
+            Self::GitHub { repository, name } => Kind::GitHub(github::probe(repository, name, machine)?),
+            Self::Actions { file, name } => Kind::Actions(actions::probe(*file, name, &machine.environment)?),
+            Self::OnePassword { vault, item, field } => {
+                Kind::OnePassword(one_password::probe(vault, item, field, machine)?)
+            }
+            Self::Vault { path, field } => Kind::Vault(vault::probe(path, field, machine)?),
+            Self::Command { program, arguments } => Kind::Command(command::probe(program, arguments, machine)?),
         };
-        if is_exposed(place.path()) {
-            place.warnings.push(Warning::NotIgnored { path: place.path().to_owned() });
+        let mut place = Place { kind: Box::new(kind), warnings };
+        if let Some(path) = place.path().filter(|path| is_exposed(path)).map(Path::to_owned) {
+            place.warnings.push(Warning::NotIgnored { path });
         }
         Ok(Probed::Place(place))
-    }
-}
-
-impl FromStr for Sink {
-    type Err = SinkError;
-
-    fn from_str(text: &str) -> Result<Self, SinkError> {
-        if text == "stdout" {
-            return Ok(Self::Stdout);
-        }
-        match text.split_once(':') {
-            Some(("file", "")) => Err(SinkError::NoPath { form: "file:PATH" }),
-            Some(("file", path)) => Ok(Self::File(path.into())),
-            Some(("env", rest)) => {
-                // The last `#`, because a path may have one and a variable may not.
-                let (path, variable) = rest.rsplit_once('#').ok_or(SinkError::NoVariable)?;
-                if path.is_empty() {
-                    return Err(SinkError::NoPath { form: "env:PATH#VAR" });
-                }
-                if variable.is_empty() {
-                    return Err(SinkError::NoVariable);
-                }
-                Self::env_file(path, variable)
-            }
-            _ => Err(SinkError::UnknownForm { text: text.to_owned() }),
-        }
-    }
-}
-
-impl fmt::Display for Sink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stdout => f.write_str("stdout"),
-            Self::File(path) => write!(f, "file:{}", path.display()),
-            Self::EnvFile { path, variable } => write!(f, "env:{}#{variable}", path.display()),
-        }
     }
 }
 
@@ -119,10 +204,10 @@ pub enum Probed {
     Place(Place),
 }
 
-/// A place in the file system that can take a secret.
+/// A place that can take a secret.
 #[derive(Debug)]
 pub struct Place {
-    kind: Kind,
+    kind: Box<Kind>,
     warnings: Vec<Warning>,
 }
 
@@ -130,6 +215,13 @@ pub struct Place {
 enum Kind {
     File(file::NewFile),
     EnvFile(env_file::Target),
+    Keyring(keyring::Entry),
+    Clipboard(clipboard::Clipboard),
+    GitHub(github::RepositorySecret),
+    Actions(actions::Target),
+    OnePassword(one_password::NewItem),
+    Vault(vault::Target),
+    Command(command::UserProgram),
 }
 
 impl Place {
@@ -140,32 +232,54 @@ impl Place {
 
     /// What the delivery would write over.
     pub fn overwrites(&self) -> Overwrites {
-        match &self.kind {
-            Kind::File(_) => Overwrites::Nothing,
+        match &*self.kind {
             Kind::EnvFile(target) => target.overwrites(),
+            Kind::Keyring(entry) => entry.overwrites(),
+            Kind::GitHub(secret) => secret.overwrites(),
+            Kind::Vault(field) => field.overwrites(),
+            // What is on the clipboard is there to be replaced, and what a program does with it, it alone knows.
+            Kind::File(_) | Kind::Clipboard(_) | Kind::Actions(_) | Kind::OnePassword(_) | Kind::Command(_) => {
+                Overwrites::Nothing
+            }
         }
     }
 
-    /// Whether git has the file in its index: the next commit would take the secret with it.
+    /// Whether it is a file that git has in its index: the next commit would take the secret with it.
     pub fn is_tracked(&self) -> bool {
-        is_tracked(self.path())
+        self.path().is_some_and(is_tracked)
     }
 
-    /// Writes the secret, readable by its owner only, and reads it back.
+    /// Whether the runner of GitHub Actions must be told before the delivery to mask the secret in its log. It is told by a line
+    /// of the job's output, which the caller prints: `::add-mask::` and the secret.
+    pub fn masks(&self) -> bool {
+        matches!(*self.kind, Kind::Actions(_))
+    }
+
+    /// Writes the secret, and reads it back where that can be done; a file is readable by its owner only. A program is believed
+    /// when it says that it has the secret.
     ///
     /// # Errors
-    /// [`DeliveryError`] when the secret is not there. What had been there before is left as it was.
+    /// [`DeliveryError`] when the secret is not there. What had been there before is left as it was, as far as that is ours to say.
     pub fn deliver(self, secret: &Secret) -> Result<Receipt, DeliveryError> {
-        match self.kind {
+        match *self.kind {
             Kind::File(file) => file.deliver(secret),
             Kind::EnvFile(target) => target.deliver(secret),
+            Kind::Keyring(entry) => entry.deliver(secret),
+            Kind::Clipboard(clipboard) => clipboard.deliver(secret),
+            Kind::GitHub(place) => place.deliver(secret),
+            Kind::Actions(target) => target.deliver(secret),
+            Kind::OnePassword(item) => item.deliver(secret),
+            Kind::Vault(field) => field.deliver(secret),
+            Kind::Command(program) => program.deliver(secret),
         }
     }
 
-    fn path(&self) -> &std::path::Path {
-        match &self.kind {
-            Kind::File(file) => file.path(),
-            Kind::EnvFile(target) => target.path(),
+    /// The file of the user's that it is, if it is one.
+    fn path(&self) -> Option<&Path> {
+        match &*self.kind {
+            Kind::File(file) => Some(file.path()),
+            Kind::EnvFile(target) => Some(target.path()),
+            _ => None,
         }
     }
 }
@@ -181,78 +295,11 @@ pub enum Overwrites {
     Value,
 }
 
-/// Where a secret has gone. Its `Display` says so in words: "`.env` as `AI_SETU_KEY`".
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    path: PathBuf,
-    variable: Option<String>,
-}
-
-impl fmt::Display for Receipt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.variable {
-            None => write!(f, "`{}`", self.path.display()),
-            Some(variable) => write!(f, "`{}` as `{variable}`", self.path.display()),
-        }
-    }
-}
-
-/// What a user should know about the place of a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// The file is in a git work tree, and git does not ignore it.
-    NotIgnored {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Others may read the file as it is; the delivery makes it readable by its owner only.
-    Readable {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotIgnored { path } => write!(
-                f,
-                "`{}` is in a git work tree and not ignored: add it to `.gitignore` before the next commit",
-                path.display()
-            ),
-            Self::Readable { path } => {
-                write!(f, "`{}` was readable by other users; from now on only its owner can read it", path.display())
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_parses_to_itself() {
-        for text in ["stdout", "file:key.txt", "file:a:b#c", "env:.env#KEY", "env:/a#b/.env#_k1"] {
-            assert_eq!(text.parse::<Sink>().unwrap().to_string(), text);
-        }
-        assert_eq!(
-            "env:/a#b/.env#_k1".parse::<Sink>().unwrap(),
-            Sink::EnvFile { path: "/a#b/.env".into(), variable: "_k1".into() }
-        );
-    }
-
-    #[test]
-    fn what_does_not_parse_says_why() {
-        let why = |text: &str| text.parse::<Sink>().unwrap_err().to_string();
-        insta::assert_snapshot!(why("key.txt"), @"`key.txt` is no sink: give `stdout`, `file:PATH` or `env:PATH#VAR`");
-        insta::assert_snapshot!(why("keyring:x"), @"`keyring:x` is no sink: give `stdout`, `file:PATH` or `env:PATH#VAR`");
-        insta::assert_snapshot!(why("file:"), @"there is no path: write it as `file:PATH`");
-        insta::assert_snapshot!(why("env:#KEY"), @"there is no path: write it as `env:PATH#VAR`");
-        insta::assert_snapshot!(why("env:.env"), @"there is no variable: write it as `env:PATH#VAR`");
-        insta::assert_snapshot!(why("env:.env#"), @"there is no variable: write it as `env:PATH#VAR`");
-        insta::assert_snapshot!(why("env:.env#1A"), @"`1A` is no name of a variable: letters, digits and `_`, and no digit first");
-        insta::assert_snapshot!(why("env:.env#A-B"), @"`A-B` is no name of a variable: letters, digits and `_`, and no digit first");
+/// What a value is that is there already.
+fn overwrites(value: Option<&str>) -> Overwrites {
+    match value {
+        None | Some("") => Overwrites::Nothing,
+        Some(value) if admin_token::find(value).is_some() => Overwrites::Token,
+        Some(_) => Overwrites::Value,
     }
 }

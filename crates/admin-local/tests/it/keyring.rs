@@ -10,10 +10,10 @@ use admin_local::{AI_SETU_NO_KEYRING, Keyring, KeyringError, SecretStore};
 use admin_token::Secret;
 
 /// Answers nothing until it is dropped.
-struct Hangs(Mutex<Receiver<()>>);
+pub(crate) struct Hangs(Mutex<Receiver<()>>);
 
 impl Hangs {
-    fn new() -> (Sender<()>, Arc<Self>) {
+    pub(crate) fn new() -> (Sender<()>, Arc<Self>) {
         let (sender, receiver) = channel();
         (sender, Arc::new(Self(Mutex::new(receiver))))
     }
@@ -25,15 +25,15 @@ impl Hangs {
 }
 
 impl SecretStore for Hangs {
-    fn get(&self, _: &str) -> Result<Option<Secret>, KeyringError> {
+    fn get(&self, _: &str, _: &str) -> Result<Option<Secret>, KeyringError> {
         self.hang()
     }
 
-    fn set(&self, _: &str, _: &Secret) -> Result<(), KeyringError> {
+    fn set(&self, _: &str, _: &str, _: &Secret) -> Result<(), KeyringError> {
         self.hang()
     }
 
-    fn delete(&self, _: &str) -> Result<(), KeyringError> {
+    fn delete(&self, _: &str, _: &str) -> Result<(), KeyringError> {
         self.hang()
     }
 }
@@ -42,15 +42,15 @@ impl SecretStore for Hangs {
 struct Forgets;
 
 impl SecretStore for Forgets {
-    fn get(&self, _: &str) -> Result<Option<Secret>, KeyringError> {
+    fn get(&self, _: &str, _: &str) -> Result<Option<Secret>, KeyringError> {
         Ok(None)
     }
 
-    fn set(&self, _: &str, _: &Secret) -> Result<(), KeyringError> {
+    fn set(&self, _: &str, _: &str, _: &Secret) -> Result<(), KeyringError> {
         Ok(())
     }
 
-    fn delete(&self, _: &str) -> Result<(), KeyringError> {
+    fn delete(&self, _: &str, _: &str) -> Result<(), KeyringError> {
         Ok(())
     }
 }
@@ -77,7 +77,7 @@ fn one_that_hangs_is_waited_for_once() {
 #[test]
 fn one_that_forgets_is_none() {
     let keyring = Keyring::new(Arc::new(Forgets), Duration::from_secs(2));
-    let why = "it took the token, and does not give it back".to_owned();
+    let why = "it took the secret, and does not give it back".to_owned();
     assert_eq!(keyring.set("a", &Secret::new("s")), Err(KeyringError::Refused(why)));
 }
 

@@ -1,14 +1,23 @@
-//! What admin-local does to a file system.
+//! What admin-local does to a user's machine.
 
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+#[cfg(unix)]
+mod fake;
+#[cfg(test)]
 mod keyring;
+#[cfg(test)]
+#[cfg(unix)]
+mod memory;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod sink;
+#[cfg(test)]
+#[cfg(unix)]
+mod source;
 #[cfg(test)]
 mod store;

@@ -1,7 +1,25 @@
+//! Where a new secret goes: here files, below it what is none.
+
+#[cfg(unix)]
+mod actions;
+#[cfg(unix)]
+mod clipboard;
+#[cfg(unix)]
+mod command;
+#[cfg(unix)]
+mod github;
+#[cfg(unix)]
+mod keyring;
+#[cfg(unix)]
+mod one_password;
+#[cfg(unix)]
+mod vault;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use admin_core::env::Environment;
 use admin_local::{DeliveryError, Place, Probed, Sink};
 use admin_token::Secret;
 use tempfile::TempDir;
@@ -24,7 +42,7 @@ fn env(path: &Path) -> Sink {
 }
 
 fn place(sink: &Sink) -> Place {
-    match sink.probe().unwrap() {
+    match sink.probe(&Environment::empty()).unwrap() {
         Probed::Place(place) => place,
         Probed::Stdout => panic!("stdout is no place"),
     }
@@ -49,7 +67,7 @@ fn why(error: &DeliveryError, folder: &Path) -> String {
 
 fn refused(sink: &Sink, folder: &Path) -> String {
     let before = names(folder);
-    let error = sink.probe().unwrap_err();
+    let error = sink.probe(&Environment::empty()).unwrap_err();
     assert_eq!(names(folder), before, "a probe leaves everything as it was");
     why(&error, folder)
 }

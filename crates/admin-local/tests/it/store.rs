@@ -29,18 +29,21 @@ impl Memory {
 }
 
 impl SecretStore for Memory {
-    fn get(&self, account: &str) -> Result<Option<Secret>, KeyringError> {
+    fn get(&self, service: &str, account: &str) -> Result<Option<Secret>, KeyringError> {
+        assert_eq!(service, "aisetu");
         self.usable()?;
         Ok(self.secrets.lock().unwrap().get(account).map(Secret::new))
     }
 
-    fn set(&self, account: &str, secret: &Secret) -> Result<(), KeyringError> {
+    fn set(&self, service: &str, account: &str, secret: &Secret) -> Result<(), KeyringError> {
+        assert_eq!(service, "aisetu");
         self.usable()?;
         self.secrets.lock().unwrap().insert(account.to_owned(), secret.expose().to_owned());
         Ok(())
     }
 
-    fn delete(&self, account: &str) -> Result<(), KeyringError> {
+    fn delete(&self, service: &str, account: &str) -> Result<(), KeyringError> {
+        assert_eq!(service, "aisetu");
         self.usable()?;
         self.secrets.lock().unwrap().remove(account);
         Ok(())

@@ -1,0 +1,40 @@
+//! What a user should know about the place of a secret.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// What a user should know about the place of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The file is in a git work tree, and git does not ignore it.
+    NotIgnored {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others may read the file as it is; the delivery makes it readable by its owner only.
+    Readable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The clipboard can be written to, and nothing here clears it afterwards.
+    NotCleared,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotIgnored { path } => write!(
+                f,
+                "`{}` is in a git work tree and not ignored: add it to `.gitignore` before the next commit",
+                path.display()
+            ),
+            Self::Readable { path } => {
+                write!(f, "`{}` was readable by other users; from now on only its owner can read it", path.display())
+            }
+            Self::NotCleared => f.write_str(
+                "nothing here can clear the clipboard: the secret stays there until you copy something else",
+            ),
+        }
+    }
+}
