@@ -3,6 +3,7 @@
 mod error;
 mod introspection;
 mod model;
+mod outline;
 mod print;
 mod query;
 mod sdl;
@@ -10,6 +11,7 @@ mod text;
 mod value;
 
 pub use error::SchemaError;
+pub use outline::{Entry, EntryKind, outline};
 pub use query::{CAPABILITIES_QUERY, Feature, INTROSPECTION_QUERY, PlainerQuery, plainer_query};
 
 /// Prints a schema in its canonical form, from SDL. What is canonical already comes back as it is.

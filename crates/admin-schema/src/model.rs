@@ -93,6 +93,11 @@ pub(crate) fn is_own(name: &str, built_in: &[&str]) -> bool {
     !name.starts_with("__") && !built_in.contains(&name)
 }
 
+/// The named type behind the lists and non-nulls of a type as it is written.
+pub(crate) fn named(r#type: &str) -> &str {
+    r#type.trim_matches(['[', ']', '!'])
+}
+
 impl Schema {
     /// Finds what would make a text that no one else can read: references into nothing, and empty types.
     pub(crate) fn check(self) -> Result<Self, SchemaError> {
@@ -153,7 +158,7 @@ impl Schema {
     }
 
     fn check_reference(&self, r#type: &str, at: impl Fn() -> String) -> Result<(), SchemaError> {
-        let name = r#type.trim_matches(['[', ']', '!']);
+        let name = named(r#type);
         if self.types.contains_key(name) || BUILT_IN_SCALARS.contains(&name) {
             return Ok(());
         }

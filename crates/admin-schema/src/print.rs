@@ -33,19 +33,23 @@ pub(crate) fn schema(schema: &Schema) -> String {
 
 fn r#type(out: &mut String, name: &str, definition: &Type) {
     description(out, "", definition.description.as_deref());
+    out.push_str(&head(name, definition));
     match &definition.kind {
-        Kind::Scalar { specified_by } => {
-            push(out, &["scalar ", name]);
-            if let Some(url) = specified_by {
-                push(out, &[" @specifiedBy(url: ", &quoted(url), ")"]);
+        Kind::Scalar { .. } | Kind::Union(_) => out.push('\n'),
+        Kind::Object(Fields { fields, .. }) | Kind::Interface(Fields { fields, .. }) => {
+            out.push_str(" {\n");
+            for (name, field) in fields {
+                description(out, "\t", field.description.as_deref());
+                push(out, &["\t", name]);
+                arguments(out, "\t", &field.arguments);
+                push(out, &[": ", &field.r#type]);
+                deprecated(out, field.deprecated.as_deref());
+                out.push('\n');
             }
-            out.push('\n');
+            out.push_str("}\n");
         }
-        Kind::Object(definition) => fields(out, "type ", name, definition),
-        Kind::Interface(definition) => fields(out, "interface ", name, definition),
-        Kind::Union(members) => push(out, &["union ", name, " = ", &join(members, " | "), "\n"]),
         Kind::Enum(values) => {
-            push(out, &["enum ", name, " {\n"]);
+            out.push_str(" {\n");
             for (name, value) in values {
                 description(out, "\t", value.description.as_deref());
                 push(out, &["\t", name]);
@@ -54,8 +58,8 @@ fn r#type(out: &mut String, name: &str, definition: &Type) {
             }
             out.push_str("}\n");
         }
-        Kind::Input { one_of, fields } => {
-            push(out, &["input ", name, if *one_of { " @oneOf {\n" } else { " {\n" }]);
+        Kind::Input { fields, .. } => {
+            out.push_str(" {\n");
             for (name, field) in fields {
                 description(out, "\t", field.description.as_deref());
                 out.push('\t');
@@ -67,31 +71,33 @@ fn r#type(out: &mut String, name: &str, definition: &Type) {
     }
 }
 
-fn fields(out: &mut String, keyword: &str, name: &str, Fields { interfaces, fields }: &Fields) {
-    push(out, &[keyword, name]);
-    if !interfaces.is_empty() {
-        push(out, &[" implements ", &join(interfaces, " & ")]);
+/// What is said of a type before its braces.
+pub(crate) fn head(name: &str, definition: &Type) -> String {
+    let implementing = |Fields { interfaces, .. }: &Fields| {
+        if interfaces.is_empty() { String::new() } else { format!(" implements {}", join(interfaces, " & ")) }
+    };
+    match &definition.kind {
+        Kind::Scalar { specified_by: None } => format!("scalar {name}"),
+        Kind::Scalar { specified_by: Some(url) } => format!("scalar {name} @specifiedBy(url: {})", quoted(url)),
+        Kind::Object(fields) => format!("type {name}{}", implementing(fields)),
+        Kind::Interface(fields) => format!("interface {name}{}", implementing(fields)),
+        Kind::Union(members) => format!("union {name} = {}", join(members, " | ")),
+        Kind::Enum(_) => format!("enum {name}"),
+        Kind::Input { one_of, .. } => format!("input {name}{}", if *one_of { " @oneOf" } else { "" }),
     }
-    out.push_str(" {\n");
-    for (name, field) in fields {
-        description(out, "\t", field.description.as_deref());
-        push(out, &["\t", name]);
-        arguments(out, "\t", &field.arguments);
-        push(out, &[": ", &field.r#type]);
-        deprecated(out, field.deprecated.as_deref());
-        out.push('\n');
-    }
-    out.push_str("}\n");
 }
 
 fn directive(out: &mut String, name: &str, definition: &Directive) {
     description(out, "", definition.description.as_deref());
     push(out, &["directive @", name]);
     arguments(out, "", &definition.arguments);
-    push(
-        out,
-        &[if definition.repeatable { " repeatable on " } else { " on " }, &join(&definition.locations, " | "), "\n"],
-    );
+    push(out, &[&tail(definition), "\n"]);
+}
+
+/// What is said of a directive after its arguments.
+pub(crate) fn tail(definition: &Directive) -> String {
+    let on = if definition.repeatable { " repeatable on " } else { " on " };
+    format!("{on}{}", join(&definition.locations, " | "))
 }
 
 /// On one line, unless one of them has a description.
@@ -120,11 +126,14 @@ fn arguments(out: &mut String, indent: &str, arguments: &BTreeMap<String, InputV
 }
 
 fn input_value(out: &mut String, name: &str, value: &InputValue) {
-    push(out, &[name, ": ", &value.r#type]);
-    if let Some(default) = &value.default {
-        push(out, &[" = ", default]);
-    }
+    out.push_str(&bare_input_value(name, value));
     deprecated(out, value.deprecated.as_deref());
+}
+
+/// An argument or an input field, and nothing of its deprecation.
+pub(crate) fn bare_input_value(name: &str, value: &InputValue) -> String {
+    let default = value.default.as_ref().map(|default| format!(" = {default}"));
+    format!("{name}: {}{}", value.r#type, default.unwrap_or_default())
 }
 
 fn deprecated(out: &mut String, reason: Option<&str>) {
