@@ -10,9 +10,9 @@ use crate::commands::DevArgs;
 #[cfg(feature = "mcp")]
 use crate::commands::McpCommand;
 use crate::commands::{
-    ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, CommandsArgs, CompletionsArgs, ConfigCommand,
-    ExplainArgs, ManArgs, MembersCommand, PatsCommand, ProfileCommand, ProjectsCommand, ProviderCredentialsCommand,
-    UsageCommand, WorkspacesCommand,
+    ApiArgs, ApiKeysCommand, AuditCommand, AuthCommand, BillingCommand, CommandsArgs, CompletionsArgs, ConfigCommand,
+    DoctorArgs, ExplainArgs, ManArgs, MembersCommand, PatsCommand, ProfileCommand, ProjectsCommand,
+    ProviderCredentialsCommand, UsageCommand, WorkspacesCommand,
 };
 use crate::context::Context;
 use crate::error::CommandError;
@@ -62,12 +62,16 @@ pub(crate) enum Command {
     /// Who is calling
     #[command(subcommand)]
     Auth(AuthCommand),
+    /// Send a GraphQL document, or look into the schema
+    Api(Box<ApiArgs>),
     /// Which token goes to which control plane, and which is used where
     #[command(subcommand, alias = "profiles")]
     Profile(ProfileCommand),
     /// What is set, and where
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// What works between this machine and the control plane, and what does not
+    Doctor(DoctorArgs),
     /// What a code means, and what to do
     Explain(ExplainArgs),
     /// Every command, with what it needs
@@ -124,6 +128,13 @@ impl OutputFormat {
     }
 }
 
+/// What is shown to whoever looks for a fault.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DebugTopic {
+    /// Every call over HTTP
+    Http,
+}
+
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(next_help_heading = "Global options")]
@@ -167,6 +178,9 @@ pub(crate) struct GlobalArgs {
     /// Draw charts with ASCII alone
     #[arg(long, global = true)]
     pub(crate) plain: bool,
+    /// Show what goes over the wire, without secrets
+    #[arg(long, global = true, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "http")]
+    pub(crate) debug: Option<DebugTopic>,
     /// Print data and errors only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -227,6 +241,8 @@ pub fn command() -> clap::Command {
            AI_SETU_CONFIG_DIR     the folder of the configuration\n  \
            AI_SETU_NO_KEYRING     `1` keeps tokens in a file instead of the keyring\n  \
            AI_SETU_ALLOW_HTTP     `1` allows `http` to a host that is not this machine\n  \
+           AI_SETU_NO_PROGRESS    `1` shows no progress\n  \
+           AI_SETU_AGENT          `1` says that an agent drives the commands, `0` that none does; else it is looked for\n  \
            NO_COLOR               no colour\n\n\
          Exit codes:\n{codes}"
     ));

@@ -38,6 +38,23 @@ impl Context {
 }
 
 impl Context {
+    /// Asks a person about a change of which this version knows nothing.
+    ///
+    /// # Errors
+    /// As [`Context::confirm`].
+    pub(crate) fn confirm_unknown(&self, what: &str) -> Result<(), CommandError> {
+        if self.global.yes {
+            return Ok(());
+        }
+        if !Self::on_terminal() {
+            let why = "there is no terminal to ask on";
+            let command = format!("`aisetu api` with {what}, of which this version knows nothing,");
+            return Err(CommandError::ConfirmationRequired { command, why, pass: "--yes".to_owned() });
+        }
+        let mut person = |question: &str| self.ask_line(question);
+        yes_or_no(&format!("It has {what}, of which this version knows nothing.\n"), &mut person)
+    }
+
     /// Whether the flags confirm an operation on something of this name, so that nobody need weigh it.
     pub(crate) fn is_confirmed(&self, info: &OperationInfo, name: &str) -> bool {
         match info.confirm {
@@ -89,16 +106,10 @@ fn decide(
     match info.confirm {
         Confirm::None => Ok(()),
         Confirm::Moderate if given.yes => Ok(()),
-        Confirm::Moderate => {
-            let Some(person) = person else {
-                return Err(required("there is no terminal to ask on", "--yes".to_owned()));
-            };
-            let answer = person(&format!("{what}Go on? [y/N] ")).map_err(CommandError::Stdin)?;
-            if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
-                return Ok(());
-            }
-            Err(CommandError::Declined)
-        }
+        Confirm::Moderate => match person {
+            Some(person) => yes_or_no(&what, person),
+            None => Err(required("there is no terminal to ask on", "--yes".to_owned())),
+        },
         // Money has a sum, and so a way of its own; without it a name is typed, which is as strict.
         Confirm::Severe | Confirm::Money => {
             let pass = || shell_flag("--confirm", subject.name);
@@ -118,6 +129,12 @@ fn decide(
             }
         }
     }
+}
+
+fn yes_or_no(what: &str, person: Person<'_>) -> Result<(), CommandError> {
+    let answer = person(&format!("{what}Go on? [y/N] ")).map_err(CommandError::Stdin)?;
+    let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    if yes { Ok(()) } else { Err(CommandError::Declined) }
 }
 
 fn decide_money(

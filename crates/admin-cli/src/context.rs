@@ -5,19 +5,22 @@ use std::cell::{Cell, OnceCell};
 use admin_core::env::{AI_SETU_PAT, Environment};
 use admin_core::{
     BaseUrl, CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Duration, Error, ErrorCode,
-    IdempotencyKey, Operation, Page, Paged, Pat, Response,
+    IdempotencyKey, Operation, Page, Paged, Pat, RawRequest, RawResponse, Response,
 };
-use admin_local::{Credentials, Found, Setting, Settings, Wanted, credentials, login_command, shell_flag, signed_out};
+use admin_local::{
+    CredentialError, Credentials, Found, Setting, Settings, Wanted, credentials, locate, login_command, shell_flag,
+    signed_out,
+};
 use admin_token::Secret;
 use clap::{ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::args::{GlobalArgs, OutputFormat};
+use crate::args::{DebugTopic, GlobalArgs, OutputFormat};
 use crate::env::working_folder;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::output::{Document, Filter, Form, Shape, Show, Template, View, printable};
+use crate::output::{Document, Filter, Form, Json, Shape, Show, Template, View, printable};
 use crate::past::Past;
 use crate::printer::Printer;
 
@@ -155,8 +158,15 @@ impl Context {
 
     pub(crate) fn builder(&self) -> ConfigBuilder {
         let builder = Config::builder().user_agent_suffix(concat!("aisetu-cli/", env!("CARGO_PKG_VERSION")));
-        match self.global.timeout {
+        let builder = match self.global.timeout {
             Some(timeout) => builder.timeout(timeout.into()),
+            None => builder,
+        };
+        match self.global.debug {
+            Some(DebugTopic::Http) => {
+                let printer = self.printer.clone();
+                builder.observer(move |exchange| printer.exchange(exchange))
+            }
             None => builder,
         }
     }
@@ -184,6 +194,39 @@ impl Context {
             self.refuse_idempotency_key(&O::INFO.command().join(" "))?;
         }
         self.interruptible(options.idempotency_key.clone(), self.call(operation, options)).await
+    }
+
+    /// Runs a document as the user wrote it, under the idempotency key of the user if it changes something, until Ctrl-C.
+    pub(crate) async fn raw(&self, request: &RawRequest) -> Result<RawResponse, CommandError> {
+        let mut options = CallOptions::default();
+        if request.is_mutation {
+            options.idempotency_key = Some(match &self.global.idempotency_key {
+                Some(key) => key.clone(),
+                None => IdempotencyKey::generate().map_err(Error::from)?,
+            });
+        }
+        let key = options.idempotency_key.clone();
+        let call = async {
+            let Caller { client, recorded_expiry } = self.caller()?;
+            self.with_progress(client.raw(request, options)).await.map_err(|source| {
+                let advice = match source.code() {
+                    ErrorCode::Unauthenticated => advice(client, *recorded_expiry),
+                    ErrorCode::Unauthorized => reach(client, None),
+                    _ => Vec::new(),
+                };
+                CommandError::Api { source, advice }
+            })
+        };
+        self.interruptible(key, call).await
+    }
+
+    /// The control plane that the user chose.
+    pub(crate) fn base_url(&self) -> Result<BaseUrl, CommandError> {
+        Ok(match locate(&self.wanted(), &self.environment) {
+            Ok(located) => located.base_url,
+            Err(CredentialError::None { base_url, .. }) => base_url,
+            Err(error) => return Err(error.into()),
+        })
     }
 
     /// Runs an operation that belongs to the command but is not what it is for: under a key of its own. What has begun by then must
@@ -246,10 +289,11 @@ impl Context {
 
     async fn call<O: Operation>(&self, operation: O, options: CallOptions) -> Result<O::Output, CommandError> {
         if O::INFO.is_public() {
-            return Ok(self.signed_out()?.execute_with(operation, options).await?.value);
+            let client = self.signed_out()?;
+            return Ok(self.with_progress(client.execute_with(operation, options)).await?.value);
         }
         let Caller { client, recorded_expiry } = self.caller()?;
-        match client.execute_with(operation, options).await {
+        match self.with_progress(client.execute_with(operation, options)).await {
             Ok(Response { value, meta, .. }) => {
                 if let Some(expires_at) = meta.pat_expires_at {
                     self.warn_of_expiry(client, expires_at);
@@ -323,6 +367,16 @@ impl Context {
             return Printer::data(&self.view().table(items)).map_err(CommandError::stdout);
         }
         self.write(Document::many(items, output))
+    }
+
+    /// Prints what is JSON for people too.
+    pub(crate) fn print_json(&self, json: &impl Serialize) -> Result<(), CommandError> {
+        if self.for_people() {
+            let text = Json::of(json).and_then(|json| serde_json::to_string_pretty(&json));
+            let text = text.map_err(|error| CommandError::NotWritten { why: error.to_string() })?;
+            return Printer::data(&(text + "\n")).map_err(CommandError::stdout);
+        }
+        self.write(Document::one(json))
     }
 
     fn write(&self, document: serde_json::Result<Document>) -> Result<(), CommandError> {

@@ -10,6 +10,26 @@ pub(crate) fn working_folder() -> Option<PathBuf> {
     env::current_dir().ok()
 }
 
+/// The names of the variables that are ours and set.
+pub(crate) fn own_names() -> Vec<String> {
+    let mut names: Vec<String> = env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("AI_SETU_"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Every program of this name that a shell could run, the one that it does run first.
+pub(crate) fn programs_on_path(name: &str) -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let mut found: Vec<PathBuf> =
+        env::split_paths(&path).map(|folder| folder.join(&name)).filter(|program| program.is_file()).collect();
+    found.dedup();
+    found
+}
+
 /// The variables that are ours: a child gets the ones that it is given, and none by accident.
 #[cfg(feature = "server")]
 pub(crate) fn own_variables() -> impl Iterator<Item = OsString> {

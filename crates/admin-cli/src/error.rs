@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId, name_operations};
-use admin_local::{CredentialError, DeliveryError, NoHome, Origin, ProfileError, SettingsError};
+use admin_local::{CredentialError, DeliveryError, NoHome, Origin, ProfileError, SettingsError, SourceError};
 use admin_token::TokenKind;
 use serde::Serialize;
 
@@ -65,6 +65,9 @@ pub(crate) enum CommandError {
         /// How to mend it.
         hint: &'static str,
     },
+    /// A given secret cannot be read.
+    #[error(transparent)]
+    Source(Box<SourceError>),
     /// Something is called by a name that nothing has.
     #[error("there is no {what} `{}`", given.escape_debug())]
     UnknownName {
@@ -115,6 +118,12 @@ pub(crate) enum CommandError {
         why: &'static str,
         /// What to add to the command.
         pass: String,
+    },
+    /// An agent would read a new secret.
+    #[error("{agent} drives this command, and would read the new secret; nothing was changed")]
+    ForAgent {
+        /// Who.
+        agent: String,
     },
     /// A person was asked, and said no.
     #[error("not confirmed: nothing was changed")]
@@ -194,6 +203,7 @@ impl CommandError {
         match self {
             Self::Usage(_)
             | Self::Input { .. }
+            | Self::Source(_)
             | Self::NotTaken { .. }
             | Self::Ambiguous { .. }
             | Self::NotWritten { .. } => ErrorCode::BadUserInput,
@@ -203,7 +213,7 @@ impl CommandError {
             Self::Credentials(error) => error.code(),
             Self::Api { source, .. } => source.code(),
             Self::NotRevoked(error) => error.code(),
-            Self::ConfirmationRequired { .. } => ErrorCode::ConfirmationRequired,
+            Self::ConfirmationRequired { .. } | Self::ForAgent { .. } => ErrorCode::ConfirmationRequired,
             Self::Declined | Self::Interrupted { .. } => ErrorCode::Aborted,
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
             #[cfg(feature = "server")]
@@ -245,12 +255,17 @@ impl CommandError {
                 source.hint().map(in_words).into_iter().chain(advice.iter().cloned()).collect()
             }
             Self::Input { hint, .. } => vec![(*hint).to_owned()],
+            Self::Source(error) => error.hint().into_iter().collect(),
             Self::UnknownName { nearest, all, .. } => {
                 let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
                 near.into_iter().chain([format!("`{all}` lists all")]).collect()
             }
             Self::Ambiguous { ids, .. } => vec![format!("name one of them by its id: `{}`", ids.join("`, `"))],
             Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],
+            Self::ForAgent { .. } => vec![
+                "say where the secret goes, such as `--save-to env:.env#AI_SETU_API_KEY` or `--save-to keyring:aisetu/ci`".to_owned(),
+                "`--reveal` prints it all the same, and `AI_SETU_AGENT=0` says that no agent drives this command".to_owned(),
+            ],
             Self::Interrupted { idempotency_key: Some(key), .. } => {
                 vec![format!("the idempotency key `{key}` makes it safe to send again")]
             }

@@ -16,6 +16,7 @@ use serde::Serialize;
 pub(crate) use document::{Document, Form, Shape};
 pub(crate) use fields::role;
 pub(crate) use jq::Filter;
+pub(crate) use json::Json;
 pub(crate) use template::Template;
 pub(crate) use time::relative;
 

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use admin_core::{Exchange, Outcome};
 use admin_token::Secret;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use crate::args::OutputFormat;
 use crate::error::CommandError;
+use crate::output::printable;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -100,6 +102,27 @@ impl Printer {
         }
     }
 
+    /// Shows what went over the wire. There is no secret in it.
+    pub(crate) fn exchange(&self, exchange: &Exchange) {
+        let Exchange { url, attempt, idempotency_key, request, took, outcome, .. } = exchange;
+        let key = idempotency_key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
+        let took = took.as_millis();
+        let came = match outcome {
+            Outcome::Answered { status, headers, body } => {
+                let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                format!("{status} in {took} ms; {}\n< {}", headers.join("; "), printable(body))
+            }
+            Outcome::Failed { why } => format!("nothing in {took} ms: {}", printable(why)),
+            _ => format!("something in {took} ms"),
+        };
+        let text = format!("POST {url} (attempt {attempt}{key})\n> {}\n< {came}", printable(request));
+        if self.format.is_json() {
+            self.line(json!({ "debug": { "message": text } }));
+        } else {
+            text.lines().for_each(|line| self.line(format_args!("debug: {line}")));
+        }
+    }
+
     /// Asks, without a line end: the answer is typed behind it.
     pub(crate) fn prompt(&self, question: &str) {
         self.raw(question);
@@ -109,6 +132,14 @@ impl Printer {
     pub(crate) fn mask(&self, secret: &Secret) {
         let escaped = Secret::new(secret.expose().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"));
         self.raw(Secret::new(format!("::add-mask::{}\n", escaped.expose())).expose());
+    }
+
+    /// Shows a person at the terminal a secret that has no other place.
+    pub(crate) fn shown_once(&self, secret: &Secret) {
+        self.line(format_args!(
+            "{WARNING}the new secret, which cannot be shown again:{WARNING:#}\n{}",
+            secret.expose()
+        ));
     }
 
     /// Whether a person looks at the data.

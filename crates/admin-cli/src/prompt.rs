@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
+use admin_local::SecretSource;
 use admin_token::Secret;
 
 use crate::context::Context;
@@ -39,21 +40,31 @@ impl Context {
         line
     }
 
+    /// Asks a person for a secret, which is not shown. It may have white space in it, but no line end.
+    ///
+    /// # Errors
+    /// As [`Context::ask`].
+    pub(crate) async fn ask_secret(&self, what: &str) -> Result<Secret, CommandError> {
+        let hidden = terminal::Hidden::begin().map_err(CommandError::Stdin)?;
+        self.printer.prompt(&format!("Paste {what} (it is not shown): "));
+        let line = self.interruptible(None, line()).await;
+        if hidden.is_some() {
+            // The end of line was hidden too.
+            self.printer.prompt("\n");
+        }
+        SecretSource::from_bytes(&line?).map_err(|why| CommandError::Input {
+            what: format!("what was typed is no secret: {why}"),
+            flag: "stdin",
+            hint: "run it again, and paste the secret",
+        })
+    }
+
     /// Reads a line of standard input, without the white space around it. What follows it is left there.
     ///
     /// # Errors
     /// `ABORTED` at Ctrl-C; [`CommandError::Input`] if there is none, with a hint.
     pub(crate) async fn line_of_stdin(&self, hint: &'static str) -> Result<Secret, CommandError> {
-        let reading = async {
-            // On a thread that may block: the runtime must see the Ctrl-C.
-            let read = tokio::task::spawn_blocking(|| {
-                let mut line = Vec::new();
-                io::stdin().lock().take(LONGEST).read_until(b'\n', &mut line).map(|_| line)
-            });
-            let read = read.await.map_err(io::Error::other).flatten();
-            read.map_err(CommandError::Stdin)
-        };
-        let bytes = self.interruptible(None, reading).await?;
+        let bytes = self.interruptible(None, line()).await?;
         let line = String::from_utf8(bytes).map_or_else(|_| Secret::new(""), Secret::new);
         match line.expose().trim() {
             "" => {
@@ -63,6 +74,15 @@ impl Context {
             text => Ok(Secret::new(text)),
         }
     }
+}
+
+async fn line() -> Result<Vec<u8>, CommandError> {
+    // On a thread that may block: the runtime must see the Ctrl-C.
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = Vec::new();
+        io::stdin().lock().take(LONGEST).read_until(b'\n', &mut line).map(|_| line)
+    });
+    read.await.map_err(io::Error::other).flatten().map_err(CommandError::Stdin)
 }
 
 #[cfg(unix)]

@@ -1,23 +1,20 @@
 //! Taking a secret in. No argument has one as its value: others can read the arguments of a process.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use admin_local::{NotASecret, SecretReference, SecretSource, SourceError};
 use admin_token::Secret;
 use clap::Args;
 
 use crate::context::Context;
 use crate::error::CommandError;
 
-/// More than any secret has, in bytes: whatever is longer was piped in by mistake.
-const LONGEST: u64 = 4096;
-
 /// Where a secret is.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub(crate) struct SecretArgs {
-    /// Read the secret from standard input
+    /// Read the secret from standard input; a line end at its end is no part of it
     #[arg(long = "secret-stdin")]
     stdin: bool,
     /// Read the secret from this file
@@ -26,52 +23,69 @@ pub(crate) struct SecretArgs {
     /// Read the secret from this variable of the environment
     #[arg(long = "secret-env", value_name = "NAME")]
     variable: Option<String>,
+    /// Ask somebody else for the secret: `op://VAULT/ITEM/FIELD` (1Password), `vault:PATH#FIELD` (Vault) or
+    /// `keyring:SERVICE/ACCOUNT` [default: on a terminal it is asked for, and not shown]
+    #[arg(long = "secret-from", value_name = "REFERENCE")]
+    reference: Option<SecretReference>,
 }
 
 impl SecretArgs {
-    /// Reads it; `what` it is, a message says. White space around it belongs to the file or the shell.
+    /// Whether a flag says where it is.
+    pub(crate) fn is_given(&self) -> bool {
+        self.stdin || self.file.is_some() || self.variable.is_some() || self.reference.is_some()
+    }
+
+    /// Reads a token or a code of ours, of which white space around it is no part.
     ///
     /// # Errors
-    /// [`CommandError::Input`] names the flag, and never what was read.
-    pub(crate) fn read(self, context: &Context, what: &str) -> Result<Secret, CommandError> {
-        let Self { stdin: _, file, variable } = self;
-        let (bytes, flag, nothing) = match (file, variable) {
-            (Some(path), _) => {
-                let unreadable = |error: io::Error| CommandError::Input {
-                    what: format!("`{}` cannot be read: {error}", path.display()),
-                    flag: "--secret-file",
-                    hint: "name a file with the secret in it, and nothing else",
-                };
-                let bytes = File::open(&path).and_then(bounded).map_err(unreadable)?;
-                (bytes, "--secret-file", format!("`{}` is empty, or no text", path.display()))
-            }
-            (None, Some(name)) => {
-                let bytes = context.environment.get(&name).unwrap_or_default().into_bytes();
-                (bytes, "--secret-env", format!("the variable `{name}` is not set, or empty"))
-            }
-            (None, None) => {
-                let stdin = io::stdin();
-                if stdin.is_terminal() {
-                    context.printer.note(format_args!("paste {what}, then press Enter and Ctrl-D"));
-                }
-                let bytes = bounded(stdin.lock()).map_err(CommandError::Stdin)?;
-                (bytes, "--secret-stdin", "standard input is empty, or no text".to_owned())
+    /// As [`SecretArgs::read`].
+    pub(crate) async fn read_token(self, context: &Context, what: &str) -> Result<Secret, CommandError> {
+        Ok(Secret::new(self.read(context, what).await?.expose().trim()))
+    }
+
+    /// Reads it; `what` it is, a message says.
+    ///
+    /// # Errors
+    /// [`CommandError::Source`], or [`CommandError::Input`] with the flag; neither quotes what was read.
+    pub(crate) async fn read(self, context: &Context, what: &str) -> Result<Secret, CommandError> {
+        let Self { stdin, file, variable, reference } = self;
+        let source = match (file, variable, reference) {
+            (Some(path), ..) => SecretSource::File(path),
+            (None, Some(name), _) => SecretSource::Env(name),
+            (None, None, Some(reference)) => SecretSource::Reference(reference),
+            (None, None, None) if io::stdin().is_terminal() => return context.ask_secret(what).await,
+            (None, None, None) if stdin => return from_stdin(context).await,
+            (None, None, None) => {
+                return Err(CommandError::Input {
+                    what: format!("there is no terminal to ask for {what} on"),
+                    flag: "--secret-stdin",
+                    hint: "give it by `--secret-stdin`, `--secret-file PATH`, `--secret-env NAME` or `--secret-from REFERENCE`",
+                });
             }
         };
-        let wrong = |what| CommandError::Input { what, flag, hint: "put the secret there, and nothing else" };
-        if bytes.len() as u64 > LONGEST {
-            return Err(wrong(format!("`{flag}` has more than {LONGEST} bytes, which no secret has")));
-        }
-        let text = String::from_utf8(bytes).map_or_else(|_| Secret::new(""), Secret::new);
-        match text.expose().trim() {
-            "" => Err(wrong(nothing)),
-            secret => Ok(Secret::new(secret)),
-        }
+        let environment = context.environment.clone();
+        // Another program may have to be asked, which a person may have to unlock.
+        let reading = async {
+            let read = tokio::task::spawn_blocking(move || source.read(&environment)).await;
+            let read = read.map_err(|error| CommandError::Runtime(io::Error::other(error)))?;
+            read.map_err(|error: SourceError| CommandError::Source(Box::new(error)))
+        };
+        context.interruptible(None, reading).await
     }
 }
 
-fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+async fn from_stdin(context: &Context) -> Result<Secret, CommandError> {
+    let reading = async {
+        let read = tokio::task::spawn_blocking(|| SecretSource::read_from(io::stdin().lock())).await;
+        let read = read.map_err(|error| CommandError::Runtime(io::Error::other(error)))?;
+        read.map_err(|why| match why {
+            NotASecret::Unreadable(error) => CommandError::Stdin(error),
+            why => CommandError::Input {
+                what: format!("what standard input has is no secret: {why}"),
+                flag: "--secret-stdin",
+                hint: "put the secret there, and nothing else",
+            },
+        })
+    };
+    context.interruptible(None, reading).await
 }

@@ -5,7 +5,7 @@ use std::io;
 use admin_core::auth::VerifyLoginCode;
 use admin_core::pats::{Pat, RevokePat};
 use admin_core::{Client, Confirm, CredentialSource, Issued, Issuing, Operation, OperationInfo};
-use admin_local::{DeliveryError, Place, Probed, ProfileError, Receipt, Sink};
+use admin_local::{DeliveryError, Place, Probed, ProfileError, Receipt, Sink, agent};
 use admin_token::Secret;
 use serde::Serialize;
 
@@ -13,19 +13,39 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::{Document, Show};
 use crate::printer::Printer;
+use crate::reveal::Reveal;
 
-/// The flag of every command that makes a secret.
+/// The flags of every command that makes a secret.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SaveTo {
-    /// Where the new secret goes: `stdout`, `file:PATH` (a new file) or `env:PATH#VAR` (one variable of an env file)
-    #[arg(long, value_name = "SINK", default_value = "stdout")]
-    save_to: Sink,
+    /// Where the new secret goes; give the flag once for each place: `stdout`, `file:PATH` (a new file), `env:PATH#VAR` (one variable of an
+    /// env file), `keyring:SERVICE/ACCOUNT`, `clipboard` (for 45 s), `gh:OWNER/REPO#NAME` (a secret of GitHub), `gha:env#NAME` or
+    /// `gha:output#NAME` (in GitHub Actions), `op:VAULT/ITEM#FIELD` (1Password), `vault:PATH#FIELD` (Vault), `cmd:PROGRAM` (on its
+    /// standard input) [default: stdout]
+    #[arg(long, value_name = "SINK")]
+    save_to: Vec<Sink>,
+    #[command(flatten)]
+    reveal: Reveal,
 }
 
 impl SaveTo {
-    /// Whether the secret goes to standard output.
-    pub(crate) fn is_stdout(&self) -> bool {
-        matches!(self.save_to, Sink::Stdout)
+    /// Whether a place was named.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.save_to.is_empty()
+    }
+
+    /// Every place once, in order.
+    fn sinks(&self) -> Vec<Sink> {
+        if self.save_to.is_empty() {
+            return vec![Sink::Stdout];
+        }
+        let mut sinks = Vec::new();
+        for sink in &self.save_to {
+            if !sinks.contains(sink) {
+                sinks.push(sink.clone());
+            }
+        }
+        sinks
     }
 }
 
@@ -33,8 +53,9 @@ impl SaveTo {
 pub(crate) struct Delivered<T> {
     pub(crate) item: T,
     hint: String,
-    /// Where the secret is; none = on standard output.
-    receipt: Option<Receipt>,
+    /// Where the secret is beside standard output.
+    receipts: Vec<Receipt>,
+    on_stdout: bool,
 }
 
 /// A new secret that did not arrive, and what became of it.
@@ -43,6 +64,7 @@ pub(crate) struct Delivered<T> {
     Aftermath::Undone => format!("so {what} was {done}"),
     Aftermath::NotUndone(Some(error)) => format!("and {what} could not be {done} ({error})"),
     Aftermath::NotUndone(None) => format!("and {what} cannot be {done} any more"),
+    Aftermath::Shown => format!("so it was shown on the terminal, and {what} was not {done}"),
     Aftermath::Left => format!("and {what} was not {done}: an earlier run under the same idempotency key may have handed it over"),
 })]
 pub(crate) struct NotDelivered {
@@ -54,6 +76,8 @@ pub(crate) struct NotDelivered {
     by_hand: String,
     aftermath: Aftermath,
     under_key: bool,
+    /// Where it had arrived by then.
+    receipts: Vec<Receipt>,
     #[source]
     cause: DeliveryCause,
 }
@@ -62,6 +86,8 @@ pub(crate) struct NotDelivered {
 #[derive(Debug)]
 enum Aftermath {
     Undone,
+    /// A person has seen it instead.
+    Shown,
     /// It failed, or there was nothing to go back to.
     NotUndone(Option<CommandError>),
     /// Not undone on purpose: under a key of the user's it may be in use.
@@ -93,11 +119,16 @@ impl NotDelivered {
                 "take another idempotency key for the next try: this one answers with the dead secret".to_owned(),
             ),
             Aftermath::Undone => {}
+            Aftermath::Shown => hints.push(format!("if nobody has noted it: `{}`", self.by_hand)),
             Aftermath::NotUndone(_) => hints.push(format!("nobody has its secret: run `{}`", self.by_hand)),
             Aftermath::Left => hints.push(format!(
                 "within 10 minutes the same command under the same key hands it over; if nobody has it: `{}`",
                 self.by_hand
             )),
+        }
+        if !self.receipts.is_empty() {
+            let works = if matches!(self.aftermath, Aftermath::Undone) { ", and works no more" } else { "" };
+            hints.push(format!("it is in {} already{works}", list(&self.receipts)));
         }
         hints.extend(match &self.cause {
             DeliveryCause::Sink(error) => error.hint(),
@@ -131,59 +162,100 @@ impl Context {
         } else {
             self.client()?;
         }
-        let place = self.probe(&to.save_to)?;
-        if place.is_none() && !self.shows_secrets() {
-            return Err(CommandError::Input {
-                what: "the secret would be lost: what is to be written has no place for it".to_owned(),
-                flag: "--output",
-                hint: "say where it goes with `--save-to`, or add `secret` to `--fields`",
-            });
-        }
-        let Issued { item, secret } = self.execute(operation).await?;
-        let hint = secret.hint().to_owned();
-        let delivered = match place {
-            Some(place) => {
-                if place.masks() {
-                    self.printer.mask(&secret);
-                }
-                place.deliver(&secret).map(Some).map_err(DeliveryCause::Sink)
+        let sinks = to.sinks();
+        let on_stdout = sinks.contains(&Sink::Stdout);
+        if on_stdout {
+            to.reveal.check(self)?;
+            if !self.shows_secrets() {
+                return Err(CommandError::Input {
+                    what: "the secret would be lost: what is to be written has no place for it".to_owned(),
+                    flag: "--output",
+                    hint: "say where it goes with `--save-to`, or add `secret` to `--fields`",
+                });
             }
-            None => self.print_secret(&item, &secret).map(|()| None),
-        };
-        match delivered {
-            Ok(receipt) => Ok(Delivered { item, hint, receipt }),
-            Err(cause) => Err(self.undo::<O>(&item, &secret, cause).await),
         }
+        let places = self.interruptible(None, self.probe(sinks)).await?;
+        let Issued { item, secret } = self.execute(operation).await?;
+        let (receipts, failed) = self.deliver(&item, &secret, on_stdout, places).await;
+        match failed {
+            None => Ok(Delivered { hint: secret.hint().to_owned(), item, receipts, on_stdout }),
+            Some(cause) => Err(self.undo::<O>(&item, &secret, cause, receipts).await),
+        }
+    }
+
+    /// Writes the secret to each place, and tells where it has arrived and what failed first. Where a person can be shown the secret, the
+    /// other places are tried all the same.
+    async fn deliver<T: Show>(
+        &self,
+        item: &T,
+        secret: &Secret,
+        on_stdout: bool,
+        places: Vec<Place>,
+    ) -> (Vec<Receipt>, Option<DeliveryCause>) {
+        let (mut receipts, mut failed) = (Vec::new(), None);
+        if on_stdout {
+            failed = self.print_secret(item, secret).err();
+        }
+        for place in places {
+            if failed.is_some() && !self.can_show() {
+                break;
+            }
+            if place.masks() {
+                self.printer.mask(secret);
+            }
+            // Another program may take its time, and needs no answer of ours.
+            let secret = secret.clone();
+            let delivered = tokio::task::spawn_blocking(move || place.deliver(&secret)).await;
+            match delivered.map_err(|error| DeliveryCause::Stdout(io::Error::other(error))) {
+                Ok(Ok(receipt)) => receipts.push(receipt),
+                Ok(Err(error)) => failed = failed.or(Some(error.into())),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        (receipts, failed)
+    }
+
+    /// Whether a person looks at a terminal, on which a secret can be shown that has no other place.
+    fn can_show(&self) -> bool {
+        Self::on_terminal() && agent(&self.environment).is_none()
     }
 
     /// Prints what is left to print once the secret is where it belongs.
     pub(crate) fn report<T: Show>(&self, delivered: &Delivered<T>) -> Result<(), CommandError> {
-        let Delivered { item, hint, receipt } = delivered;
-        match receipt {
-            Some(receipt) => {
-                self.print(item)?;
-                self.printer.note(format_args!("the secret (…{hint}) is in {receipt}"));
-            }
-            None if self.for_people() => {
+        let Delivered { item, hint, receipts, on_stdout } = delivered;
+        if *on_stdout {
+            if self.for_people() {
                 self.note_details(item);
                 self.printer.note("the secret is on standard output; it cannot be shown again");
             }
-            None => {}
+        } else {
+            self.print(item)?;
+        }
+        if !receipts.is_empty() {
+            self.printer.note(format_args!("the secret (…{hint}) is in {}", list(receipts)));
         }
         Ok(())
     }
 
-    fn probe(&self, sink: &Sink) -> Result<Option<Place>, CommandError> {
-        match sink.probe(&self.environment).map_err(CommandError::Sink)? {
-            Probed::Stdout if stdout_leads_nowhere() => Err(CommandError::NoStdout),
-            Probed::Stdout => Ok(None),
-            Probed::Place(place) => {
-                for warning in place.warnings() {
-                    self.printer.warning(warning);
+    /// Looks whether each place can take a secret. Standard output is none of the places that come back.
+    async fn probe(&self, sinks: Vec<Sink>) -> Result<Vec<Place>, CommandError> {
+        let mut places = Vec::new();
+        for sink in sinks {
+            let environment = self.environment.clone();
+            // Another program may have to be asked, and takes its time.
+            let probed = tokio::task::spawn_blocking(move || sink.probe(&environment)).await;
+            match probed.map_err(|error| CommandError::Runtime(io::Error::other(error)))?.map_err(CommandError::Sink)? {
+                Probed::Stdout if stdout_leads_nowhere() => return Err(CommandError::NoStdout),
+                Probed::Stdout => {}
+                Probed::Place(place) => {
+                    for warning in place.warnings() {
+                        self.printer.warning(warning);
+                    }
+                    places.push(place);
                 }
-                Ok(Some(place))
             }
         }
+        Ok(places)
     }
 
     /// The secret alone on a line, so that `KEY=$(aisetu api-keys create ..)` works; for a program the pair.
@@ -207,21 +279,31 @@ impl Context {
             Ok(_) => Aftermath::Undone,
             Err(error) => Aftermath::NotUndone(Some(error.into())),
         };
-        self.not_delivered::<VerifyLoginCode>(pat, aftermath, cause.into())
+        self.not_delivered::<VerifyLoginCode>(pat, aftermath, cause.into(), Vec::new())
     }
 
-    async fn undo<O: Issuing>(&self, item: &O::Item, secret: &Secret, cause: DeliveryCause) -> CommandError {
+    async fn undo<O: Issuing>(
+        &self,
+        item: &O::Item,
+        secret: &Secret,
+        cause: DeliveryCause,
+        receipts: Vec<Receipt>,
+    ) -> CommandError {
         // Someone may have the secret from an earlier run under the user's key.
         let handed_over_before = self.replayed.get() && self.global.idempotency_key.is_some();
         let aftermath = match O::undo(item) {
             _ if handed_over_before => Aftermath::Left,
+            _ if self.can_show() => {
+                self.printer.shown_once(secret);
+                Aftermath::Shown
+            }
             None => Aftermath::NotUndone(None),
             Some(undo) => match self.undo_with::<O>(undo, secret).await {
                 Ok(_) => Aftermath::Undone,
                 Err(error) => Aftermath::NotUndone(Some(error)),
             },
         };
-        self.not_delivered::<O>(item, aftermath, cause)
+        self.not_delivered::<O>(item, aftermath, cause, receipts)
     }
 
     /// Whoever signed in has no other token than the new one.
@@ -238,15 +320,26 @@ impl Context {
         Ok(client.execute(undo).await?)
     }
 
-    fn not_delivered<O: Issuing>(&self, item: &O::Item, aftermath: Aftermath, cause: DeliveryCause) -> CommandError {
+    fn not_delivered<O: Issuing>(
+        &self,
+        item: &O::Item,
+        aftermath: Aftermath,
+        cause: DeliveryCause,
+        receipts: Vec<Receipt>,
+    ) -> CommandError {
         let id = O::id(item).to_owned();
         let by_hand = if O::undo(item).is_some() { by_hand(&O::Undo::INFO, &id) } else { by_hand(&O::INFO, &id) };
         let [what, done] = O::UNDONE;
         let thing = format!("{} `{id}`", O::NOUN);
         let under_key = self.global.idempotency_key.is_some();
-        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, under_key, cause };
+        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, under_key, receipts, cause };
         CommandError::NotDelivered(Box::new(failed))
     }
+}
+
+/// Places in words.
+fn list(receipts: &[Receipt]) -> String {
+    receipts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The command that runs an operation on one thing, without a question.

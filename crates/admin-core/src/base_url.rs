@@ -108,6 +108,17 @@ impl BaseUrl {
         self.as_str() == Self::PRODUCTION
     }
 
+    /// The host, and the port that is named or usual.
+    pub fn host_and_port(&self) -> Option<(String, u16)> {
+        let host = self.0.host()?;
+        // Without the brackets of an IPv6 address.
+        let host = match host {
+            Host::Ipv6(address) => address.to_string(),
+            other => other.to_string(),
+        };
+        Some((host, self.0.port_or_known_default()?))
+    }
+
     /// The URL without a slash at the end.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')

@@ -13,6 +13,7 @@ use crate::{
     idempotency::IdempotencyKey,
     ids::RequestId,
     operation::Operation,
+    raw::{self, RawRequest, RawResponse},
     scalars::DateTime,
     transport::{Call, Received, Transport},
 };
@@ -127,6 +128,33 @@ impl Client {
             self.transport.send(&call, |answer| decode::graphql(config, answer)).await?;
         let meta = Meta::new(&headers, attempts, call.idempotency_key);
         Ok(Response { value: O::output(value), meta })
+    }
+
+    /// Runs a document as it is. A mutation goes out under an idempotency key, as that of an operation does.
+    ///
+    /// # Errors
+    /// No answer, or one that is none of GraphQL's: whoever refuses a part of the document says so in the answer.
+    pub async fn raw(&self, request: &RawRequest, options: CallOptions) -> Result<RawResponse, Error> {
+        let config = self.config();
+        let body = serde_json::to_vec(request).map_err(|error| ConfigError::Input { reason: error.to_string() })?;
+        let idempotency_key = match options.idempotency_key {
+            _ if !request.is_mutation => None,
+            Some(key) => Some(key),
+            None => Some(IdempotencyKey::from_randomness(&config.randomness)?),
+        };
+        let call = Call {
+            url: config.base_url().endpoint("graphql"),
+            accept: ACCEPT,
+            body,
+            idempotency_key,
+            timeout: options.timeout.unwrap_or(config.timeout()),
+            public: false,
+        };
+        let Received { value, headers, attempts } =
+            self.transport.send(&call, |answer| decode::raw(config, answer)).await?;
+        let (status, body, error) = value;
+        let meta = Meta::new(&headers, attempts, call.idempotency_key);
+        Ok(RawResponse { body, error, status, headers: raw::texts(&headers), meta })
     }
 
     /// The data plane of the same control plane, over the same connections.

@@ -6,6 +6,7 @@ use crate::{
     base_url::BaseUrl,
     env::{AI_SETU_ALLOW_HTTP, AI_SETU_API_BASE_URL, AI_SETU_PAT, Environment},
     error::{ConfigError, Error},
+    exchange::{Exchange, Observer},
     pat::{CredentialSource, Pat},
     random::Randomness,
 };
@@ -18,6 +19,7 @@ pub struct Config {
     pub(crate) limits: Limits,
     user_agent_suffix: Option<String>,
     pub(crate) randomness: Randomness,
+    pub(crate) observer: Option<Observer>,
 }
 
 /// How long and how often a call is tried.
@@ -54,6 +56,7 @@ impl Config {
             user_agent_suffix: None,
             environment: Environment::process(),
             randomness: Randomness::system(),
+            observer: None,
         }
     }
 
@@ -95,6 +98,7 @@ pub struct ConfigBuilder {
     user_agent_suffix: Option<String>,
     environment: Environment,
     randomness: Randomness,
+    observer: Option<Observer>,
 }
 
 /// A base URL is checked when all is known, because `allow_http` may come later.
@@ -169,12 +173,28 @@ impl ConfigBuilder {
         self
     }
 
+    /// Shows each exchange with the control plane, without its secrets, to whoever looks for a fault. It must not wait for anything.
+    pub fn observer(mut self, observe: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer::new(observe));
+        self
+    }
+
     /// Checks it all.
     ///
     /// # Errors
     /// [`Error::Config`] names the setting, where its value came from, and what is wrong with it.
     pub fn build(self) -> Result<Config, Error> {
-        let Self { pat, signed_out, base_url, allow_http, limits, user_agent_suffix, environment, randomness } = self;
+        let Self {
+            pat,
+            signed_out,
+            base_url,
+            allow_http,
+            limits,
+            user_agent_suffix,
+            environment,
+            randomness,
+            observer,
+        } = self;
         check_timeout("timeout", limits.timeout)?;
         check_timeout("connect_timeout", limits.connect_timeout)?;
         if limits.max_retries > Config::MOST_RETRIES {
@@ -199,7 +219,7 @@ impl ConfigBuilder {
             (None, Some(text)) => Some(Pat::parse(&text, CredentialSource::Env(AI_SETU_PAT))?),
             (None, None) => return Err(ConfigError::NoPat { base_url }.into()),
         };
-        Ok(Config { pat, base_url, limits, user_agent_suffix, randomness })
+        Ok(Config { pat, base_url, limits, user_agent_suffix, randomness, observer })
     }
 }
 

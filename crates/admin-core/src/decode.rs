@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value, error::Category, value::RawValue};
 
 use crate::{
@@ -93,6 +94,19 @@ pub(crate) fn graphql<T: DeserializeOwned>(config: &Config, answer: &Answer) -> 
         }
     }
     Err(no_data(config, answer, envelope))
+}
+
+/// A GraphQL answer as it is, with the first error that stands beside its data.
+pub(crate) fn raw(config: &Config, answer: &Answer) -> Result<(u16, Box<RawValue>, Option<Error>), Error> {
+    let error = graphql::<Option<IgnoredAny>>(config, answer).err();
+    let has_data = serde_json::from_slice::<Envelope<'_>>(&answer.body).is_ok_and(|envelope| envelope.data.is_some());
+    match error {
+        Some(error) if !has_data => Err(error),
+        error => {
+            let body = serde_json::from_slice(&answer.body).map_err(|_| not_json(config, answer))?;
+            Ok((answer.status.as_u16(), body, error))
+        }
+    }
 }
 
 /// The body of a data-plane answer.

@@ -7,6 +7,7 @@ mod decode;
 pub mod dev;
 pub mod env;
 mod error;
+mod exchange;
 mod gateway;
 mod idempotency;
 mod ids;
@@ -17,6 +18,7 @@ mod operations;
 mod output;
 mod pat;
 mod random;
+mod raw;
 mod retry;
 mod scalars;
 mod schema;
@@ -26,6 +28,12 @@ mod three_state;
 mod tls;
 mod transport;
 
+/// The schema that the operations are of, as SDL: what `schema/schema-public.gql` says.
+pub const SCHEMA_SDL: &str = include_str!("../schema/schema-public.gql");
+
+/// Every document that the operations send.
+pub const DOCUMENTS: &str = include_str!("../schema/operations.graphql");
+
 pub use admin_token::{Secret, TokenError, TokenKind};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{CallOptions, Client, Meta, Response, SchemaVersion};
@@ -34,6 +42,7 @@ pub use error::{
     AdminGraphQlError, AdminHttpError, ConfigError, DecodeError, DecodeProblem, Error, ErrorCode, ErrorObject,
     RefusedEvent, RefusedToken, TimeoutError, TransportError, TransportProblem,
 };
+pub use exchange::{Exchange, Outcome};
 pub use gateway::{
     Gateway, RateLimitState, UsageEvent, UsageReceipt, UsageReport, Verification, VerifyCode, VerifyRequest,
 };
@@ -53,6 +62,7 @@ pub use operations::{
 pub use output::{Issued, Page};
 pub use pat::{CredentialSource, Pat};
 pub use random::Randomness;
+pub use raw::{RawRequest, RawResponse};
 pub use scalars::{DateTime, Duration, Metadata, ScalarError, Snapshot};
 pub use surface::{Visitor, name_operations, operations, visit_operations};
 #[cfg(feature = "json-schema")]

@@ -105,7 +105,7 @@ impl Transport {
         let mut open = false;
         loop {
             attempts += 1;
-            let Ok(outcome) = timeout_at(deadline, self.attempt(call)).await else {
+            let Ok(outcome) = timeout_at(deadline, self.observed(call, attempts)).await else {
                 return Err(TimeoutError {
                     base_url: self.config.base_url().clone(),
                     timeout: call.timeout,
@@ -145,6 +145,14 @@ impl Transport {
             sleep(pause).await;
             last = Some(error);
         }
+    }
+
+    async fn observed(&self, call: &Call, attempt: u32) -> Result<Answer, Error> {
+        let Some(observer) = &self.config.observer else { return self.attempt(call).await };
+        let begun = Instant::now();
+        let answer = self.attempt(call).await;
+        observer.see(call, attempt, begun.elapsed(), &answer);
+        answer
     }
 
     async fn attempt(&self, call: &Call) -> Result<Answer, Error> {

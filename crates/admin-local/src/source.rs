@@ -84,7 +84,7 @@ impl SecretSource {
     /// [`NotASecret`], which never quotes them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Secret, NotASecret> {
         let line = bytes.strip_suffix(b"\n").map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line));
-        if line.is_empty() {
+        if line.trim_ascii().is_empty() {
             return Err(NotASecret::Empty);
         }
         if line.len() > Self::LONGEST {
@@ -136,7 +136,7 @@ mod tests {
             assert_eq!(SecretSource::read_from(bytes).unwrap_err().to_string(), why);
             why
         };
-        for empty in ["", "\n", "\r\n"] {
+        for empty in ["", "\n", "\r\n", " \t\n"] {
             assert_eq!(why(empty.as_bytes()), "it is empty");
         }
         assert_eq!(why(b"a\0b"), "it has a NUL in it");

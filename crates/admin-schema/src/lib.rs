@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod document;
 mod error;
 mod introspection;
 mod model;
@@ -10,6 +11,7 @@ mod sdl;
 mod text;
 mod value;
 
+pub use document::{DocumentOperation, operations};
 pub use error::SchemaError;
 pub use outline::{Entry, EntryKind, outline};
 pub use query::{CAPABILITIES_QUERY, Feature, INTROSPECTION_QUERY, PlainerQuery, plainer_query};

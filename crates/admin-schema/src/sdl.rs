@@ -23,7 +23,7 @@ pub(crate) fn parse(sdl: &str) -> Result<Schema, SchemaError> {
     Reader { sdl }.document(&tree.document())?.check()
 }
 
-fn syntax(sdl: &str, index: usize, message: String) -> SchemaError {
+pub(crate) fn syntax(sdl: &str, index: usize, message: String) -> SchemaError {
     let before = sdl.get(..index).unwrap_or(sdl);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

@@ -136,7 +136,7 @@ impl MembersCommand {
                 context.print(&context.execute(CancelInvitation { id }).await?)
             }
             Self::AcceptInvitation(AcceptArgs { token }) => {
-                let token = token.read(context, "the token")?;
+                let token = token.read_token(context, "the token").await?;
                 context.print(&context.execute(AcceptInvitation { token }).await?)
             }
             Self::SetRole(SetRoleArgs { user, role, workspace }) => {

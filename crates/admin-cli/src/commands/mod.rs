@@ -1,5 +1,6 @@
 //! The commands: one enum for each namespace, one variant for each operation.
 
+mod api;
 mod api_keys;
 mod audit;
 mod auth;
@@ -8,6 +9,7 @@ mod budget;
 mod config;
 #[cfg(feature = "server")]
 mod dev;
+mod doctor;
 mod explain;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -22,6 +24,7 @@ mod workspaces;
 
 use std::process::ExitCode;
 
+pub(crate) use api::ApiArgs;
 pub(crate) use api_keys::ApiKeysCommand;
 pub(crate) use audit::AuditCommand;
 pub(crate) use auth::AuthCommand;
@@ -29,6 +32,7 @@ pub(crate) use billing::BillingCommand;
 pub(crate) use config::ConfigCommand;
 #[cfg(feature = "server")]
 pub(crate) use dev::{DevArgs, DevError};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use explain::ExplainArgs;
 #[cfg(feature = "mcp")]
 pub(crate) use mcp::McpCommand;
@@ -58,8 +62,10 @@ impl Command {
             Self::Billing(command) => command.run(context).await.map(done),
             Self::Audit(command) => command.run(context).await,
             Self::Auth(command) => command.run(context).await.map(done),
+            Self::Api(args) => args.run(context).await.map(done),
             Self::Profile(command) => command.run(context).map(done),
             Self::Config(command) => command.run(context).map(done),
+            Self::Doctor(args) => args.run(context).await,
             Self::Explain(args) => args.run(context).map(done),
             Self::Commands(args) => args.run(context).map(done),
             Self::Completions(args) => args.run(context).map(done),

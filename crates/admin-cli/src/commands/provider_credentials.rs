@@ -106,7 +106,7 @@ impl ProviderCredentialsCommand {
             }
             Self::Upsert(UpsertArgs { provider, slug, credential, workspace }) => {
                 let workspace = context.workspace(workspace).await?;
-                let credential: Credential = credential.read(context, &provider)?;
+                let credential: Credential = credential.read(context, &provider).await?;
                 let mut operation = UpsertProviderCredential::new(slug, credential);
                 operation.workspace_id = workspace;
                 context.print(&context.execute(operation).await?)?;

@@ -1,6 +1,8 @@
 //! The real binary against a pretended API: what it sends, prints and exits with.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod billing;
@@ -13,6 +15,8 @@ mod credentials;
 #[cfg(test)]
 #[cfg(all(unix, feature = "server"))]
 mod dev;
+#[cfg(test)]
+mod doctor;
 #[cfg(test)]
 mod exit_codes;
 #[cfg(test)]
@@ -39,6 +43,9 @@ mod parity;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
+#[cfg(unix)]
+mod progress;
+#[cfg(test)]
 mod provider_credentials;
 #[cfg(test)]
 mod reference;
@@ -47,6 +54,9 @@ mod requests;
 #[cfg(test)]
 #[cfg(all(unix, feature = "server"))]
 mod retry;
+#[cfg(test)]
+#[cfg(unix)]
+mod secret_places;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

@@ -6,7 +6,10 @@ use admin_core::operations;
 use clap::Command;
 
 /// Commands that are no operation of the control plane.
-const LOCAL: [&str; 22] = [
+const LOCAL: [&str; 26] = [
+    "api",
+    "api describe",
+    "api search",
     "api-keys check",
     "api-keys verify",
     "auth login",
@@ -21,6 +24,7 @@ const LOCAL: [&str; 22] = [
     "config unset",
     "dev",
     "dev settle",
+    "doctor",
     "explain",
     "man",
     "mcp serve",
@@ -65,7 +69,7 @@ fn every_command_says_what_it_is_for_names_its_scope_and_has_an_example() {
     for (path, command) in leaves(&admin_cli::command(), "") {
         assert!(command.get_about().is_some(), "`{path}` does not say what it is for");
         let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let needs = ["Needs the scope `", "Needs no scope:", "Needs no token"];
+        let needs = ["Needs the scope ", "Needs no scope:", "Needs no token"];
         let served = ["dev", "dev settle", "mcp serve", "usage report"].contains(&path.as_str());
         assert!(needs.iter().any(|needs| after.contains(needs)) || served, "`{path}` does not say what it needs");
         assert!(after.contains(&format!("aisetu {path}")), "`{path}` has no example");

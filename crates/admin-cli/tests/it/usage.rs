@@ -50,7 +50,7 @@ fn what_is_not_understood_is_told_with_what_is() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'key.txt' for '--save-to <SINK>': `key.txt` is no sink: give `stdout`, `file:PATH` or `env:PATH#VAR`
+    error: invalid value 'key.txt' for '--save-to <SINK>': `key.txt` is no sink: give `stdout`, `file:PATH`, `env:PATH#VAR`, `keyring:SERVICE/ACCOUNT`, `clipboard`, `gh:OWNER/REPO#NAME`, `gha:env#NAME`, `gha:output#NAME`, `op:VAULT/ITEM#FIELD`, `vault:PATH#FIELD` or `cmd:PROGRAM [ARGUMENT]...`
 
     For more information, try '--help'.
     ");
@@ -105,7 +105,7 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: profile, profiles, config, explain, commands, completions, man, mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, usage, pats, pat, provider-credentials, byok, provider-credential, billing, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: api, profile, profiles, config, doctor, explain, commands, completions, man, mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, usage, pats, pat, provider-credentials, byok, provider-credential, billing, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["api-keys", "-o", "json"]).outcome(), @r#"
     exit code: 2
@@ -218,8 +218,14 @@ fn help_goes_to_standard_output() {
                               is]
           --watch             Stay, and tell who still presents the old secret until it has ended. Where
                               a rotation is in progress, watch that one and make no new secret
-          --save-to <SINK>    Where the new secret goes: `stdout`, `file:PATH` (a new file) or
-                              `env:PATH#VAR` (one variable of an env file) [default: stdout]
+          --save-to <SINK>    Where the new secret goes; give the flag once for each place: `stdout`,
+                              `file:PATH` (a new file), `env:PATH#VAR` (one variable of an env file),
+                              `keyring:SERVICE/ACCOUNT`, `clipboard` (for 45 s), `gh:OWNER/REPO#NAME` (a
+                              secret of GitHub), `gha:env#NAME` or `gha:output#NAME` (in GitHub
+                              Actions), `op:VAULT/ITEM#FIELD` (1Password), `vault:PATH#FIELD` (Vault),
+                              `cmd:PROGRAM` (on its standard input) [default: stdout]
+          --reveal            Print the new secret although an agent drives this command: it goes into
+                              the context of a model
       -h, --help              Print help (see more with '--help')
 
     Global options:
@@ -245,6 +251,7 @@ fn help_goes_to_standard_output() {
           --color <WHEN>           When there is colour; `NO_COLOR` is honoured [default: auto]
                                    [possible values: auto, always, never]
           --plain                  Draw charts with ASCII alone
+          --debug[=<WHAT>]         Show what goes over the wire, without secrets [possible values: http]
       -q, --quiet                  Print data and errors only
 
     Needs the scope `admin:write`.

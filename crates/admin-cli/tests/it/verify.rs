@@ -98,25 +98,21 @@ fn a_key_that_is_not_there_is_told() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: the following required arguments were not provided:
-      <--secret-stdin|--secret-file <PATH>|--secret-env <NAME>>
-
-    Usage: aisetu api-keys verify <--secret-stdin|--secret-file <PATH>|--secret-env <NAME>>
-
-    For more information, try '--help'.
+    error: there is no terminal to ask for the key on (BAD_USER_INPUT)
+    hint: give it by `--secret-stdin`, `--secret-file PATH`, `--secret-env NAME` or `--secret-from REFERENCE`
     ");
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-env", "KEY"]).outcome(), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
     error: the variable `KEY` is not set, or empty (BAD_USER_INPUT)
-    hint: put the secret there, and nothing else
+    hint: set `KEY`, and see that it is exported
     ");
     insta::assert_snapshot!(home.calls(&api, ["api-keys", "verify", "--secret-stdin"]).stdin("\n").outcome(), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: standard input is empty, or no text (BAD_USER_INPUT)
+    error: what standard input has is no secret: it is empty (BAD_USER_INPUT)
     hint: put the secret there, and nothing else
     ");
     let long = "k".repeat(5_000);
@@ -124,7 +120,7 @@ fn a_key_that_is_not_there_is_told() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"`--secret-stdin` has more than 4096 bytes, which no secret has","hint":"put the secret there, and nothing else","field":"--secret-stdin","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"what standard input has is no secret: it has more than 4096 bytes, which no secret has","hint":"put the secret there, and nothing else","field":"--secret-stdin","exitCode":2}}
     "#);
     assert_eq!(api.requests().len(), 0);
 }

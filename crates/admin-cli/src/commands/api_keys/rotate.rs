@@ -37,7 +37,7 @@ impl RotateArgs {
         if watch {
             let key = context.follow_up(GetApiKey { id: id.clone() }).await?;
             if watch::in_progress(&key).is_some() {
-                if grace.is_some() || expires.is_some() || !save_to.is_stdout() {
+                if grace.is_some() || expires.is_some() || save_to.is_given() {
                     return Err(CommandError::Input {
                         what: format!(
                             "a rotation of `{id}` is in progress, and `--grace`, `--expires` and `--save-to` are for a new secret"

@@ -46,7 +46,7 @@ impl VerifyArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         context.refuse_idempotency_key("api-keys verify")?;
         let client = context.client()?;
-        let key = self.secret.read(context, "the key")?;
+        let key = self.secret.read_token(context, "the key").await?;
         if let Err(error) = admin_token::parse(key.expose()) {
             // The control plane still says NOT_FOUND; why it cannot be anything else is known here.
             context.printer.note(format_args!("what was given is no well-formed key: {error}"));
@@ -61,7 +61,7 @@ impl VerifyArgs {
         request.cost = self.cost;
         request.connection = self.connection;
         let call = async {
-            client.gateway().verify(request).await.map_err(|source| {
+            context.with_progress(client.gateway().verify(request)).await.map_err(|source| {
                 let refused = source.code() == ErrorCode::Unauthorized;
                 let advice = if refused { reach(client, Some("keys:verify")) } else { Vec::new() };
                 CommandError::Api { source, advice }

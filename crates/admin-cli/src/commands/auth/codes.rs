@@ -76,9 +76,11 @@ impl VerifyCodeArgs {
         context.refuse_idempotency_key_of_sign_in("auth verify-code")?;
         let Self { challenge, email, token, secret, save_to, .. } = self;
         let proof = match (challenge, email) {
-            (Some(challenge_id), _) => Proof::Code { challenge_id, code: secret.read(context, "the code")? },
+            (Some(challenge_id), _) => {
+                Proof::Code { challenge_id, code: secret.read_token(context, "the code").await? }
+            }
             (None, email) => Proof::Bootstrap {
-                token: secret.read(context, "the bootstrap token")?,
+                token: secret.read_token(context, "the bootstrap token").await?,
                 email: email.unwrap_or_default(),
             },
         };

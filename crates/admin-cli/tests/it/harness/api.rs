@@ -49,6 +49,13 @@ impl Api {
         self
     }
 
+    /// Answers whatever no other answer is for.
+    pub(crate) fn otherwise(self, response: ResponseTemplate) -> Self {
+        let mock = Mock::given(path("/graphql")).respond_with(response).with_priority(u8::MAX);
+        self.runtime.block_on(mock.mount(&self.server));
+        self
+    }
+
     /// Answers a verification.
     pub(crate) fn verifies(self, answer: ResponseTemplate) -> Self {
         let mock = Mock::given(path("/v1/keys/verify")).respond_with(answer);

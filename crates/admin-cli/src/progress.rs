@@ -1,0 +1,45 @@
+//! Telling a person at a terminal that a call is under way. Nobody else sees it, and nobody sees it of a call that is quick.
+
+use std::io::{self, IsTerminal};
+use std::pin::pin;
+use std::time::Duration;
+
+use crate::context::Context;
+
+/// Without a sign, a wait of this length begins to look like a fault.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How fast it turns.
+const TURN: Duration = Duration::from_millis(100);
+const TURNS: [&str; 4] = ["|", "/", "-", "\\"];
+
+/// `1` shows no progress.
+const AI_SETU_NO_PROGRESS: &str = "AI_SETU_NO_PROGRESS";
+
+impl Context {
+    /// Waits for a call, and shows that it does.
+    pub(crate) async fn with_progress<T>(&self, call: impl Future<Output = T>) -> T {
+        if !self.shows_progress() {
+            return call.await;
+        }
+        let mut call = pin!(call);
+        if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut call).await {
+            return outcome;
+        }
+        for turn in TURNS.iter().cycle() {
+            self.printer.prompt(&format!("\r{turn} waiting for the control plane "));
+            if let Ok(outcome) = tokio::time::timeout(TURN, &mut call).await {
+                // The line is as if nothing had been there.
+                self.printer.prompt("\r\u{1b}[K");
+                return outcome;
+            }
+        }
+        call.await
+    }
+
+    fn shows_progress(&self) -> bool {
+        let dumb = self.environment.get("TERM").is_none_or(|term| term == "dumb");
+        let unwanted = self.printer.quiet || self.printer.format.is_json();
+        let off = self.environment.get(AI_SETU_NO_PROGRESS).is_some();
+        !dumb && !unwanted && !off && io::stderr().is_terminal()
+    }
+}
