@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod atomic;
+mod clients;
 mod credentials;
 mod folders;
 mod keyring;
@@ -9,6 +10,10 @@ mod shell;
 mod sink;
 mod store;
 
+pub use clients::{
+    Change, Client, ClientError, DEFAULT_SERVER_NAME, Found, Platform, Program, Registration, Scope, Server,
+    ServerOptions, Surroundings,
+};
 pub use credentials::{
     AI_SETU_PROFILE, CredentialError, Credentials, Located, Wanted, credentials, locate, login_command, same_origin,
     signed_out,

@@ -1,6 +1,8 @@
 //! What admin-local does to a file system.
 
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod keyring;
