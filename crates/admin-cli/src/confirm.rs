@@ -51,6 +51,18 @@ impl Context {
         decide_money(info, amount, max_amount, self.global.yes, person)
     }
 
+    /// Asks a person for a yes to a change of this machine, unless `--yes` gives it.
+    ///
+    /// # Errors
+    /// As [`Context::confirm`].
+    #[cfg(feature = "mcp")]
+    pub(crate) fn confirm_here(&self, command: &str, what: &str) -> Result<(), CommandError> {
+        let mut person = |question: &str| self.ask_line(question);
+        let person: Option<Person<'_>> = if Self::on_terminal() { Some(&mut person) } else { None };
+        let command = format!("`aisetu {command}` on {what},");
+        decide_yes(command, &format!("This changes {}.\n", printable(what)), self.global.yes, person)
+    }
+
     fn ask_line(&self, question: &str) -> io::Result<String> {
         self.printer.prompt(question);
         let mut answer = String::new();
@@ -75,16 +87,9 @@ fn decide(
     let what = format!("{}: {}.\n{}\n", info.title, subject.what, info.summary);
     match info.confirm {
         Confirm::None => Ok(()),
-        Confirm::Moderate if given.yes => Ok(()),
         Confirm::Moderate => {
-            let Some(person) = person else {
-                return Err(required("there is no terminal to ask on", "--yes".to_owned()));
-            };
-            let answer = person(&format!("{what}Go on? [y/N] ")).map_err(CommandError::Stdin)?;
-            if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
-                return Ok(());
-            }
-            Err(CommandError::Declined)
+            let command = format!("`aisetu {}` on {}", info.command().join(" "), subject.what);
+            decide_yes(command, &what, given.yes, person)
         }
         // Money has a sum, and so a way of its own; without it a name is typed, which is as strict.
         Confirm::Severe | Confirm::Money => {
@@ -105,6 +110,21 @@ fn decide(
             }
         }
     }
+}
+
+fn decide_yes(command: String, what: &str, yes: bool, person: Option<Person<'_>>) -> Result<(), CommandError> {
+    if yes {
+        return Ok(());
+    }
+    let Some(person) = person else {
+        let (why, pass) = ("there is no terminal to ask on", "--yes".to_owned());
+        return Err(CommandError::ConfirmationRequired { command, why, pass });
+    };
+    let answer = person(&format!("{what}Go on? [y/N] ")).map_err(CommandError::Stdin)?;
+    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(CommandError::Declined)
 }
 
 fn decide_money(

@@ -110,6 +110,10 @@ pub(crate) enum CommandError {
     /// The reader of standard output went away: it has what it wanted.
     #[error("the reader of standard output went away")]
     BrokenPipe,
+    /// A client's file cannot be read or written.
+    #[cfg(feature = "mcp")]
+    #[error(transparent)]
+    Client(Box<admin_local::ClientError>),
     /// The server for builder agents does not run.
     #[cfg(feature = "mcp")]
     #[error(transparent)]
@@ -144,6 +148,13 @@ impl From<ProfileError> for CommandError {
     }
 }
 
+#[cfg(feature = "mcp")]
+impl From<admin_local::ClientError> for CommandError {
+    fn from(error: admin_local::ClientError) -> Self {
+        Self::Client(Box::new(error))
+    }
+}
+
 impl From<Error> for CommandError {
     fn from(source: Error) -> Self {
         Self::Api { source, advice: Vec::new() }
@@ -170,6 +181,8 @@ impl CommandError {
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
             #[cfg(feature = "server")]
             Self::Dev(error) => error.code(),
+            #[cfg(feature = "mcp")]
+            Self::Client(error) => error.code(),
             #[cfg(feature = "mcp")]
             Self::Mcp(_) => ErrorCode::Internal,
             Self::Stdin(_) | Self::Stdout(_) | Self::BrokenPipe | Self::Runtime(_) => ErrorCode::Internal,
@@ -221,6 +234,8 @@ impl CommandError {
                 hints
             }
             Self::NotDelivered(error) => error.hints(),
+            #[cfg(feature = "mcp")]
+            Self::Client(error) => error.hint().into_iter().collect(),
             #[cfg(feature = "server")]
             Self::Dev(error) => error.hint().into_iter().collect(),
             _ => Vec::new(),

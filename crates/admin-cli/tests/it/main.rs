@@ -5,6 +5,9 @@ mod audit;
 #[cfg(test)]
 mod billing;
 #[cfg(test)]
+#[cfg(all(unix, feature = "mcp"))]
+mod clients;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod credentials;

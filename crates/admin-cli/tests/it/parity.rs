@@ -6,8 +6,19 @@ use admin_core::operations;
 use clap::Command;
 
 /// Commands that are no operation of the control plane.
-const LOCAL: [&str; 8] =
-    ["api-keys verify", "auth login", "auth logout", "auth status", "dev", "dev settle", "mcp serve", "usage report"];
+const LOCAL: [&str; 11] = [
+    "api-keys verify",
+    "auth login",
+    "auth logout",
+    "auth status",
+    "dev",
+    "dev settle",
+    "mcp install",
+    "mcp serve",
+    "mcp status",
+    "mcp uninstall",
+    "usage report",
+];
 
 /// The commands that can be given as they are.
 fn leaves(command: &Command, path: &str) -> Vec<(String, Command)> {

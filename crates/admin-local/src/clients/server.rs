@@ -124,6 +124,11 @@ impl Found {
         self.command.as_deref().map(|command| if mask::conceals(command) { mask::MASK } else { command })
     }
 
+    /// The arguments. Those of somebody else's entry may hold a secret.
+    pub fn args(&self) -> &[String] {
+        &self.args
+    }
+
     /// How it starts our server, if it does.
     pub fn options(&self) -> Option<ServerOptions> {
         ServerOptions::read(&self.args)
