@@ -102,16 +102,18 @@ fn set(table: &mut dyn TableLike, field: &str, mut value: Value) {
 
 /// Edits a text whose lines may end as on Windows, which the library does not write.
 fn edit(text: &str, change: impl FnOnce(&mut DocumentMut)) -> Result<String, Broken> {
+    let refused = |reason: &str| Err(Broken { line: 1, reason: reason.to_owned() });
     let as_on_windows = text.contains("\r\n");
+    if as_on_windows && text.matches('\n').count() != text.matches("\r\n").count() {
+        return refused("its lines end in more than one way");
+    }
     let mut lines = if as_on_windows { text.replace("\r\n", "\n") } else { text.to_owned() };
     if !lines.is_empty() && !lines.ends_with('\n') {
         lines.push('\n');
     }
     let mut document = lines.parse::<DocumentMut>().map_err(|error| broken(&lines, &error))?;
-    let stays =
-        document.to_string() == lines && (!as_on_windows || text.matches('\n').count() == text.matches("\r\n").count());
-    if !stays {
-        return Err(Broken { line: 1, reason: "its lines end in more than one way".to_owned() });
+    if document.to_string() != lines {
+        return refused("it would not be written back as it is");
     }
     change(&mut document);
     let edited = document.to_string();

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::super::table::{CLIENTS, Format};
 use super::*;
 
@@ -282,4 +284,32 @@ fn the_secrets_of_others_are_masked() {
     }
     "#);
     assert!(!shown.contains("abc"));
+}
+
+/// What may stand between any two signs.
+fn space() -> impl Strategy<Value = String> {
+    r#"( |\t|\r?\n|//[a"{]*\n|/\*[a"\n]*\*/){0,4}"#
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_around_it_every_byte_comes_back(
+        [head, gap, tail, foot] in [space(), space(), space(), space()],
+        [last, outer] in [",?", ",?"],
+    ) {
+        let servers = format!("{{{tail}\"a\": 1{gap},{foot}\"b\": {{}}{tail}{last}{gap}}}");
+        let text = format!("{head}{{{gap}\"mcpServers\": {servers}{foot}{outer}{head}}}{tail}");
+        prop_assert_eq!(without("cursor", &with("cursor", &text)), text);
+    }
+
+    #[test]
+    fn no_text_is_too_odd(text in r#"[{}\[\]",:/*\n\r\t a1'\\-]{0,60}"#, around in any::<bool>()) {
+        let text = if around { format!("{{\"mcpServers\": {{{text}}}}}") } else { text };
+        let layout = layout("opencode");
+        if let Ok(edited) = put(&text, layout, "aisetu", &server(), true) {
+            prop_assert_eq!(find(&edited, layout, "aisetu"), Ok(Some(server())));
+        }
+        prop_assert_eq!(take(&text, layout, "aisetu").is_ok(), find(&text, layout, "aisetu").is_ok());
+        prop_assert_eq!(masked(&text).is_ok(), Page::parse(&text).is_ok());
+    }
 }
