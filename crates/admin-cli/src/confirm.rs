@@ -43,16 +43,11 @@ impl Context {
     /// # Errors
     /// As [`Context::confirm`].
     pub(crate) fn confirm_unknown(&self, what: &str) -> Result<(), CommandError> {
-        if self.global.yes {
-            return Ok(());
-        }
-        if !Self::on_terminal() {
-            let why = "there is no terminal to ask on";
-            let command = format!("`aisetu api` with {what}, of which this version knows nothing,");
-            return Err(CommandError::ConfirmationRequired { command, why, pass: "--yes".to_owned() });
-        }
         let mut person = |question: &str| self.ask_line(question);
-        yes_or_no(&format!("It has {what}, of which this version knows nothing.\n"), &mut person)
+        let person: Option<Person<'_>> = if Self::on_terminal() { Some(&mut person) } else { None };
+        let command = format!("`aisetu api` with {what}, of which this version knows nothing,");
+        let question = format!("It has {what}, of which this version knows nothing.\n");
+        decide_yes(command, &question, self.global.yes, person)
     }
 
     /// Whether the flags confirm an operation on something of this name, so that nobody need weigh it.
@@ -79,6 +74,18 @@ impl Context {
         decide_money(info, amount, max_amount, self.global.yes, person)
     }
 
+    /// Asks a person for a yes to a change of this machine, unless `--yes` gives it.
+    ///
+    /// # Errors
+    /// As [`Context::confirm`].
+    #[cfg(feature = "mcp")]
+    pub(crate) fn confirm_here(&self, command: &str, what: &str) -> Result<(), CommandError> {
+        let mut person = |question: &str| self.ask_line(question);
+        let person: Option<Person<'_>> = if Self::on_terminal() { Some(&mut person) } else { None };
+        let command = format!("`aisetu {command}` on {what},");
+        decide_yes(command, &format!("This changes {}.\n", printable(what)), self.global.yes, person)
+    }
+
     fn ask_line(&self, question: &str) -> io::Result<String> {
         self.printer.prompt(question);
         let mut answer = String::new();
@@ -96,20 +103,14 @@ fn decide(
     person: Option<Person<'_>>,
 ) -> Result<(), CommandError> {
     let weight = subject.weight.join(", ");
-    let required = |why, pass| {
-        let weight = if weight.is_empty() { String::new() } else { format!(", {weight},") };
-        let command = format!("`aisetu {}` on {}{weight}", info.command().join(" "), subject.what);
-        CommandError::ConfirmationRequired { command, why, pass }
-    };
+    let weight = if weight.is_empty() { String::new() } else { format!(", {weight},") };
+    let command = format!("`aisetu {}` on {}{weight}", info.command().join(" "), subject.what);
+    let required = |why, pass| CommandError::ConfirmationRequired { command: command.clone(), why, pass };
     let weight = subject.weight.iter().fold(String::new(), |weight, line| weight + "  " + line + "\n");
     let what = format!("{}: {}.\n{}\n{weight}", info.title, subject.what, info.summary);
     match info.confirm {
         Confirm::None => Ok(()),
-        Confirm::Moderate if given.yes => Ok(()),
-        Confirm::Moderate => match person {
-            Some(person) => yes_or_no(&what, person),
-            None => Err(required("there is no terminal to ask on", "--yes".to_owned())),
-        },
+        Confirm::Moderate => decide_yes(command, &what, given.yes, person),
         // Money has a sum, and so a way of its own; without it a name is typed, which is as strict.
         Confirm::Severe | Confirm::Money => {
             let pass = || shell_flag("--confirm", subject.name);
@@ -131,10 +132,19 @@ fn decide(
     }
 }
 
-fn yes_or_no(what: &str, person: Person<'_>) -> Result<(), CommandError> {
+fn decide_yes(command: String, what: &str, yes: bool, person: Option<Person<'_>>) -> Result<(), CommandError> {
+    if yes {
+        return Ok(());
+    }
+    let Some(person) = person else {
+        let (why, pass) = ("there is no terminal to ask on", "--yes".to_owned());
+        return Err(CommandError::ConfirmationRequired { command, why, pass });
+    };
     let answer = person(&format!("{what}Go on? [y/N] ")).map_err(CommandError::Stdin)?;
-    let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
-    if yes { Ok(()) } else { Err(CommandError::Declined) }
+    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(CommandError::Declined)
 }
 
 fn decide_money(

@@ -152,6 +152,10 @@ pub(crate) enum CommandError {
     /// The reader of standard output went away: it has what it wanted.
     #[error("the reader of standard output went away")]
     BrokenPipe,
+    /// A client's file cannot be read or written.
+    #[cfg(feature = "mcp")]
+    #[error(transparent)]
+    Client(Box<admin_local::clients::ClientError>),
     /// The server for builder agents does not run.
     #[cfg(feature = "mcp")]
     #[error(transparent)]
@@ -183,6 +187,13 @@ impl From<NoHome> for CommandError {
 impl From<ProfileError> for CommandError {
     fn from(error: ProfileError) -> Self {
         CredentialError::from(error).into()
+    }
+}
+
+#[cfg(feature = "mcp")]
+impl From<admin_local::clients::ClientError> for CommandError {
+    fn from(error: admin_local::clients::ClientError) -> Self {
+        Self::Client(Box::new(error))
     }
 }
 
@@ -218,6 +229,8 @@ impl CommandError {
             Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
             #[cfg(feature = "server")]
             Self::Dev(error) => error.code(),
+            #[cfg(feature = "mcp")]
+            Self::Client(error) => error.code(),
             #[cfg(feature = "mcp")]
             Self::Mcp(_) => ErrorCode::Internal,
             Self::Stdin(_) | Self::Stdout(_) | Self::BrokenPipe | Self::Runtime(_) => ErrorCode::Internal,
@@ -279,6 +292,8 @@ impl CommandError {
                 hints
             }
             Self::NotDelivered(error) => error.hints(),
+            #[cfg(feature = "mcp")]
+            Self::Client(error) => error.hint().into_iter().collect(),
             #[cfg(feature = "server")]
             Self::Dev(error) => error.hint().into_iter().collect(),
             _ => Vec::new(),

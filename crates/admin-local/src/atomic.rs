@@ -22,13 +22,33 @@ pub(crate) struct Staged(NamedTempFile);
 impl Staged {
     /// Writes the bytes to a file in the folder, with mode 0600 from its creation on, and the owner of the file it will replace.
     pub(crate) fn write(folder: &Path, bytes: &[u8], replaced: Option<&Metadata>) -> io::Result<Self> {
-        let file = tempfile::Builder::new().prefix(".aisetu-").make_in(folder, create_private)?;
+        Self::make(folder, bytes, replaced, create_private)
+    }
+
+    /// The same with the mode that the user gives to new files.
+    pub(crate) fn write_shared(folder: &Path, bytes: &[u8]) -> io::Result<Self> {
+        Self::make(folder, bytes, None, |path| File::options().read(true).write(true).create_new(true).open(path))
+    }
+
+    fn make(
+        folder: &Path,
+        bytes: &[u8],
+        replaced: Option<&Metadata>,
+        create: impl FnMut(&Path) -> io::Result<File>,
+    ) -> io::Result<Self> {
+        let file = tempfile::Builder::new().prefix(".aisetu-").make_in(folder, create)?;
         if let Some(replaced) = replaced {
             keep_owner(file.as_file(), replaced)?;
         }
         file.as_file().write_all(bytes)?;
         file.as_file().sync_all()?;
         Ok(Self(file))
+    }
+
+    /// Lets those reach it who can reach the file that it is a copy or the successor of.
+    pub(crate) fn with_mode_of(self, replaced: &Metadata) -> io::Result<Self> {
+        self.0.as_file().set_permissions(replaced.permissions())?;
+        Ok(self)
     }
 
     /// Gives it a name that nothing has. It lasts once its folder is synced.

@@ -3,6 +3,7 @@
 mod address;
 mod agent;
 mod atomic;
+pub mod clients;
 mod credentials;
 mod folders;
 mod keyring;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, name_operations};
+use admin_core::{Error, ErrorCode, Issuing, Operation as _, OperationInfo, RequestId, name_operations};
 use admin_local::{CredentialError, DeliveryError};
 use rmcp::model::{CallToolResult, ContentBlock};
 
@@ -23,6 +23,17 @@ impl ToolError {
     /// A failure that no repetition mends.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>, next: impl Into<String>) -> Self {
         Self { code, message: message.into(), next: next.into(), retryable: false, request_id: None }
+    }
+
+    /// Of a tool that a server without changes leaves out.
+    pub(crate) fn withheld(info: &OperationInfo) -> Self {
+        let message = format!("`{}` changes something, and this server was registered read-only", info.tool);
+        let next = format!(
+            "tell the user, who can run `aisetu {}` in a terminal, or register this server anew without `--read-only`; do not look \
+             for another way",
+            info.command().join(" ")
+        );
+        Self::new(ErrorCode::Unauthorized, message, next)
     }
 
     pub(crate) fn message(&self) -> &str {

@@ -14,4 +14,4 @@ mod subject;
 mod tools;
 
 pub use run::{ServeError, run, serve, stdio};
-pub use server::{Options, Server};
+pub use server::{AI_SETU_MCP_READ_ONLY, Options, Server};

@@ -21,13 +21,18 @@ struct Cli {
     /// The control plane; it wins over `AI_SETU_API_BASE_URL`
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
+    /// Leave out every tool that changes something; `AI_SETU_MCP_READ_ONLY=1` does the same
+    #[arg(long)]
+    read_only: bool,
 }
 
 fn main() -> ExitCode {
-    let Cli { profile, base_url } = Cli::parse();
+    let Cli { profile, base_url, read_only } = Cli::parse();
     let folder = std::env::current_dir().ok();
     let wanted = Wanted { profile, base_url, base_url_from: CredentialSource::Flag("--base-url"), folder };
-    let served = Options::new(wanted, Environment::process()).and_then(admin_mcp::run);
+    let served = Options::new(wanted, Environment::process())
+        .map(|options| options.read_only(read_only))
+        .and_then(admin_mcp::run);
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

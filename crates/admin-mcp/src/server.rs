@@ -33,12 +33,19 @@ that makes one takes `deliver`, which names an env file in the working folder, a
 is confirmed by the user, not by you: if you get CONFIRMATION_REQUIRED, show the command and stop. Lists come in pages: pass \
 `nextCursor` back as `cursor`. A field that is null is left out.";
 
+/// What the instructions say beside that where nothing can be changed.
+const READ_ONLY: &str = " This server was registered read-only: it has the tools that change nothing.";
+
+/// `1` leaves out every tool that changes something, as `--read-only` does.
+pub const AI_SETU_MCP_READ_ONLY: &str = "AI_SETU_MCP_READ_ONLY";
+
 /// What a server needs to know.
 #[derive(Debug)]
 pub struct Options {
     wanted: Wanted,
     environment: Environment,
     folder: PathBuf,
+    read_only: bool,
 }
 
 impl Options {
@@ -48,13 +55,24 @@ impl Options {
     /// [`ServeError::Folder`] when there is none.
     pub fn new(wanted: Wanted, environment: Environment) -> Result<Self, ServeError> {
         let folder = std::env::current_dir().map_err(ServeError::Folder)?;
-        Ok(Self { wanted, environment, folder })
+        let set = environment.get(AI_SETU_MCP_READ_ONLY);
+        let read_only = set.is_some_and(|value| value != "0" && value != "false");
+        Ok(Self { wanted, environment, folder, read_only })
+    }
+
+    /// Leaves out every tool that changes something, if `read_only` says so or the environment did.
+    #[must_use]
+    pub const fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only |= read_only;
+        self
     }
 }
 
 /// A server for one client. Making it opens nothing.
 pub struct Server {
     tools: BTreeMap<&'static str, Entry>,
+    /// Those that are left out, because they change something.
+    withheld: BTreeMap<&'static str, Entry>,
     callers: Callers,
     questions: Questions,
     folder: Folder,
@@ -73,9 +91,11 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError::NoRandomness`].
-    pub fn new(Options { wanted, environment, folder }: Options) -> Result<Self, ServeError> {
+    pub fn new(Options { wanted, environment, folder, read_only }: Options) -> Result<Self, ServeError> {
+        let (withheld, tools) = tools().into_iter().partition(|(_, entry)| read_only && entry.info.is_mutation());
         Ok(Self {
-            tools: tools(),
+            tools,
+            withheld,
             folder: Folder::new(folder, environment.get("HOME")),
             callers: Callers::new(wanted, environment),
             questions: Questions::new()?,
@@ -110,9 +130,10 @@ impl Server {
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let implementation = Implementation::new("aisetu", env!("CARGO_PKG_VERSION")).with_title("aisetu");
+        let read_only = if self.withheld.is_empty() { "" } else { READ_ONLY };
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(implementation)
-            .with_instructions(INSTRUCTIONS)
+            .with_instructions(format!("{INSTRUCTIONS}{read_only}"))
     }
 
     async fn list_tools(
@@ -133,7 +154,10 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(Entry { tool, run }) = self.tools.get(request.name.as_ref()) else {
+        let Some(Entry { tool, run, .. }) = self.tools.get(request.name.as_ref()) else {
+            if let Some(Entry { info, .. }) = self.withheld.get(request.name.as_ref()) {
+                return Ok(ToolError::withheld(info).into_result().into());
+            }
             return Err(ErrorData::invalid_params("there is no such tool; tools/list names them", None));
         };
         let arguments = request.arguments.unwrap_or_default();

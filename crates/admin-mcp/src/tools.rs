@@ -34,6 +34,7 @@ type Run = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<CallToolResponse, ToolEr
 
 /// A tool, and what it does.
 pub(crate) struct Entry {
+    pub(crate) info: OperationInfo,
     pub(crate) tool: Tool,
     pub(crate) run: Run,
 }
@@ -82,7 +83,7 @@ impl Collect {
             .with_title(info.title)
             .with_raw_output_schema(output)
             .with_annotations(hints);
-        self.0.insert(info.tool, Entry { tool, run });
+        self.0.insert(info.tool, Entry { info, tool, run });
     }
 }
 

@@ -3,8 +3,8 @@
 use apollo_parser::Parser;
 use apollo_parser::cst::{CstNode, Definition, OperationDefinition, Selection};
 
-use crate::sdl::{RECURSION_LIMIT, syntax};
 use crate::SchemaError;
+use crate::sdl::{RECURSION_LIMIT, syntax};
 
 /// An operation of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,21 @@
-//! `aisetu mcp`: the control plane for builder agents.
+//! `aisetu mcp`: the control plane for builder agents, and the clients that start it.
 
-use admin_mcp::{Options, ServeError};
+mod install;
+mod outcome;
+mod serve;
+mod status;
+mod target;
+mod task;
+mod uninstall;
+
 use clap::Subcommand;
 
 use crate::context::Context;
 use crate::error::CommandError;
+use install::InstallArgs;
+use serve::ServeArgs;
+use status::StatusArgs;
+use uninstall::UninstallArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum McpCommand {
@@ -14,23 +25,38 @@ pub(crate) enum McpCommand {
                             the token and the control plane, which are looked for at the first call.\n\n\
                             Examples:\n  \
                             claude mcp add aisetu -- aisetu mcp serve\n  \
-                            claude mcp add aisetu -- aisetu --profile dev mcp serve"
+                            claude mcp add aisetu -- aisetu --profile dev mcp serve --read-only"
     )]
-    Serve,
+    Serve(ServeArgs),
+    /// Write an entry into a client's file, which makes it start `aisetu mcp serve`
+    #[command(
+        after_help = "Needs no token, and no network. The entry has the path of this program, the profile that `--profile` names and the control plane \
+                            that `--base-url` names, and never a token. All else in the file stays as it is, the file as it first was is kept beside it \
+                            as `FILE.aisetu-backup`, and a second run changes nothing. An entry of the same name that starts something else is replaced only \
+                            after a yes. A file of a project has the path of this machine in it; most clients ask before they trust one.\n\n\
+                            Examples:\n  \
+                            aisetu mcp install --client claude-code\n  \
+                            aisetu --profile dev mcp install --client all --read-only\n  \
+                            aisetu mcp install --client vscode --scope project --dry-run"
+    )]
+    Install(InstallArgs),
+    /// Take the entry out of a client's file again
+    #[command(after_help = "Needs no token, and no network. Nothing but the entry of that name goes away.\n\n\
+                            Examples:\n  aisetu mcp uninstall --client claude-code\n  aisetu mcp uninstall --client all --dry-run")]
+    Uninstall(UninstallArgs),
+    /// Say which clients have an entry, and what it starts
+    #[command(after_help = "Needs no token, and no network.\n\n\
+                            Examples:\n  aisetu mcp status\n  aisetu mcp status --scope project -o json | jq -r '.clients[].path'")]
+    Status(StatusArgs),
 }
 
 impl McpCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        context.refuse_idempotency_key("mcp serve")?;
-        if context.global.yes || context.global.confirm.is_some() {
-            let flag = if context.global.yes { "--yes" } else { "--confirm" };
-            let why = "each call is confirmed by a person at the client";
-            return Err(CommandError::NotTaken { command: "mcp serve".to_owned(), flag, why });
+        match self {
+            Self::Serve(args) => args.run(context).await,
+            Self::Install(args) => args.run(context),
+            Self::Uninstall(args) => args.run(context),
+            Self::Status(args) => args.run(context),
         }
-        let served = async {
-            let options = Options::new(context.wanted(), context.environment.clone())?;
-            admin_mcp::serve(options, admin_mcp::stdio()).await
-        };
-        Ok(served.await.map_err(Box::<ServeError>::new)?)
     }
 }

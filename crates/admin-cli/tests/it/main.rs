@@ -9,6 +9,9 @@ mod billing;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+#[cfg(all(unix, feature = "mcp"))]
+mod clients;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod credentials;

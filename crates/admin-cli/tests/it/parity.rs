@@ -6,7 +6,7 @@ use admin_core::operations;
 use clap::Command;
 
 /// Commands that are no operation of the control plane.
-const LOCAL: [&str; 26] = [
+const LOCAL: [&str; 29] = [
     "api",
     "api describe",
     "api search",
@@ -27,7 +27,10 @@ const LOCAL: [&str; 26] = [
     "doctor",
     "explain",
     "man",
+    "mcp install",
     "mcp serve",
+    "mcp status",
+    "mcp uninstall",
     "profile bind",
     "profile list",
     "profile unbind",

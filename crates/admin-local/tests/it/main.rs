@@ -1,6 +1,8 @@
 //! What admin-local does to a user's machine.
 
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 #[cfg(unix)]

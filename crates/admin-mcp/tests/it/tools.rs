@@ -8,8 +8,12 @@ use serde_json::{Value, json};
 use crate::harness::{Client, ERAS, Era, Place};
 
 fn list(era: Era) -> Vec<Value> {
+    list_with(era, &[])
+}
+
+fn list_with(era: Era, environment: &[(&str, String)]) -> Vec<Value> {
     let place = Place::new();
-    let mut client = Client::start_with(&place.path(), &[], era, None);
+    let mut client = Client::start_with(&place.path(), environment, era, None);
     let answer = client.request("tools/list", json!({}))["result"].clone();
     assert!(answer.get("nextCursor").is_none());
     client.end();
@@ -27,6 +31,40 @@ fn every_operation_that_takes_no_secret_is_a_tool_in_both_eras() {
     assert_eq!(lists[0], lists[1]);
     let names: BTreeSet<&str> = lists[0].iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     assert_eq!(names, surface);
+}
+
+#[test]
+fn a_server_for_reading_has_the_tools_that_change_nothing() {
+    let reads: Vec<&str> = operations().iter().filter(|info| !info.is_mutation()).map(|info| info.tool).collect();
+    let reads = BTreeSet::from_iter(reads);
+    let read_only = [("AI_SETU_MCP_READ_ONLY", "1".to_owned())];
+    for era in ERAS {
+        let tools = list_with(era, &read_only);
+        let names: BTreeSet<&str> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+        assert_eq!(names, reads);
+        assert!(tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true));
+    }
+    for off in ["", "0", "false"] {
+        assert_eq!(list_with(Era::Modern, &[("AI_SETU_MCP_READ_ONLY", off.to_owned())]), list(Era::Modern), "{off:?}");
+    }
+}
+
+#[test]
+fn a_tool_that_is_left_out_says_what_to_do_instead() {
+    let place = Place::new();
+    let read_only = [("AI_SETU_MCP_READ_ONLY", "1".to_owned())];
+    for era in ERAS {
+        let mut client = Client::start_with(&place.path(), &read_only, era, None);
+        insta::allow_duplicates! { insta::assert_snapshot!(client.refused("create_api_key", json!({ "name": "k" })), @"
+        UNAUTHORIZED: `create_api_key` changes something, and this server was registered read-only
+        Next step: tell the user, who can run `aisetu api-keys create` in a terminal, or register this server anew without `--read-only`; do not look for another way
+        Retryable: no
+        "); }
+        let unknown = client.request("tools/call", json!({ "name": "upsert_connection", "arguments": {} }));
+        assert_eq!(unknown["error"]["code"], -32602, "what is no tool at all is not among those left out: {unknown}");
+        assert!(client.refused("list_workspaces", json!({})).starts_with("UNAUTHENTICATED: "));
+        client.end();
+    }
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! `aisetu mcp serve`.
+
+use admin_mcp::{Options, ServeError};
+use clap::Args;
+
+use crate::context::Context;
+use crate::error::CommandError;
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Leave out every tool that changes something; `AI_SETU_MCP_READ_ONLY=1` does the same
+    #[arg(long)]
+    read_only: bool,
+}
+
+impl ServeArgs {
+    pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        context.refuse_idempotency_key("mcp serve")?;
+        if context.global.yes || context.global.confirm.is_some() {
+            let flag = if context.global.yes { "--yes" } else { "--confirm" };
+            let why = "each call is confirmed by a person at the client";
+            return Err(CommandError::NotTaken { command: "mcp serve".to_owned(), flag, why });
+        }
+        let served = async {
+            let options = Options::new(context.wanted(), context.environment.clone())?;
+            admin_mcp::serve(options.read_only(self.read_only), admin_mcp::stdio()).await
+        };
+        Ok(served.await.map_err(Box::<ServeError>::new)?)
+    }
+}

@@ -1,0 +1,98 @@
+//! A client's file on disk: read whole, written whole, and kept as it was first found.
+
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::{ClientError, Scope};
+use crate::atomic::{Staged, folder_of};
+use crate::folders::create_private_folder;
+
+/// Some clients keep what was talked about in the same file. Beyond this it is something else.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// What is in a file now.
+#[derive(Debug)]
+pub(super) struct Original {
+    /// With every link resolved, so that a link stays a link.
+    path: PathBuf,
+    pub(super) text: String,
+    found: Metadata,
+}
+
+impl Original {
+    /// Reads the file, if it is there.
+    pub(super) fn read(named: &Path) -> Result<Option<Self>, ClientError> {
+        let path = match fs::canonicalize(named) {
+            Ok(path) => path,
+            Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(named).is_err() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(ClientError::io("look at", named)(error)),
+        };
+        let not_a_file = |why| ClientError::NotAFile { path: named.to_owned(), why };
+        let found = fs::metadata(&path).map_err(ClientError::io("look at", named))?;
+        if !found.is_file() {
+            return Err(not_a_file("it is not a regular file"));
+        }
+        if found.len() > MAX_BYTES {
+            return Err(not_a_file("it is larger than 256 MiB"));
+        }
+        let bytes = fs::read(&path).map_err(ClientError::io("read", named))?;
+        let text = String::from_utf8(bytes).map_err(|_| not_a_file("it is not UTF-8 text"))?;
+        Ok(Some(Self { path, text, found }))
+    }
+
+    /// Puts another text in its place, and leaves a copy of it beside the name that the user knows. Returns the copy.
+    pub(super) fn replace(self, named: &Path, text: &str) -> Result<PathBuf, ClientError> {
+        if self.found.permissions().readonly() {
+            return Err(ClientError::ReadOnly { path: named.to_owned() });
+        }
+        let backup = backup_of(named);
+        let folder = folder_of(&backup);
+        let kept = Staged::write(folder, self.text.as_bytes(), Some(&self.found))
+            .and_then(|staged| staged.with_mode_of(&self.found))
+            .map_err(ClientError::io("write to a new file in", folder))?;
+        match kept.keep_as_new(&backup) {
+            // The first one is how it was before us.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            outcome => outcome.map_err(ClientError::io("make", &backup))?,
+        }
+        let folder = folder_of(&self.path);
+        let staged = Staged::write(folder, text.as_bytes(), Some(&self.found))
+            .and_then(|staged| staged.with_mode_of(&self.found))
+            .map_err(ClientError::io("write to a new file in", folder))?;
+        // A client that runs writes to it too. What it wrote since is not undone.
+        let now = fs::read(&self.path).map_err(ClientError::io("read", named))?;
+        if now != self.text.as_bytes() {
+            return Err(ClientError::Changed { path: named.to_owned() });
+        }
+        staged.replace(&self.path).map_err(ClientError::io("replace", named))?;
+        Ok(backup)
+    }
+}
+
+/// Makes a file that is not there, and its folder. That of a user is for the user alone.
+pub(super) fn make(named: &Path, text: &str, scope: Scope) -> Result<(), ClientError> {
+    let folder = folder_of(named);
+    let private = scope == Scope::User;
+    let made = if private { create_private_folder(folder) } else { fs::create_dir_all(folder) };
+    made.map_err(ClientError::io("make the folder", folder))?;
+    let staged = if private {
+        Staged::write(folder, text.as_bytes(), None)
+    } else {
+        Staged::write_shared(folder, text.as_bytes())
+    };
+    let staged = staged.map_err(ClientError::io("write to a new file in", folder))?;
+    staged.keep_as_new(named).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => ClientError::Changed { path: named.to_owned() },
+        _ => ClientError::io("make", named)(error),
+    })
+}
+
+fn backup_of(named: &Path) -> PathBuf {
+    let mut name = named.file_name().map(OsString::from).unwrap_or_default();
+    name.push(".aisetu-backup");
+    named.with_file_name(name)
+}
