@@ -1,6 +1,8 @@
-//! What can be wrong with a schema.
+//! What can be wrong with a schema, and with what is written for one.
 
-/// Why there is no schema. `at` is the schema coordinate of the trouble: `Type`, `Type.field`, `Type.field(argument:)`, `@directive`.
+use crate::Incompatibility;
+
+/// Why there is no schema, or why a document of operations is none. `at` is the schema coordinate of the trouble: `Type`, `Type.field`, `Type.field(argument:)`, `@directive`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
@@ -92,4 +94,40 @@ pub enum SchemaError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A document of operations has a definition of a schema.
+    #[error("`{at}` is no part of a document: it is neither an operation nor a fragment")]
+    NotExecutable {
+        /// What is defined.
+        at: String,
+    },
+    /// An operation of a document has no name, so that nothing could be told of it.
+    #[error("an operation has no name")]
+    Unnamed,
+    /// A fragment that is spread is not defined.
+    #[error("`{at}` spreads the fragment `{name}`, which is not defined")]
+    UnknownFragment {
+        /// The operation or the fragment that spreads it.
+        at: String,
+        /// The fragment that is missing.
+        name: String,
+    },
+    /// A fragment spreads itself, if by way of others.
+    #[error("the fragment `{at}` spreads itself")]
+    FragmentCycle {
+        /// The fragment.
+        at: String,
+    },
+    /// A variable is used and not declared, or the other way round: servers refuse both.
+    #[error("`{at}`: the variable `${name}` is {trouble}")]
+    Variable {
+        /// The operation.
+        at: String,
+        /// The variable.
+        name: String,
+        /// What is wrong with it.
+        trouble: &'static str,
+    },
+    /// A document does not fit the schema that it was written for.
+    #[error("not even our own schema fits: {0}")]
+    Misfit(Incompatibility),
 }

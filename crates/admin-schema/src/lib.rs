@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod compatibility;
 mod document;
 mod error;
 mod introspection;
@@ -11,6 +12,7 @@ mod sdl;
 mod text;
 mod value;
 
+pub use compatibility::{Incompatibility, Why, incompatibilities};
 pub use document::{DocumentOperation, operations};
 pub use error::SchemaError;
 pub use outline::{Entry, EntryKind, outline};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::SchemaError;
+use crate::{EntryKind, SchemaError};
 
 /// What every server knows; it is never printed.
 pub(crate) const BUILT_IN_SCALARS: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
@@ -99,14 +99,18 @@ pub(crate) fn named(r#type: &str) -> &str {
 }
 
 impl Schema {
+    /// The types that operations begin at, by the kind of their fields.
+    pub(crate) fn roots(&self) -> [(EntryKind, Option<&str>); 3] {
+        [
+            (EntryKind::Query, Some(&self.query)),
+            (EntryKind::Mutation, self.mutation.as_deref()),
+            (EntryKind::Subscription, self.subscription.as_deref()),
+        ]
+    }
+
     /// Finds what would make a text that no one else can read: references into nothing, and empty types.
     pub(crate) fn check(self) -> Result<Self, SchemaError> {
-        let roots = [
-            ("query", Some(&self.query)),
-            ("mutation", self.mutation.as_ref()),
-            ("subscription", self.subscription.as_ref()),
-        ];
-        for (root, name) in roots {
+        for (root, name) in self.roots() {
             if let Some(name) = name {
                 self.check_reference(name, || format!("schema.{root}"))?;
             }

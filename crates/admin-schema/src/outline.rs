@@ -148,12 +148,8 @@ impl Kind {
 }
 
 fn field_kind(schema: &Schema, name: &str) -> EntryKind {
-    let roots = [
-        (Some(&schema.query), EntryKind::Query),
-        (schema.mutation.as_ref(), EntryKind::Mutation),
-        (schema.subscription.as_ref(), EntryKind::Subscription),
-    ];
-    roots.into_iter().find(|(root, _)| root.is_some_and(|it| it == name)).map_or(EntryKind::Field, |(_, kind)| kind)
+    let root = schema.roots().into_iter().find(|(_, root)| *root == Some(name));
+    root.map_or(EntryKind::Field, |(kind, _)| kind)
 }
 
 fn push_field(entries: &mut Vec<Entry>, r#type: &str, kind: EntryKind, name: &str, field: &Field) {

@@ -17,14 +17,9 @@ pub(crate) fn schema(schema: &Schema) -> String {
     }
     description(&mut out, "", schema.description.as_deref());
     out.push_str("schema {\n");
-    let roots = [
-        ("query", Some(&schema.query)),
-        ("mutation", schema.mutation.as_ref()),
-        ("subscription", schema.subscription.as_ref()),
-    ];
-    for (root, name) in roots {
+    for (root, name) in schema.roots() {
         if let Some(name) = name {
-            push(&mut out, &["\t", root, ": ", name, "\n"]);
+            push(&mut out, &["\t", root.as_str(), ": ", name, "\n"]);
         }
     }
     out.push_str("}\n");
@@ -132,8 +127,14 @@ fn input_value(out: &mut String, name: &str, value: &InputValue) {
 
 /// An argument or an input field, and nothing of its deprecation.
 pub(crate) fn bare_input_value(name: &str, value: &InputValue) -> String {
-    let default = value.default.as_ref().map(|default| format!(" = {default}"));
-    format!("{name}: {}{}", value.r#type, default.unwrap_or_default())
+    format!("{name}: {}", type_and_default(value))
+}
+
+pub(crate) fn type_and_default(value: &InputValue) -> String {
+    match &value.default {
+        Some(default) => format!("{} = {default}", value.r#type),
+        None => value.r#type.clone(),
+    }
 }
 
 fn deprecated(out: &mut String, reason: Option<&str>) {

@@ -16,11 +16,8 @@ use crate::{text, value};
 pub(crate) const RECURSION_LIMIT: usize = 100;
 
 pub(crate) fn parse(sdl: &str) -> Result<Schema, SchemaError> {
-    let tree = Parser::new(sdl).recursion_limit(RECURSION_LIMIT).parse();
-    if let Some(error) = tree.errors().next() {
-        return Err(syntax(sdl, error.index(), error.message().to_owned()));
-    }
-    Reader { sdl }.document(&tree.document())?.check()
+    let reader = Reader { source: sdl };
+    reader.document(&reader.tree()?)?.check()
 }
 
 pub(crate) fn syntax(sdl: &str, index: usize, message: String) -> SchemaError {
@@ -30,12 +27,21 @@ pub(crate) fn syntax(sdl: &str, index: usize, message: String) -> SchemaError {
     SchemaError::Syntax { line, column, message }
 }
 
+/// What reads GraphQL, whether a schema or operations. The source is for saying where something is wrong.
 #[derive(Clone, Copy)]
-struct Reader<'a> {
-    sdl: &'a str,
+pub(crate) struct Reader<'a> {
+    pub(crate) source: &'a str,
 }
 
 impl Reader<'_> {
+    pub(crate) fn tree(self) -> Result<cst::Document, SchemaError> {
+        let tree = Parser::new(self.source).recursion_limit(RECURSION_LIMIT).parse();
+        match tree.errors().next() {
+            Some(error) => Err(syntax(self.source, error.index(), error.message().to_owned())),
+            None => Ok(tree.document()),
+        }
+    }
+
     fn document(self, document: &cst::Document) -> Result<Schema, SchemaError> {
         let mut schema = Schema::default();
         let mut block = None;
@@ -209,7 +215,11 @@ impl Reader<'_> {
         types.map(|r#type| self.name(r#type.name(), &r#type)).collect()
     }
 
-    fn type_reference(self, r#type: Option<cst::Type>, within: &impl CstNode) -> Result<String, SchemaError> {
+    pub(crate) fn type_reference(
+        self,
+        r#type: Option<cst::Type>,
+        within: &impl CstNode,
+    ) -> Result<String, SchemaError> {
         Ok(match self.present(r#type, within)? {
             cst::Type::NamedType(it) => self.name(it.name(), &it)?,
             cst::Type::ListType(it) => format!("[{}]", self.type_reference(it.ty(), &it)?),
@@ -221,17 +231,17 @@ impl Reader<'_> {
         })
     }
 
-    fn name(self, name: Option<cst::Name>, within: &impl CstNode) -> Result<String, SchemaError> {
+    pub(crate) fn name(self, name: Option<cst::Name>, within: &impl CstNode) -> Result<String, SchemaError> {
         Ok(self.present(name, within)?.text().to_string())
     }
 
     /// What the grammar demands. The parser has reported it already if it is not there; this says so without a panic.
-    fn present<T>(self, item: Option<T>, within: &impl CstNode) -> Result<T, SchemaError> {
+    pub(crate) fn present<T>(self, item: Option<T>, within: &impl CstNode) -> Result<T, SchemaError> {
         item.ok_or_else(|| self.missing(within))
     }
 
     fn missing(self, within: &impl CstNode) -> SchemaError {
-        syntax(self.sdl, within.syntax().text_range().start().into(), "this definition is incomplete".to_owned())
+        syntax(self.source, within.syntax().text_range().start().into(), "this definition is incomplete".to_owned())
     }
 }
 
