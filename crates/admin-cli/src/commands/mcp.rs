@@ -15,6 +15,7 @@ use crate::error::CommandError;
 use install::InstallArgs;
 use serve::ServeArgs;
 use status::StatusArgs;
+pub(crate) use status::{Registered, registered};
 use uninstall::UninstallArgs;
 
 #[derive(Debug, Subcommand)]

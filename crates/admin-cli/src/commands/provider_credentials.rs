@@ -109,14 +109,26 @@ impl ProviderCredentialsCommand {
                 let credential: Credential = credential.read(context, &provider).await?;
                 let mut operation = UpsertProviderCredential::new(slug, credential);
                 operation.workspace_id = workspace;
-                context.print(&context.execute(operation).await?)?;
+                let connection = context.execute(operation).await?;
+                context.print(&connection)?;
+                let slug = &connection.slug;
+                context.printer.note(format_args!(
+                    "`aisetu provider-credentials test {slug}` tries it; its models are called `@{slug}/MODEL`"
+                ));
             }
             Self::Test(TestArgs { id }) => {
+                let named = match &id {
+                    Ref::Name(slug) => Some(slug.clone()),
+                    Ref::Id(_) => None,
+                };
                 let id = context.id(id).await?;
                 let probe = context.execute(TestConnection { id }).await?;
                 context.print(&probe)?;
                 if !probe.ok() {
                     return Ok(crate::ExitCode::CheckFailed.into());
+                }
+                if let Some(slug) = named {
+                    context.printer.note(format_args!("its models are called `@{slug}/MODEL`"));
                 }
             }
             Self::Revoke(RevokeArgs { id }) => {

@@ -21,6 +21,9 @@ mod dev;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+#[cfg(all(target_os = "linux", feature = "server", feature = "mcp"))]
+mod every_command;
+#[cfg(test)]
 mod exit_codes;
 #[cfg(test)]
 mod faults;

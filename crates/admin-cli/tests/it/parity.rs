@@ -83,3 +83,51 @@ fn every_command_says_what_it_is_for_names_its_scope_and_has_an_example() {
 fn the_command_tree_is_sound() {
     admin_cli::command().debug_assert();
 }
+
+/// What every command says of itself, as a page.
+fn reference() -> String {
+    let mut root = admin_cli::command().term_width(100);
+    root.build();
+    let mut page = "# Reference of the command line\n\n\
+        What `aisetu <command> --help` says of each command; [the guide](command-line.md) says how they go together. This page is written by a test \
+        (`UPDATE_DOCS=1 cargo test -p admin-cli --test it reference`), which also fails when it is not what the program says.\n"
+        .to_owned();
+    let mut text = |heading: &str, help: &str| {
+        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+        let help = help.join("\n");
+        page.extend(["\n## ", heading, "\n\n```text\n", help.trim_end(), "\n```\n"]);
+    };
+    text("aisetu", &root.clone().render_long_help().to_string());
+    for (path, mut command) in leaves(&root, "").into_iter().filter(|(path, _)| !path.starts_with("help")) {
+        text(&format!("aisetu {path}"), &without_globals(&command.render_help().to_string()));
+    }
+    page
+}
+
+/// The options of every command are told once.
+fn without_globals(help: &str) -> String {
+    let mut kept = Vec::new();
+    let mut within = false;
+    for line in help.lines() {
+        within = line.starts_with("Global options:") || (within && (line.is_empty() || line.starts_with(' ')));
+        if !within {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+#[test]
+#[cfg(all(feature = "mcp", feature = "server", feature = "keyring"))]
+fn the_reference_is_what_the_program_says() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli-reference.md");
+    let page = reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == page,
+        "docs/cli-reference.md is not what the program says: run the test with UPDATE_DOCS=1, and look at the change"
+    );
+}

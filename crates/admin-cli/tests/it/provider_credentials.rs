@@ -53,6 +53,7 @@ fn a_secret_comes_from_anywhere_but_an_argument() {
     tested            2026-11-03T08:00:00.000Z
     it said           OpenAI does not take this key
     ----- stderr -----
+    `aisetu provider-credentials test openai-prod` tries it; its models are called `@openai-prod/MODEL`
     ");
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 use admin_core::auth::WhoAmI;
 use admin_core::provider_credentials::{ListConnections, TestConnection};
 use admin_core::workspaces::ListWorkspaces;
-use admin_core::{BaseUrl, ErrorCode, RawRequest, RawResponse, SCHEMA_SDL};
-use admin_schema::{INTROSPECTION_QUERY, from_introspection};
+use admin_core::{BaseUrl, DOCUMENTS, ErrorCode, RawRequest, RawResponse, SCHEMA_SDL};
+use admin_schema::{INTROSPECTION_QUERY, Incompatibility, from_introspection, incompatibilities};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -19,6 +19,8 @@ use crate::output::printable;
 const MOST_SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// From so many days before its end on, a token is warned of.
 const SOON: i64 = 14;
+/// So many operations are named; the others are counted.
+const MOST_NAMED: usize = 5;
 
 pub(super) async fn check(context: &Context, report: &mut Report, deep: bool) {
     let base_url = match context.base_url() {
@@ -115,11 +117,21 @@ async fn schema(context: &Context, report: &mut Report) {
         Err(error) => return report.error("schema", &error),
     };
     let body: Value = serde_json::from_str(theirs.body.get()).unwrap_or_default();
-    match from_introspection(&body["data"]) {
-        Ok(theirs) if theirs == SCHEMA_SDL => report.ok("schema", "it is that of this version"),
-        Ok(_) => report.warn("schema", "it is not that of this version", "update the older of the two"),
+    let found = from_introspection(&body["data"]).and_then(|sdl| incompatibilities(SCHEMA_SDL, &sdl, DOCUMENTS));
+    match found {
+        Ok(found) if found.is_empty() => report.ok("schema", "every operation of this version fits"),
+        Ok(found) => report.fail("schema", told(&found), Some("update the older of the two".to_owned())),
         Err(error) => report.fail("schema", format!("the control plane's is not understood: {error}"), None),
     }
+}
+
+fn told(found: &[Incompatibility]) -> String {
+    let mut operations: Vec<&str> = found.iter().map(|one| one.operation.as_str()).collect();
+    operations.dedup();
+    let named: Vec<String> =
+        found.iter().take(MOST_NAMED).map(|one| format!("{}: `{}` {}", one.operation, one.at, one.why)).collect();
+    let more = if found.len() > MOST_NAMED { "; and more" } else { "" };
+    format!("{} operations would fail: {}{more}", operations.len(), named.join("; "))
 }
 
 async fn workspaces(context: &Context, report: &mut Report) {

@@ -26,6 +26,31 @@ pub(super) async fn check(context: &Context, report: &mut Report) {
         report.ok("agent", format!("{agent} drives this command: it is shown no new secret"));
     }
     proxy(context, report);
+    #[cfg(feature = "mcp")]
+    clients(context, report);
+}
+
+/// Which builder agents start this program.
+#[cfg(feature = "mcp")]
+fn clients(context: &Context, report: &mut Report) {
+    use crate::commands::mcp::{Registered, registered};
+    let found = match registered(context) {
+        Ok(found) if found.is_empty() => return report.skip("builder agents", "none starts this program"),
+        Ok(found) => found,
+        Err(error) => return report.error("builder agents", &error.into()),
+    };
+    for client in found {
+        match client {
+            Registered::Here(title) => report.ok("builder agents", format!("{title} starts this program")),
+            Registered::Elsewhere(title) => {
+                let found = format!("{title} starts another program, or one that is gone");
+                report.warn("builder agents", found, "`aisetu mcp install` registers this one");
+            }
+            Registered::Unreadable(title, error) => {
+                report.warn("builder agents", format!("the file of {title} cannot be read: {error}"), "mend the file");
+            }
+        }
+    }
 }
 
 /// Another program of the same name would be the one that a shell runs.

@@ -1,6 +1,8 @@
 //! `aisetu mcp status`.
 
-use admin_local::clients::{Client, ClientError, Found, Program, Server, ServerOptions, Surroundings};
+use admin_local::clients::{
+    Client, ClientError, DEFAULT_SERVER_NAME, Found, Program, Registration, Scope, Server, ServerOptions, Surroundings,
+};
 use clap::Args;
 use serde::Serialize;
 
@@ -105,4 +107,32 @@ impl Show for Known {
             Field::column("file", self.path.clone()),
         ]
     }
+}
+
+/// How a client on this machine knows us.
+pub(crate) enum Registered {
+    /// It starts this program.
+    Here(&'static str),
+    /// It starts something else, or a program that is gone.
+    Elsewhere(&'static str),
+    /// Its file cannot be read.
+    Unreadable(&'static str, ClientError),
+}
+
+/// Every client on this machine that knows us under the usual name.
+pub(crate) fn registered(context: &Context) -> Result<Vec<Registered>, ClientError> {
+    let surroundings = surroundings(context);
+    let server = server(ServerOptions::default())?;
+    let one = |client: &'static Client| {
+        let registration = Registration::new(client, Scope::User, DEFAULT_SERVER_NAME, &surroundings).ok()?;
+        match registration.found() {
+            Ok(None) => None,
+            Ok(Some(entry)) if entry.program(&server, &surroundings) == Some(Program::This) => {
+                Some(Registered::Here(client.title()))
+            }
+            Ok(Some(_)) => Some(Registered::Elsewhere(client.title())),
+            Err(error) => Some(Registered::Unreadable(client.title(), error)),
+        }
+    };
+    Ok(Client::all().iter().filter(|client| client.is_here(&surroundings)).filter_map(one).collect())
 }

@@ -77,6 +77,13 @@ impl Api {
         api
     }
 
+    /// Answers whatever is asked, wherever, with this.
+    pub(crate) fn anywhere(response: ResponseTemplate) -> Self {
+        let api = Self::new();
+        api.runtime.block_on(Mock::given(wiremock::matchers::any()).respond_with(response).mount(&api.server));
+        api
+    }
+
     pub(crate) fn url(&self) -> String {
         self.server.uri()
     }

@@ -21,8 +21,14 @@ pub(crate) struct Dev {
 
 impl Dev {
     pub(crate) fn start(home: &Home) -> Self {
+        Self::start_with(home, &[])
+    }
+
+    /// One that has these variables too.
+    pub(crate) fn start_with(home: &Home, variables: &[(&str, &str)]) -> Self {
         let mut dev =
             home.aisetu(["dev", "--", "sh", "-c", "echo $AI_SETU_API_BASE_URL; echo $AI_SETU_PAT; read line"]);
+        dev.command.envs(variables.iter().copied());
         let log = File::create(home.path().join(LOG)).unwrap();
         let mut child = dev.command.stdin(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -57,6 +63,11 @@ impl Dev {
             assert!(Instant::now() < until, "no invitation in the log: {log}");
             std::thread::yield_now();
         }
+    }
+
+    /// The owner's token.
+    pub(crate) fn pat(&self) -> &str {
+        &self.pat
     }
 
     pub(crate) fn stop(mut self) {
