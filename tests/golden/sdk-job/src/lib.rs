@@ -1,5 +1,6 @@
 //! What somebody writes who uses the SDK.
 
+use admin_sdk::workspaces::ListWorkspaces;
 use admin_sdk::{AiSetuAdmin, Error};
 
 /// The names of the workspaces that the token may read.
@@ -7,7 +8,8 @@ use admin_sdk::{AiSetuAdmin, Error};
 /// # Errors
 /// Those of the call.
 pub async fn workspaces(admin: &AiSetuAdmin) -> Result<Vec<String>, Error> {
-    Ok(admin.workspaces().list().await?.items.into_iter().map(|workspace| workspace.name).collect())
+    let page = admin.workspaces().list(ListWorkspaces::default()).await?;
+    Ok(page.items.into_iter().map(|workspace| workspace.name).collect())
 }
 
 #[cfg(test)]
