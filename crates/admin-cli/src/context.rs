@@ -20,7 +20,7 @@ use crate::args::{DebugTopic, GlobalArgs, OutputFormat};
 use crate::env::working_folder;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::output::{Document, Filter, Form, Json, Shape, Show, Template, View, printable};
+use crate::output::{Document, Filter, Form, Json, Shape, Show, Template, View, printable, width};
 use crate::past::Past;
 use crate::printer::Printer;
 
@@ -348,8 +348,18 @@ impl Context {
 
     /// Prints a page: `json` the page itself, `jsonl` an item a line.
     pub(crate) fn print_page<T: Show>(&self, page: &admin_core::Page<T>) -> Result<(), CommandError> {
-        self.print_items(&page.items, page)?;
-        if let Some(cursor) = &page.next_cursor
+        self.print_rows(&page.items, page, page.next_cursor.as_deref())
+    }
+
+    /// Prints the items of a page, and tells how to get the next one.
+    pub(crate) fn print_rows<T: Show>(
+        &self,
+        rows: &[T],
+        page: &impl Serialize,
+        next_cursor: Option<&str>,
+    ) -> Result<(), CommandError> {
+        self.print_items(rows, page)?;
+        if let Some(cursor) = next_cursor
             && self.form.format != OutputFormat::Json
         {
             self.printer.note(format_args!("there are more: `--cursor {}`", printable(cursor)));
@@ -364,7 +374,12 @@ impl Context {
             return Ok(());
         }
         if self.for_people() {
-            return Printer::data(&self.view().table(items)).map_err(CommandError::stdout);
+            let view = self.view();
+            let table = view.table(items);
+            // A line that a terminal breaks is no line of a table any more.
+            let fits = Printer::columns().is_none_or(|columns| width(&table) <= columns);
+            let shown = if fits { table } else { view.blocks(items) };
+            return Printer::data(&shown).map_err(CommandError::stdout);
         }
         self.write(Document::many(items, output))
     }

@@ -12,6 +12,7 @@ use admin_core::DateTime;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 pub(crate) use document::{Document, Form, Shape};
 pub(crate) use fields::role;
@@ -125,6 +126,20 @@ impl View {
         finished(table)
     }
 
+    /// Many things, one below the other: the columns of a table as lines, for who has no room for it.
+    pub(crate) fn blocks<T: Show>(&self, items: &[T]) -> String {
+        let block = |item: &T| {
+            let mut table = plain_table();
+            for field in item.fields() {
+                if (self.wide || field.column) && !matches!(field.value, Value::Nothing) {
+                    table.add_row([field.name.to_owned(), self.text(&field.value)]);
+                }
+            }
+            finished(table)
+        };
+        items.iter().map(block).collect::<Vec<_>>().join("\n")
+    }
+
     /// One thing, a field a line. What it does not have is left out.
     pub(crate) fn details<T: Show>(&self, item: &T) -> String {
         let mut table = plain_table();
@@ -144,6 +159,11 @@ impl View {
             Value::Nothing => "-".to_owned(),
         }
     }
+}
+
+/// The columns that the longest line of a text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.lines().map(|line| line.trim_end().width()).max().unwrap_or_default()
 }
 
 fn plain_table() -> Table {

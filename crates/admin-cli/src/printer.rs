@@ -142,6 +142,11 @@ impl Printer {
         ));
     }
 
+    /// How many columns the terminal has that shows the data; `None` = no terminal shows it.
+    pub(crate) fn columns() -> Option<usize> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
+    }
+
     /// Whether a person looks at the data.
     pub(crate) fn data_on_terminal() -> bool {
         io::stdout().is_terminal()

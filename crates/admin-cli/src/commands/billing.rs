@@ -1,12 +1,16 @@
 //! `aisetu billing`.
 
-use admin_core::billing::{CreateTopUpIntent, GetCreditBalance, ListLedger, ListTopUps, PaymentProvider};
+use admin_core::billing::{
+    CreateTopUpIntent, GetCreditBalance, LedgerTransaction, ListLedger, ListTopUps, PaymentProvider,
+};
 use admin_core::{Decimal, Operation, TenantId};
 use clap::{Args, Subcommand};
+use serde::{Serialize, Serializer};
 
 use crate::args::PageArgs;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::{Field, Show, chart};
 
 // What a command is for, and the scope that it needs, come from its operation.
 #[derive(Debug, Subcommand)]
@@ -76,9 +80,34 @@ impl BillingCommand {
             }
             Self::Ledger(ListArgs { whose: TenantArgs { tenant: tenant_id }, page }) => {
                 let PageArgs { limit, cursor, offset } = page;
-                context.print_page(&context.execute(ListLedger { tenant_id, limit, cursor, offset }).await?)
+                let page = context.execute(ListLedger { tenant_id, limit, cursor, offset }).await?;
+                // What the balance came to each time is what people would rather see than read.
+                let balances: Vec<i64> = page.items.iter().map(|one| one.balance.amount.micros()).collect();
+                let bars = chart::bars(&balances, context.global.plain);
+                let rows: Vec<Row<'_>> = page.items.iter().zip(bars).map(|(one, bar)| Row(one, bar)).collect();
+                context.print_rows(&rows, &page, page.next_cursor.as_deref())
             }
         }
+    }
+}
+
+/// A line of the ledger with a bar for its balance.
+struct Row<'a>(&'a LedgerTransaction, String);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Show for Row<'_> {
+    const PLURAL: &'static str = LedgerTransaction::PLURAL;
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = self.0.fields();
+        // Blank, and not the mark for what is absent.
+        fields.push(Field::column("", if self.1.is_empty() { " ".to_owned() } else { self.1.clone() }));
+        fields
     }
 }
 

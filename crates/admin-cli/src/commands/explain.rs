@@ -69,6 +69,7 @@ impl ExplainArgs {
             }),
             [known] => context.print(known),
             // A verdict may be called as an error is.
+            several if context.for_people() => several.iter().try_for_each(|known| context.print(known)),
             _ => {
                 let all = All { items: found };
                 context.print_items(&all.items, &all)
@@ -260,5 +261,14 @@ mod tests {
         for code in VerifyCode::KNOWN {
             assert_ne!(verdict(code)[0], verdict(&VerifyCode::Unknown(String::new()))[0], "{code}");
         }
+    }
+
+    #[test]
+    fn every_code_stands_in_the_contract() {
+        let page = include_str!("../../../../docs/errors.md");
+        for code in ErrorCode::KNOWN {
+            assert!(page.contains(&format!("`{code}`")), "docs/errors.md says nothing of {code}");
+        }
+        assert!(page.contains("Exit code 12"), "docs/errors.md says nothing of checks that say no");
     }
 }

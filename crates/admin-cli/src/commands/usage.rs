@@ -145,7 +145,9 @@ impl UsageCommand {
                 summary::print(context, &context.execute(operation).await?)
             }
             Self::Projection(ProjectionArgs { tenant }) => {
-                context.print(&context.execute(ProjectUsage { tenant_id: tenant }).await?)
+                let projection = context.execute(ProjectUsage { tenant_id: tenant }).await?;
+                context.print(&projection)?;
+                if context.for_people() { summary::draw(context, &projection.cost) } else { Ok(()) }
             }
             Self::Report(args) => args.run(context).await,
         }

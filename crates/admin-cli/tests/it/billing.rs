@@ -163,9 +163,9 @@ fn money_is_shown_with_its_currency() {
     exit code: 0
     ----- stdout -----
     ID     KIND        AMOUNT     BALANCE    AT                        REFERENCE
-    led_3  A_NEW_KIND  0.10 USD   20.60 USD  2026-11-22T09:30:00.000Z  x
-    led_2  REFUND      -5.00 USD  20.50 USD  2026-11-22T09:30:00.000Z  top_1/evt_2
-    led_1  TOP_UP      25.50 USD  25.50 USD  2026-11-22T09:30:00.000Z  top_1
+    led_3  A_NEW_KIND  0.10 USD   20.60 USD  2026-11-22T09:30:00.000Z  x            ████████████████▎
+    led_2  REFUND      -5.00 USD  20.50 USD  2026-11-22T09:30:00.000Z  top_1/evt_2  ████████████████▏
+    led_1  TOP_UP      25.50 USD  25.50 USD  2026-11-22T09:30:00.000Z  top_1        ████████████████████
     ----- stderr -----
     ");
     let create = ["billing", "create-top-up-intent", "--amount", "10", "--max-amount", "10"];

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -98,7 +99,11 @@ impl Runner<'_> {
         self.said += &outcome.to_string();
     }
 
+    /// What a shell keeps of a line, and which command it is.
     fn note(&mut self, line: &str) {
+        let history = self.home.path().join(".bash_history");
+        let mut history = fs::File::options().create(true).append(true).open(history).unwrap();
+        writeln!(history, "aisetu {line}").unwrap();
         let words: Vec<&str> = line.split(' ').collect();
         let mut command = &admin_cli::command();
         let mut path = Vec::new();
@@ -249,6 +254,7 @@ fn none_waits_each_says_json_and_no_secret_is_told() {
     }
     // The control: what must be there is found in the same ways.
     assert!(runner.said.contains(&key) && lines.contains("api-keys get ci"));
+    assert_eq!(files_with(&home.path(), "api-keys get ci"), [".bash_history"]);
     assert_eq!(files_with(&home.path(), &secrets[0]), ["key"]);
     drop(provider);
     dev.stop();

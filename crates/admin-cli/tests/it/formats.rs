@@ -179,3 +179,20 @@ fn a_new_secret_is_written_where_its_format_has_a_place_for_it() {
     "#);
     assert!(api.asked().last().unwrap().starts_with("ApiKeysRevoke"), "{:?}", api.asked());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_table_that_a_terminal_has_no_room_for_becomes_lines() {
+    use crate::harness::seen;
+    let home = Home::new();
+    let api = Api::answering("ApiKeysList", keys());
+    let wide = seen(home.shell(&api, "aisetu api-keys list"), 200);
+    assert!(wide.starts_with("ID ") && wide.lines().count() == 3, "{wide}");
+    let narrow = seen(home.shell(&api, "aisetu api-keys list"), 40);
+    assert!(narrow.contains("id") && narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
+    let ids: Vec<&str> = narrow.split("\n\n").map(|block| block.lines().next().unwrap()).collect();
+    assert!(matches!(ids.as_slice(), [one, two] if one.ends_with("key_1") && two.ends_with("key_2")), "{narrow}");
+    // A pipe has no width.
+    let piped = home.shell(&api, "aisetu api-keys list | cat").outcome();
+    assert_eq!(piped.stdout.lines().count(), 3, "{piped}");
+}

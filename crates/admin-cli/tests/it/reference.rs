@@ -20,9 +20,16 @@ fn codes_are_explained_without_a_network() {
     insta::assert_snapshot!(home.aisetu(["explain", "rate-limited"]).outcome(), @"
     exit code: 0
     ----- stdout -----
-    CODE          IS       EXIT CODE  MEANING                                                                     WHAT TO DO
-    RATE_LIMITED  error    8          too many calls; the error says when                                         wait as long as it says, and send the same again
-    RATE_LIMITED  verdict  12         too many calls with this key; `retryAfterMs` says when the next would pass  call less often, or raise its rate with `aisetu api-keys update-restrictions --rate`
+    code        RATE_LIMITED
+    is          error
+    exit code   8
+    meaning     too many calls; the error says when
+    what to do  wait as long as it says, and send the same again
+    code        RATE_LIMITED
+    is          verdict
+    exit code   12
+    meaning     too many calls with this key; `retryAfterMs` says when the next would pass
+    what to do  call less often, or raise its rate with `aisetu api-keys update-restrictions --rate`
     ----- stderr -----
     ");
     insta::assert_snapshot!(home.aisetu(["explain", "12"]).outcome(), @"

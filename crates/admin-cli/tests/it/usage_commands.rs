@@ -113,6 +113,11 @@ fn a_projection_says_what_it_knows() {
     debit expected  22.62 USD, between 22.62 and 22.62 in 80 of 100 cases
     balance         94.29 USD
     it lasts        120 days, from 90 days to more than ten years
+
+    spent     ██████▉               7.75 USD
+    at least  ████████████████████  22.62 USD
+    expected  ████████████████████  22.62 USD
+    at most   ████████████████████  22.62 USD
     ----- stderr -----
     ");
     let api = Api::answering("UsageProjection", projection(None));

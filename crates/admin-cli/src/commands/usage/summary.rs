@@ -1,12 +1,13 @@
 //! How a summary is shown: what was told apart, or else the buckets with a bar for each.
 
 use admin_core::Money;
-use admin_core::usage::{UsageAmounts, UsageBucket, UsageGroup, UsageSummary};
+use admin_core::usage::{SpendingProjection, UsageAmounts, UsageBucket, UsageGroup, UsageSummary};
 use serde::{Serialize, Serializer};
 
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::{Field, Show, chart};
+use crate::printer::Printer;
 
 pub(crate) fn print(context: &Context, summary: &UsageSummary) -> Result<(), CommandError> {
     let mut rows: Vec<Row<'_>> = if let Some(other) = &summary.other {
@@ -25,6 +26,15 @@ pub(crate) fn print(context: &Context, summary: &UsageSummary) -> Result<(), Com
         rows.retain(|row| !matches!(row, Row::Rest(..)));
     }
     context.print_items(&rows, summary)
+}
+
+/// Draws what was spent beside what is expected, where that is known.
+pub(crate) fn draw(context: &Context, cost: &SpendingProjection) -> Result<(), CommandError> {
+    let (Some(low), Some(expected), Some(high)) = (&cost.low, &cost.expected, &cost.high) else { return Ok(()) };
+    let lines = [("spent", &cost.spent), ("at least", low), ("expected", expected), ("at most", high)];
+    let bars = chart::bars(&lines.map(|(_, money)| money.amount.micros()), context.global.plain);
+    let lines = lines.iter().zip(bars).map(|((name, money), bar)| format!("{name:<8}  {bar:<20}  {money}\n"));
+    Printer::data(&format!("\n{}", lines.collect::<Vec<_>>().concat())).map_err(CommandError::stdout)
 }
 
 /// What a bar is as long as: the cost, or the requests where nothing costs anything.

@@ -20,7 +20,7 @@ pub(crate) use api::{Api, RawServer};
 #[cfg(all(unix, feature = "server"))]
 pub(crate) use dev::Dev;
 #[cfg(unix)]
-pub(crate) use terminal::typing;
+pub(crate) use terminal::{seen, typing};
 
 /// Longer than any test lets a call wait; a command that is still there then hangs.
 const HANGS: Duration = Duration::from_secs(30);
