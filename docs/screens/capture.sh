@@ -4,7 +4,7 @@ set -euo pipefail
 screens=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 export HOME=$work/home AI_SETU_NO_KEYRING=1 TERM=xterm-256color PS1='$ '
-unset AI_SETU_PAT AI_SETU_PROFILE AI_SETU_API_BASE_URL XDG_CONFIG_HOME XDG_CACHE_HOME
+unset AI_SETU_PAT AI_SETU_PROFILE AI_SETU_API_BASE_URL XDG_CONFIG_HOME XDG_CACHE_HOME SSL_CERT_FILE
 mkdir -p "$HOME/app"
 cd "$HOME/app"
 number=0
