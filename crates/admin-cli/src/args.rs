@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use admin_core::{Duration, IdempotencyKey, OperationInfo, WorkspaceId, operations};
-use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "server")]
 use crate::commands::DevArgs;
@@ -33,43 +33,38 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Workspaces: they hold projects and API keys
-    #[command(subcommand, visible_alias = "ws", alias = "workspace")]
-    Workspaces(WorkspacesCommand),
+    #[command(visible_alias = "ws", alias = "workspace")]
+    Workspaces(Namespace<WorkspacesCommand>),
     /// Projects: the parts of the work in a workspace
-    #[command(subcommand, alias = "project")]
-    Projects(ProjectsCommand),
+    #[command(alias = "project")]
+    Projects(Namespace<ProjectsCommand>),
     /// API keys: what an application presents to a gateway
-    #[command(subcommand, visible_alias = "keys", aliases = ["key", "api-key"])]
-    ApiKeys(ApiKeysCommand),
+    #[command(visible_alias = "keys", aliases = ["key", "api-key"])]
+    ApiKeys(Namespace<ApiKeysCommand>),
     /// Members: the people of the tenant, who may come, and what they may do
-    #[command(subcommand, alias = "member")]
-    Members(MembersCommand),
+    #[command(alias = "member")]
+    Members(Namespace<MembersCommand>),
     /// Usage: what calls cost, and where spending is heading
-    #[command(subcommand)]
-    Usage(UsageCommand),
+    Usage(Namespace<UsageCommand>),
     /// Personal access tokens: what a person or a program of theirs presents to this API
-    #[command(subcommand, alias = "pat")]
-    Pats(PatsCommand),
+    #[command(alias = "pat")]
+    Pats(Namespace<PatsCommand>),
     /// Provider credentials: accounts of your own with providers of models
-    #[command(subcommand, visible_alias = "byok", alias = "provider-credential")]
-    ProviderCredentials(ProviderCredentialsCommand),
+    #[command(visible_alias = "byok", alias = "provider-credential")]
+    ProviderCredentials(Namespace<ProviderCredentialsCommand>),
     /// Billing: the tenant's credit, how it is topped up, and the ledger of what moved it
-    #[command(subcommand)]
-    Billing(BillingCommand),
+    Billing(Namespace<BillingCommand>),
     /// The audit trail: who changed what, and whether its record is whole
-    #[command(subcommand)]
-    Audit(AuditCommand),
+    Audit(Namespace<AuditCommand>),
     /// Who is calling
-    #[command(subcommand)]
-    Auth(AuthCommand),
+    Auth(Namespace<AuthCommand>),
     /// Send a GraphQL document, or look into the schema
     Api(Box<ApiArgs>),
     /// Which token goes to which control plane, and which is used where
-    #[command(subcommand, alias = "profiles")]
-    Profile(ProfileCommand),
+    #[command(alias = "profiles")]
+    Profile(Namespace<ProfileCommand>),
     /// What is set, and where
-    #[command(subcommand)]
-    Config(ConfigCommand),
+    Config(Namespace<ConfigCommand>),
     /// What works between this machine and the control plane, and what does not
     Doctor(DoctorArgs),
     /// What a code means, and what to do
@@ -82,11 +77,38 @@ pub(crate) enum Command {
     Man(ManArgs),
     /// Serve builder agents
     #[cfg(feature = "mcp")]
-    #[command(subcommand)]
-    Mcp(McpCommand),
+    Mcp(Namespace<McpCommand>),
     /// Start a control plane on this machine, or run a command against a fresh one
     #[cfg(feature = "server")]
     Dev(DevArgs),
+}
+
+/// The commands of a namespace, with what each operation among them says about itself. They are made when the namespace is named:
+/// making all of them takes longer than many a command.
+#[derive(Debug)]
+pub(crate) struct Namespace<C>(pub(crate) C);
+
+impl<C: Subcommand> Args for Namespace<C> {
+    fn augment_args(namespace: clap::Command) -> clap::Command {
+        namespace.defer(|namespace| {
+            let namespace = C::augment_subcommands(namespace).subcommand_required(true).arg_required_else_help(true);
+            operations().iter().fold(namespace, describe)
+        })
+    }
+
+    fn augment_args_for_update(namespace: clap::Command) -> clap::Command {
+        Self::augment_args(namespace)
+    }
+}
+
+impl<C: Subcommand> FromArgMatches for Namespace<C> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        C::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 /// How data is printed, and errors with it.
@@ -223,14 +245,37 @@ impl WorkspaceFilterArgs {
 /// # Errors
 /// clap's own error, which is also how the help and the version come.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches_from(arguments)?;
+    let matches = match named(arguments).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        // What is wrong, and what may have been meant, the whole tree says.
+        Err(_) => root().try_get_matches_from(arguments)?,
+    };
     Cli::from_arg_matches(&matches)
 }
 
-/// The command tree, with what each operation says about itself.
+/// The tree with no namespace but those that the arguments name: clap copies every global flag into every one there is, which takes
+/// longer than all the rest of parsing.
+fn named(arguments: &[OsString]) -> clap::Command {
+    let root = Cli::command();
+    let is_named = |command: &&clap::Command| {
+        let mut names = std::iter::once(command.get_name()).chain(command.get_all_aliases());
+        names.any(|name| arguments.iter().any(|argument| argument == name))
+    };
+    let namespaces: Vec<clap::Command> = root.get_subcommands().filter(is_named).cloned().collect();
+    GlobalArgs::augment_args(clap::Command::new("aisetu")).subcommand_required(true).subcommands(namespaces)
+}
+
+/// The whole command tree, with what clap adds to it.
 pub fn command() -> clap::Command {
+    let mut root = root();
+    root.build();
+    root
+}
+
+/// The command tree, of which no more is made yet than is needed to find a command.
+pub(crate) fn root() -> clap::Command {
     let codes = ExitCode::ALL.map(|code| format!("  {:>3}  {code}", code.number())).join("\n");
-    let root = Cli::command().after_long_help(format!(
+    Cli::command().after_long_help(format!(
         "Environment:\n  \
            AI_SETU_PAT            the personal access token\n  \
            AI_SETU_API_BASE_URL   the control plane\n  \
@@ -245,16 +290,14 @@ pub fn command() -> clap::Command {
            AI_SETU_AGENT          `1` says that an agent drives the commands, `0` that none does; else it is looked for\n  \
            NO_COLOR               no colour\n\n\
          Exit codes:\n{codes}"
-    ));
-    operations().iter().fold(root, describe)
+    ))
 }
 
 /// Gives the command of an operation its summary, and names the scope that it needs.
-fn describe(root: clap::Command, info: &OperationInfo) -> clap::Command {
-    let [namespace, method] = info.command();
-    let known = root.find_subcommand(&namespace).and_then(|command| command.find_subcommand(&method));
+fn describe(namespace: clap::Command, info: &OperationInfo) -> clap::Command {
+    let [of, method] = info.command();
     // That there is a command for each operation is a test's business.
-    let Some(known) = known else { return root };
+    let Some(known) = namespace.find_subcommand(&method).filter(|_| namespace.get_name() == of) else { return namespace };
     let scope = match info.scope {
         Some(scope) => format!("Needs the scope `{scope}`."),
         None if info.is_public() => "Needs no scope: no token is sent.".to_owned(),
@@ -264,7 +307,5 @@ fn describe(root: clap::Command, info: &OperationInfo) -> clap::Command {
         Some(examples) => format!("{scope}\n\n{examples}"),
         None => scope,
     };
-    root.mut_subcommand(&namespace, |command| {
-        command.mut_subcommand(&method, |command| command.about(info.summary.trim_end_matches('.')).after_help(after))
-    })
+    namespace.mut_subcommand(&method, |command| command.about(info.summary.trim_end_matches('.')).after_help(after))
 }

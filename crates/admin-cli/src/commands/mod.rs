@@ -45,33 +45,33 @@ pub(crate) use reference::{CommandsArgs, CompletionsArgs, ManArgs};
 pub(crate) use usage::UsageCommand;
 pub(crate) use workspaces::WorkspacesCommand;
 
-use crate::args::Command;
+use crate::args::{Command, Namespace};
 use crate::context::Context;
 use crate::error::CommandError;
 
 impl Command {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         match self {
-            Self::Workspaces(command) => command.run(context).await.map(done),
-            Self::Projects(command) => command.run(context).await.map(done),
-            Self::ApiKeys(command) => command.run(context).await,
-            Self::Members(command) => command.run(context).await.map(done),
-            Self::Usage(command) => command.run(context).await.map(done),
-            Self::Pats(command) => command.run(context).await.map(done),
-            Self::ProviderCredentials(command) => command.run(context).await,
-            Self::Billing(command) => command.run(context).await.map(done),
-            Self::Audit(command) => command.run(context).await,
-            Self::Auth(command) => command.run(context).await.map(done),
+            Self::Workspaces(Namespace(command)) => command.run(context).await.map(done),
+            Self::Projects(Namespace(command)) => command.run(context).await.map(done),
+            Self::ApiKeys(Namespace(command)) => command.run(context).await,
+            Self::Members(Namespace(command)) => command.run(context).await.map(done),
+            Self::Usage(Namespace(command)) => command.run(context).await.map(done),
+            Self::Pats(Namespace(command)) => command.run(context).await.map(done),
+            Self::ProviderCredentials(Namespace(command)) => command.run(context).await,
+            Self::Billing(Namespace(command)) => command.run(context).await.map(done),
+            Self::Audit(Namespace(command)) => command.run(context).await,
+            Self::Auth(Namespace(command)) => command.run(context).await.map(done),
             Self::Api(args) => args.run(context).await.map(done),
-            Self::Profile(command) => command.run(context).map(done),
-            Self::Config(command) => command.run(context).map(done),
+            Self::Profile(Namespace(command)) => command.run(context).map(done),
+            Self::Config(Namespace(command)) => command.run(context).map(done),
             Self::Doctor(args) => args.run(context).await,
             Self::Explain(args) => args.run(context).map(done),
             Self::Commands(args) => args.run(context).map(done),
             Self::Completions(args) => args.run(context).map(done),
             Self::Man(args) => args.run(context).map(done),
             #[cfg(feature = "mcp")]
-            Self::Mcp(command) => command.run(context).await.map(done),
+            Self::Mcp(Namespace(command)) => command.run(context).await.map(done),
             #[cfg(feature = "server")]
             Self::Dev(args) => args.run(context).await,
         }

@@ -107,7 +107,7 @@ impl CommandsArgs {
     pub(crate) fn run(self, context: &Context) -> Result<(), CommandError> {
         context.refuse_idempotency_key("commands")?;
         let mut items = Vec::new();
-        collect(&built(), "aisetu", &mut items);
+        collect(&crate::command(), "aisetu", &mut items);
         let all = All { items };
         context.print_items(&all.items, &all)
     }
@@ -127,7 +127,7 @@ impl ManArgs {
         context.refuse_idempotency_key("man")?;
         let Some(folder) = self.dir else {
             let mut page = Vec::new();
-            clap_mangen::Man::new(crate::command()).render(&mut page).map_err(CommandError::stdout)?;
+            clap_mangen::Man::new(crate::args::root()).render(&mut page).map_err(CommandError::stdout)?;
             return Printer::data(&String::from_utf8_lossy(&page)).map_err(CommandError::stdout);
         };
         let failed = |error: io::Error| CommandError::Input {
@@ -136,20 +136,13 @@ impl ManArgs {
             hint: "name a folder that can be written to",
         };
         fs::create_dir_all(&folder).map_err(failed)?;
-        clap_mangen::generate_to(crate::command(), &folder).map_err(failed)?;
+        clap_mangen::generate_to(crate::args::root(), &folder).map_err(failed)?;
         let shown = folder.display();
         context
             .printer
             .note(format_args!("the pages are in `{shown}`; `man -M` or MANPATH leads to the folder above it"));
         Ok(())
     }
-}
-
-/// The command tree, with what clap adds to it.
-fn built() -> clap::Command {
-    let mut root = crate::command();
-    root.build();
-    root
 }
 
 fn collect(command: &clap::Command, path: &str, items: &mut Vec<CommandItem>) {

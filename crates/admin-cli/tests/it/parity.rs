@@ -41,7 +41,7 @@ const LOCAL: [&str; 29] = [
 /// The commands that can be given as they are.
 fn leaves(command: &Command, path: &str) -> Vec<(String, Command)> {
     let mut found = Vec::new();
-    for child in command.get_subcommands() {
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
         let path = format!("{path} {}", child.get_name()).trim_start().to_owned();
         if child.has_subcommands() {
             found.extend(leaves(child, &path));
@@ -86,8 +86,7 @@ fn the_command_tree_is_sound() {
 
 /// What every command says of itself, as a page.
 fn reference() -> String {
-    let mut root = admin_cli::command().term_width(100);
-    root.build();
+    let root = admin_cli::command();
     let mut page = "# Reference of the command line\n\n\
         What `aisetu <command> --help` says of each command; [the guide](command-line.md) says how they go together. This page is written by a test \
         (`UPDATE_DOCS=1 cargo test -p admin-cli --test it reference`), which also fails when it is not what the program says.\n"
@@ -97,9 +96,9 @@ fn reference() -> String {
         let help = help.join("\n");
         page.extend(["\n## ", heading, "\n\n```text\n", help.trim_end(), "\n```\n"]);
     };
-    text("aisetu", &root.clone().render_long_help().to_string());
-    for (path, mut command) in leaves(&root, "").into_iter().filter(|(path, _)| !path.starts_with("help")) {
-        text(&format!("aisetu {path}"), &without_globals(&command.render_help().to_string()));
+    text("aisetu", &root.clone().term_width(100).render_long_help().to_string());
+    for (path, command) in leaves(&root, "") {
+        text(&format!("aisetu {path}"), &without_globals(&command.term_width(100).render_help().to_string()));
     }
     page
 }
