@@ -86,6 +86,19 @@ impl Context {
         decide_yes(command, &format!("This changes {}.\n", printable(what)), self.global.yes, person)
     }
 
+    /// Asks a person for a yes to losing a value that is where a new secret goes, unless `--yes` gives it.
+    ///
+    /// # Errors
+    /// As [`Context::confirm`].
+    pub(crate) fn confirm_overwrite(&self, place: &str) -> Result<(), CommandError> {
+        let mut person = |question: &str| self.ask_line(question);
+        let person: Option<Person<'_>> = if Self::on_terminal() { Some(&mut person) } else { None };
+        let command = format!("writing over what `{place}` holds, which may be the only copy,");
+        let question =
+            format!("`{}` holds a value, of which this may be the only copy; it is replaced.\n", printable(place));
+        decide_yes(command, &question, self.global.yes, person)
+    }
+
     fn ask_line(&self, question: &str) -> io::Result<String> {
         self.printer.prompt(question);
         let mut answer = String::new();

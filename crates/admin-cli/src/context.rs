@@ -1,6 +1,7 @@
 //! What a command has at hand: the flags, the printer, and a client that is made when it is first needed.
 
 use std::cell::{Cell, OnceCell};
+use std::io;
 
 use admin_core::env::{AI_SETU_PAT, Environment};
 use admin_core::{
@@ -256,7 +257,7 @@ impl Context {
         }
     }
 
-    /// Waits for a call until Ctrl-C. A mutation has the key that it goes out under.
+    /// Waits for a call until Ctrl-C, or until somebody asks the process to end. A mutation has the key that it goes out under.
     pub(crate) async fn interruptible<T>(
         &self,
         idempotency_key: Option<IdempotencyKey>,
@@ -266,7 +267,7 @@ impl Context {
             // An answer that is there holds a secret, perhaps: it is not thrown away for a Ctrl-C of the same moment.
             biased;
             outcome = call => outcome,
-            Ok(()) = tokio::signal::ctrl_c() => {
+            Ok(()) = asked_to_end() => {
                 if idempotency_key.is_some() {
                     self.note_expiry();
                 }
@@ -536,4 +537,20 @@ fn color(choice: ColorChoice) -> anstream::ColorChoice {
         ColorChoice::Always => anstream::ColorChoice::Always,
         ColorChoice::Never => anstream::ColorChoice::Never,
     }
+}
+
+/// Waits for Ctrl-C, or for the signal by which a job is ended. Neither ends the process by itself any more once this was asked for.
+#[cfg(unix)]
+async fn asked_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

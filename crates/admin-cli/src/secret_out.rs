@@ -1,11 +1,12 @@
 //! Handing over a new secret: look at its place, have it made, write it there. When the last step fails, the second is undone.
 
+use std::fmt;
 use std::io;
 
 use admin_core::auth::VerifyLoginCode;
 use admin_core::pats::{Pat, RevokePat};
 use admin_core::{Client, Confirm, CredentialSource, Issued, Issuing, Operation, OperationInfo};
-use admin_local::{DeliveryError, Place, Probed, ProfileError, Receipt, Sink, agent};
+use admin_local::{Before, DeliveryError, Overwrites, Place, Probed, ProfileError, Receipt, Sink, agent};
 use admin_token::Secret;
 use serde::Serialize;
 
@@ -53,18 +54,38 @@ impl SaveTo {
 pub(crate) struct Delivered<T> {
     pub(crate) item: T,
     hint: String,
-    /// Where the secret is beside standard output.
-    receipts: Vec<Receipt>,
-    on_stdout: bool,
+    arrived: Vec<Arrived>,
+}
+
+/// A place that has the secret.
+struct Arrived {
+    at: At,
+    /// What it had before; `None` = it cannot be put back.
+    before: Option<Before>,
+}
+
+enum At {
+    Stdout,
+    Place(Receipt),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("standard output"),
+            Self::Place(receipt) => receipt.fmt(f),
+        }
+    }
 }
 
 /// A new secret that did not arrive, and what became of it.
 #[derive(Debug, thiserror::Error)]
-#[error("the secret of {thing} could not be handed over, {}", match aftermath {
+#[error("the secret of {thing} could not be handed over{} {}", if matches!(aftermath, Aftermath::Kept) { "" } else { "," }, match aftermath {
     Aftermath::Undone => format!("so {what} was {done}"),
     Aftermath::NotUndone(Some(error)) => format!("and {what} could not be {done} ({error})"),
     Aftermath::NotUndone(None) => format!("and {what} cannot be {done} any more"),
     Aftermath::Shown => format!("so it was shown on the terminal, and {what} was not {done}"),
+    Aftermath::Kept => format!("to every place, and {what} was not {done}: some have it, and no copy of the earlier secret"),
     Aftermath::Left => format!("and {what} was not {done}: an earlier run under the same idempotency key may have handed it over"),
 })]
 pub(crate) struct NotDelivered {
@@ -76,8 +97,8 @@ pub(crate) struct NotDelivered {
     by_hand: String,
     aftermath: Aftermath,
     under_key: bool,
-    /// Where it had arrived by then.
-    receipts: Vec<Receipt>,
+    /// Where it is, in words.
+    places: Vec<String>,
     #[source]
     cause: DeliveryCause,
 }
@@ -90,6 +111,8 @@ enum Aftermath {
     Shown,
     /// It failed, or there was nothing to go back to.
     NotUndone(Option<CommandError>),
+    /// Not undone on purpose: a place has it where the earlier secret may have been.
+    Kept,
     /// Not undone on purpose: under a key of the user's it may be in use.
     Left,
 }
@@ -119,16 +142,23 @@ impl NotDelivered {
                 "take another idempotency key for the next try: this one answers with the dead secret".to_owned(),
             ),
             Aftermath::Undone => {}
+            Aftermath::Kept => hints.push(format!(
+                "the earlier secret works until its grace ends: take the new one from where it is to the other places, or go back with `{}`",
+                self.by_hand
+            )),
             Aftermath::Shown => hints.push(format!("if nobody has noted it: `{}`", self.by_hand)),
-            Aftermath::NotUndone(_) => hints.push(format!("nobody has its secret: run `{}`", self.by_hand)),
+            Aftermath::NotUndone(_) if self.places.is_empty() => {
+                hints.push(format!("nobody has its secret: run `{}`", self.by_hand));
+            }
+            Aftermath::NotUndone(_) => hints.push(format!("if it is not to be used: `{}`", self.by_hand)),
             Aftermath::Left => hints.push(format!(
                 "within 10 minutes the same command under the same key hands it over; if nobody has it: `{}`",
                 self.by_hand
             )),
         }
-        if !self.receipts.is_empty() {
+        if !self.places.is_empty() {
             let works = if matches!(self.aftermath, Aftermath::Undone) { ", and works no more" } else { "" };
-            hints.push(format!("it is in {} already{works}", list(&self.receipts)));
+            hints.push(format!("it has reached {} already{works}", self.places.join(", ")));
         }
         hints.extend(match &self.cause {
             DeliveryCause::Sink(error) => error.hint(),
@@ -164,22 +194,24 @@ impl Context {
         }
         let sinks = to.sinks();
         let on_stdout = sinks.contains(&Sink::Stdout);
-        if on_stdout {
+        // What a runner of GitHub Actions is told to mask, whoever reads standard error reads too.
+        if on_stdout || sinks.iter().any(|sink| matches!(sink, Sink::Actions { .. })) {
             to.reveal.check(self)?;
-            if !self.shows_secrets() {
-                return Err(CommandError::Input {
-                    what: "the secret would be lost: what is to be written has no place for it".to_owned(),
-                    flag: "--output",
-                    hint: "say where it goes with `--save-to`, or add `secret` to `--fields`",
-                });
-            }
+        }
+        if on_stdout && !self.shows_secrets() {
+            return Err(CommandError::Input {
+                what: "the secret would be lost: what is to be written has no place for it".to_owned(),
+                flag: "--output",
+                hint: "say where it goes with `--save-to`, or add `secret` to `--fields`",
+            });
         }
         let places = self.interruptible(None, self.probe(sinks)).await?;
+        let _hangup = hold_hangup()?;
         let Issued { item, secret } = self.execute(operation).await?;
-        let (receipts, failed) = self.deliver(&item, &secret, on_stdout, places).await;
+        let (arrived, failed) = self.deliver(&item, &secret, on_stdout, places).await;
         match failed {
-            None => Ok(Delivered { hint: secret.hint().to_owned(), item, receipts, on_stdout }),
-            Some(cause) => Err(self.undo::<O>(&item, &secret, cause, receipts).await),
+            None => Ok(Delivered { hint: secret.hint().to_owned(), item, arrived }),
+            Some(cause) => Err(self.undo::<O>(&item, &secret, cause, arrived).await),
         }
     }
 
@@ -191,10 +223,13 @@ impl Context {
         secret: &Secret,
         on_stdout: bool,
         places: Vec<Place>,
-    ) -> (Vec<Receipt>, Option<DeliveryCause>) {
-        let (mut receipts, mut failed) = (Vec::new(), None);
+    ) -> (Vec<Arrived>, Option<DeliveryCause>) {
+        let (mut arrived, mut failed) = (Vec::new(), None);
         if on_stdout {
-            failed = self.print_secret(item, secret).err();
+            match self.print_secret(item, secret) {
+                Ok(()) => arrived.push(Arrived { at: At::Stdout, before: None }),
+                Err(error) => failed = Some(error),
+            }
         }
         for place in places {
             if failed.is_some() && !self.can_show() {
@@ -205,14 +240,17 @@ impl Context {
             }
             // Another program may take its time, and needs no answer of ours.
             let secret = secret.clone();
-            let delivered = tokio::task::spawn_blocking(move || place.deliver(&secret)).await;
-            match delivered.map_err(|error| DeliveryCause::Stdout(io::Error::other(error))) {
-                Ok(Ok(receipt)) => receipts.push(receipt),
+            let delivered = tokio::task::spawn_blocking(move || {
+                let before = place.before()?;
+                Ok::<_, DeliveryError>(Arrived { at: At::Place(place.deliver(&secret)?), before })
+            });
+            match delivered.await.map_err(|error| DeliveryCause::Stdout(io::Error::other(error))) {
+                Ok(Ok(there)) => arrived.push(there),
                 Ok(Err(error)) => failed = failed.or(Some(error.into())),
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        (receipts, failed)
+        (arrived, failed)
     }
 
     /// Whether a person looks at a terminal, on which a secret can be shown that has no other place.
@@ -222,8 +260,10 @@ impl Context {
 
     /// Prints what is left to print once the secret is where it belongs.
     pub(crate) fn report<T: Show>(&self, delivered: &Delivered<T>) -> Result<(), CommandError> {
-        let Delivered { item, hint, receipts, on_stdout } = delivered;
-        if *on_stdout {
+        let Delivered { item, hint, arrived } = delivered;
+        let is_stdout = |at: &At| matches!(at, At::Stdout);
+        let elsewhere: Vec<&At> = arrived.iter().map(|there| &there.at).filter(|at| !is_stdout(at)).collect();
+        if arrived.iter().any(|there| is_stdout(&there.at)) {
             if self.for_people() {
                 self.note_details(item);
                 self.printer.note("the secret is on standard output; it cannot be shown again");
@@ -231,8 +271,8 @@ impl Context {
         } else {
             self.print(item)?;
         }
-        if !receipts.is_empty() {
-            self.printer.note(format_args!("the secret (…{hint}) is in {}", list(receipts)));
+        if !elsewhere.is_empty() {
+            self.printer.note(format_args!("the secret (…{hint}) is in {}", list(elsewhere)));
         }
         Ok(())
     }
@@ -241,7 +281,7 @@ impl Context {
     async fn probe(&self, sinks: Vec<Sink>) -> Result<Vec<Place>, CommandError> {
         let mut places = Vec::new();
         for sink in sinks {
-            let environment = self.environment.clone();
+            let (environment, named) = (self.environment.clone(), sink.to_string());
             // Another program may have to be asked, and takes its time.
             let probed = tokio::task::spawn_blocking(move || sink.probe(&environment)).await;
             match probed.map_err(|error| CommandError::Runtime(io::Error::other(error)))?.map_err(CommandError::Sink)? {
@@ -250,6 +290,21 @@ impl Context {
                 Probed::Place(place) => {
                     for warning in place.warnings() {
                         self.printer.warning(warning);
+                    }
+                    if place.masks() && stderr_is_a_file() {
+                        return Err(CommandError::Input {
+                            what: "standard error is a file, where the runner would not be told to mask the secret, and others may read it"
+                                .to_owned(),
+                            flag: "--save-to",
+                            hint: "let standard error be the log of the job",
+                        });
+                    }
+                    match place.overwrites() {
+                        Overwrites::Nothing => {}
+                        Overwrites::Token => {
+                            self.printer.note(format_args!("`{named}` holds a token, which is replaced"));
+                        }
+                        Overwrites::Value => self.confirm_overwrite(&named)?,
                     }
                     places.push(place);
                 }
@@ -279,7 +334,7 @@ impl Context {
             Ok(_) => Aftermath::Undone,
             Err(error) => Aftermath::NotUndone(Some(error.into())),
         };
-        self.not_delivered::<VerifyLoginCode>(pat, aftermath, cause.into(), Vec::new())
+        self.not_delivered::<VerifyLoginCode>(pat, aftermath, cause.into(), &[])
     }
 
     async fn undo<O: Issuing>(
@@ -287,7 +342,7 @@ impl Context {
         item: &O::Item,
         secret: &Secret,
         cause: DeliveryCause,
-        receipts: Vec<Receipt>,
+        mut arrived: Vec<Arrived>,
     ) -> CommandError {
         // Someone may have the secret from an earlier run under the user's key.
         let handed_over_before = self.replayed.get() && self.global.idempotency_key.is_some();
@@ -298,12 +353,17 @@ impl Context {
                 Aftermath::Shown
             }
             None => Aftermath::NotUndone(None),
+            // Nobody but such a place may have had the earlier secret.
+            Some(_) if O::REPLACES && arrived.iter().any(|there| there.before.is_none()) => Aftermath::Kept,
             Some(undo) => match self.undo_with::<O>(undo, secret).await {
                 Ok(_) => Aftermath::Undone,
                 Err(error) => Aftermath::NotUndone(Some(error)),
             },
         };
-        self.not_delivered::<O>(item, aftermath, cause, receipts)
+        if matches!(aftermath, Aftermath::Undone) {
+            arrived = put_back(arrived, secret).await;
+        }
+        self.not_delivered::<O>(item, aftermath, cause, &arrived)
     }
 
     /// Whoever signed in has no other token than the new one.
@@ -325,21 +385,59 @@ impl Context {
         item: &O::Item,
         aftermath: Aftermath,
         cause: DeliveryCause,
-        receipts: Vec<Receipt>,
+        arrived: &[Arrived],
     ) -> CommandError {
         let id = O::id(item).to_owned();
         let by_hand = if O::undo(item).is_some() { by_hand(&O::Undo::INFO, &id) } else { by_hand(&O::INFO, &id) };
         let [what, done] = O::UNDONE;
         let thing = format!("{} `{id}`", O::NOUN);
         let under_key = self.global.idempotency_key.is_some();
-        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, under_key, receipts, cause };
+        let places = arrived.iter().map(|there| there.at.to_string()).collect();
+        let failed = NotDelivered { thing, id, what, done, by_hand, aftermath, under_key, places, cause };
         CommandError::NotDelivered(Box::new(failed))
     }
 }
 
+/// Puts back what the secret took the place of, and gives those places back that have it still.
+async fn put_back(arrived: Vec<Arrived>, secret: &Secret) -> Vec<Arrived> {
+    let secret = secret.clone();
+    let work = move || {
+        let stays = |there: Arrived| match there.before {
+            // What somebody else has changed meanwhile is theirs; the place is named then, as one that cannot be put back.
+            Some(before) => before.put_back(&secret).is_err().then_some(Arrived { at: there.at, before: None }),
+            None => Some(there),
+        };
+        arrived.into_iter().filter_map(stays).collect()
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_default()
+}
+
 /// Places in words.
-fn list(receipts: &[Receipt]) -> String {
-    receipts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn list(places: Vec<&At>) -> String {
+    places.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// From here on a terminal that is closed ends nothing: a secret that was made is handed over first.
+#[cfg(unix)]
+fn hold_hangup() -> Result<tokio::signal::unix::Signal, CommandError> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map_err(CommandError::Runtime)
+}
+
+#[cfg(not(unix))]
+fn hold_hangup() -> Result<(), CommandError> {
+    Ok(())
+}
+
+fn stderr_is_a_file() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let stderr =
+            io::stderr().as_fd().try_clone_to_owned().and_then(|stderr| std::fs::File::from(stderr).metadata());
+        stderr.is_ok_and(|found| found.is_file())
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 /// The command that runs an operation on one thing, without a question.

@@ -65,6 +65,8 @@ pub trait Issuing: Operation<Output = Issued<Self::Item>> {
     const NOUN: &'static str;
     /// What is undone and what becomes of it, such as "the key" and "revoked".
     const UNDONE: [&'static str; 2];
+    /// Whether the secret takes the place of an earlier one, which works on for a while.
+    const REPLACES: bool = false;
 
     /// The id of what was made.
     fn id(item: &Self::Item) -> &str;

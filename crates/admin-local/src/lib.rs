@@ -32,7 +32,7 @@ pub use profiles::{DEFAULT_PROFILE, Kept, Profile, ProfileError, Profiles};
 pub use program::ProgramError;
 pub use settings::{Found, Origin, PROJECT_FILE, Setting, Settings, SettingsError, SettingsFile};
 pub use shell::{shell_flag, shell_word};
-pub use sink::{ActionsFile, DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
+pub use sink::{ActionsFile, Before, DeliveryError, Overwrites, Place, Probed, Receipt, Sink, SinkError, Warning};
 pub use source::{NotASecret, ReferenceError, SecretReference, SecretSource, SourceError};
 pub use store::{CredentialStore, Saved, SignedIn};
 pub use toml_file::FileError;

@@ -122,7 +122,7 @@ fn text(value: &Value) -> String {
 
 /// The commands that can be given as they are.
 fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
-    for child in command.get_subcommands() {
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
         let path = format!("{path} {}", child.get_name()).trim_start().to_owned();
         leaves(child, &path, found);
         if !child.is_subcommand_required_set() {

@@ -104,7 +104,10 @@ fn a_file_or_a_variable_takes_the_secret_and_nothing_shows_it() {
     assert_eq!(home.read("key.txt"), samples::new_key().expose());
     fs::write(home.path().join(".env"), "# mine\nexport KEY='old'\n").unwrap();
     let outcome = home
-        .calls(&api, ["pats", "create", "--name", "ci", "--scope", "a:b", "--save-to", "env:.env#KEY", "-o", "json"])
+        .calls(
+            &api,
+            ["pats", "create", "--name", "ci", "--scope", "a:b", "--save-to", "env:.env#KEY", "-o", "json", "--yes"],
+        )
         .outcome();
     assert_eq!(outcome.json(), samples::pat_item(), "{outcome}");
     insta::assert_snapshot!(outcome.stderr, @r#"

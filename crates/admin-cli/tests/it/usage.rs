@@ -105,7 +105,7 @@ fn it_is_told_as_json_where_json_is_asked_for() {
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: api, profile, profiles, config, doctor, explain, commands, completions, man, mcp, dev, workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, usage, pats, pat, provider-credentials, byok, provider-credential, billing, audit, auth, help]","hint":"For more information, try '--help'.","exitCode":2}}
+    {"error":{"code":"BAD_USER_INPUT","message":"'aisetu' requires a subcommand but one was not provided [subcommands: workspaces, ws, workspace, projects, project, api-keys, keys, key, api-key, members, member, usage, pats, pat, provider-credentials, byok, provider-credential, billing, audit, auth, api, profile, profiles, config, doctor, explain, commands, completions, man, mcp, dev, help]","hint":"For more information, try '--help'.","exitCode":2}}
     "#);
     insta::assert_snapshot!(home.aisetu(["api-keys", "-o", "json"]).outcome(), @r#"
     exit code: 2

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use admin_token::Secret;
+use zeroize::Zeroizing;
 
 use super::{DeliveryError, Overwrites, Receipt, Warning, overwrites};
 use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
@@ -50,6 +51,13 @@ impl Target {
         self.overwrites
     }
 
+    /// What the file holds now.
+    pub(super) fn before(&self) -> Result<Before, DeliveryError> {
+        let Content { text, replaced } = Content::read(&self.path, &self.named)?;
+        let text = replaced.map(|_| Zeroizing::new(text));
+        Ok(Before { named: self.named.clone(), path: self.path.clone(), variable: self.variable.clone(), text })
+    }
+
     pub(super) fn deliver(self, secret: &Secret) -> Result<Receipt, DeliveryError> {
         let Self { named, path, variable, .. } = self;
         let value = secret.expose();
@@ -65,6 +73,32 @@ impl Target {
             return Err(DeliveryError::ReadBack { path: named });
         }
         Ok(Receipt::EnvFile { path: named, variable })
+    }
+}
+
+/// What an env file held before.
+pub(super) struct Before {
+    named: PathBuf,
+    path: PathBuf,
+    variable: String,
+    /// `None` = there was no file.
+    text: Option<Zeroizing<String>>,
+}
+
+impl Before {
+    pub(super) fn put_back(self, secret: &Secret) -> Result<(), DeliveryError> {
+        let Self { named, path, variable, text } = self;
+        let _lock = lock_folder(folder_of(&path))?;
+        let now = Content::read(&path, &named)?;
+        let delivered = upsert(text.as_ref().map_or("", |text| text.as_str()), &variable, secret.expose());
+        if now.text != delivered {
+            return Err(DeliveryError::Changed { place: format!("`{}`", named.display()) });
+        }
+        let Some(text) = text else { return fs::remove_file(&path).map_err(DeliveryError::io("remove", &named)) };
+        let folder = folder_of(&path);
+        let staged = Staged::write(folder, text.as_bytes(), now.replaced.as_ref());
+        let staged = staged.map_err(DeliveryError::io("write to a new file in", folder))?;
+        staged.replace(&path).map_err(DeliveryError::io("replace", &named))
     }
 }
 

@@ -152,6 +152,12 @@ pub enum DeliveryError {
     /// Another program does not do it.
     #[error(transparent)]
     Program(#[from] ProgramError),
+    /// Somebody else has written there since, whose work stays.
+    #[error("{place} was changed meanwhile")]
+    Changed {
+        /// The place, in words.
+        place: String,
+    },
     /// The file does not hold what was written to it.
     #[error("`{}` does not hold what was written to it", path.display())]
     ReadBack {
@@ -190,6 +196,7 @@ impl DeliveryError {
             | Self::Unfit { .. }
             | Self::Busy { .. }
             | Self::Io { .. }
+            | Self::Changed { .. }
             | Self::ReadBack { .. } => None,
         }
     }

@@ -2,11 +2,11 @@
 
 use admin_token::Secret;
 
-use super::{DeliveryError, Overwrites, Receipt, overwrites};
+use super::{Before, DeliveryError, Overwrites, Receipt, overwrites};
 use crate::{Keyring, KeyringError};
 
 /// An entry that can be set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     keyring: Keyring,
     service: String,
@@ -24,6 +24,26 @@ pub(super) fn probe(service: &str, account: &str, keyring: &Keyring) -> Result<E
 impl Entry {
     pub(super) fn overwrites(&self) -> Overwrites {
         self.overwrites
+    }
+
+    /// What the keyring holds now.
+    pub(super) fn before(&self) -> Result<Before, DeliveryError> {
+        let value = self.keyring.get(&self.account).map_err(unusable(&self.service, &self.account))?;
+        Ok(Before::keyring(self.clone(), value))
+    }
+
+    pub(super) fn put_back(self, secret: &Secret, value: Option<&Secret>) -> Result<(), DeliveryError> {
+        let Self { keyring, service, account, .. } = self;
+        let unusable = || unusable(&service, &account);
+        let found = keyring.get(&account).map_err(unusable())?;
+        if found.as_ref().map(Secret::expose) != Some(secret.expose()) {
+            return Err(DeliveryError::Changed { place: format!("`{service}/{account}` in the keyring") });
+        }
+        match value {
+            Some(value) => keyring.set(&account, value),
+            None => keyring.delete(&account),
+        }
+        .map_err(unusable())
     }
 
     pub(super) fn deliver(self, secret: &Secret) -> Result<Receipt, DeliveryError> {

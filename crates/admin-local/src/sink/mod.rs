@@ -4,6 +4,7 @@
 //! the secret ([`Place::deliver`]). What still fails then is reported, so that the caller can undo the change.
 
 mod actions;
+mod before;
 mod clipboard;
 mod command;
 mod env_file;
@@ -25,6 +26,7 @@ use admin_core::env::Environment;
 use admin_token::Secret;
 
 use crate::Machine;
+pub use before::Before;
 pub use error::{DeliveryError, SinkError};
 use git::{is_exposed, is_tracked};
 pub use receipt::Receipt;
@@ -253,6 +255,24 @@ impl Place {
     /// of the job's output, which the caller prints: `::add-mask::` and the secret.
     pub fn masks(&self) -> bool {
         matches!(*self.kind, Kind::Actions(_))
+    }
+
+    /// What is there now, to be put back if the delivery turns out to be in vain; `None` = what comes there, comes to stay.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the place cannot be read.
+    pub fn before(&self) -> Result<Option<Before>, DeliveryError> {
+        Ok(match &*self.kind {
+            Kind::File(file) => Some(Before::file(file.path().to_owned())),
+            Kind::EnvFile(target) => Some(Before::env_file(target.before()?)),
+            Kind::Keyring(entry) => Some(entry.before()?),
+            Kind::Clipboard(_)
+            | Kind::GitHub(_)
+            | Kind::Actions(_)
+            | Kind::OnePassword(_)
+            | Kind::Vault(_)
+            | Kind::Command(_) => None,
+        })
     }
 
     /// Writes the secret, and reads it back where that can be done; a file is readable by its owner only. A program is believed

@@ -71,6 +71,7 @@ impl Issuing for RotateApiKey {
     type Undo = RollbackApiKeyRotation;
     const NOUN: &'static str = "API key";
     const UNDONE: [&'static str; 2] = ["the rotation", "rolled back"];
+    const REPLACES: bool = true;
 
     fn id(key: &ApiKey) -> &str {
         key.id.as_ref()
