@@ -46,7 +46,7 @@ const run = async ([name, makeClient, Stdio, elicitation]) => {
     await client.connect(new Stdio({
       command: 'sh',
       args: ['-c', 'tape=$1; shift; tee -a "$tape" | "$@" | tee -a "$tape"', 'sh', tape, ...server],
-      env: { PATH, HOME: '/nonexistent', AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl },
+      env: { PATH, HOME: '/nonexistent', AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl, AI_SETU_MCP_TOOLSETS: 'all' },
       cwd: folder,
     }))
     return client
@@ -70,10 +70,10 @@ const run = async ([name, makeClient, Stdio, elicitation]) => {
   }
   const client = await connect(forms, person)
   const { tools } = await client.listTools()
-  for (const tool of ['whoami', 'create_api_key', 'revoke_api_key']) assert(tools.some(({ name }) => name === tool), tool)
+  for (const tool of ['get_status', 'create_api_key', 'revoke_api_key']) assert(tools.some(({ name }) => name === tool), tool)
 
   // Whatever it answers, the client checks against the tool's schema.
-  await answer(client, 'whoami', {})
+  await answer(client, 'get_status', {})
   const workspace = (await answer(client, 'list_workspaces', { limit: 1 })).items[0]
   await answer(client, 'get_workspace', { id: workspace.id })
   await answer(client, 'list_workspace_members', { workspaceId: workspace.id })

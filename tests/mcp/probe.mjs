@@ -18,10 +18,10 @@ const probe = async ({ command, args = [], env = {} }) => {
   }
   await ask(1, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'probe', version: '0' } })
   send({ method: 'notifications/initialized' })
-  const who = await ask(2, 'tools/call', { name: 'whoami', arguments: {} })
+  const who = await ask(2, 'tools/call', { name: 'get_status', arguments: {} })
   child.stdin.end()
   if (who.isError) throw new Error(who.content[0].text)
-  console.log(`${command} ${args.join(' ')}: ${who.structuredContent.user.email}`)
+  console.log(`${command} ${args.join(' ')}: ${who.structuredContent.account.user.email}`)
 }
 
 const [first, ...rest] = process.argv.slice(2)

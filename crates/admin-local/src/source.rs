@@ -16,6 +16,7 @@ pub use error::{NotASecret, ReferenceError, SourceError};
 pub use reference::SecretReference;
 
 use crate::Machine;
+use crate::sink::env_file_value;
 
 /// A place that a user named for a secret that is there already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,13 @@ pub enum SecretSource {
     File(PathBuf),
     /// A variable of the environment.
     Env(String),
+    /// One variable of a file of `NAME=value` lines.
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+    },
     /// What somebody else keeps.
     Reference(SecretReference),
 }
@@ -32,6 +40,8 @@ pub enum SecretSource {
 impl SecretSource {
     /// What is longer, in bytes, is no secret: it was named by mistake.
     pub const LONGEST: usize = 4096;
+    /// So much of an env file is looked at, in bytes.
+    const LARGEST_ENV_FILE: u64 = 1 << 20;
     /// So much is read: a secret with a line end, and what tells that there is more.
     const MOST_READ: usize = Self::LONGEST + "\r\n".len() + 1;
 
@@ -63,6 +73,16 @@ impl SecretSource {
                     return Err(no_secret(NotASecret::NotText));
                 }
                 Self::from_bytes(value.as_bytes()).map_err(no_secret)
+            }
+            Self::EnvFile { path, variable } => {
+                let unreadable = |source| SourceError::File { path: path.clone(), source };
+                let mut bytes = Zeroizing::new(Vec::new());
+                let file = File::open(path).map_err(unreadable)?;
+                file.take(Self::LARGEST_ENV_FILE).read_to_end(&mut bytes).map_err(unreadable)?;
+                let text = std::str::from_utf8(&bytes).map_err(|_| no_secret(NotASecret::NotText))?;
+                let value = env_file_value(text, variable);
+                let absent = || SourceError::NotInFile { path: path.clone(), variable: variable.clone() };
+                Self::from_bytes(value.ok_or_else(absent)?.as_bytes()).map_err(no_secret)
             }
             Self::Reference(reference) => reference.read(machine),
         }
@@ -102,6 +122,7 @@ impl fmt::Display for SecretSource {
         match self {
             Self::File(path) => write!(f, "`{}`", path.display()),
             Self::Env(name) => write!(f, "the variable `{name}`"),
+            Self::EnvFile { path, variable } => write!(f, "`{variable}` in `{}`", path.display()),
             Self::Reference(reference) => write!(f, "`{reference}`"),
         }
     }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::ToolError;
+use crate::tools::Entry;
 
 /// Reads the input of an operation.
 pub(crate) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, ToolError> {
@@ -18,8 +19,14 @@ pub(crate) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Too
 
 /// Checks what the schema says of values and the operation's own type does not: it takes any text for an enum, because a newer
 /// server may know more. An argument that is null is one that was left out.
-pub(crate) fn conform(mut arguments: JsonObject, schema: &JsonObject) -> Result<JsonObject, ToolError> {
-    let properties = schema.get("properties").unwrap_or(&Value::Null);
+pub(crate) fn conform(mut arguments: JsonObject, entry: &Entry) -> Result<JsonObject, ToolError> {
+    let properties = entry.input.get("properties").unwrap_or(&Value::Null);
+    let shown = entry.tool.input_schema.get("properties").and_then(Value::as_object);
+    if let Some(name) = arguments.keys().find(|name| !shown.is_some_and(|shown| shown.contains_key(*name))) {
+        let known = shown.into_iter().flat_map(JsonObject::keys).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let message = format!("there is no argument `{name}`; there are {known}");
+        return Err(ToolError::new(ErrorCode::BadUserInput, message, "correct the argument and call again"));
+    }
     let takes_null =
         |name: &str| properties[name]["type"].as_array().is_some_and(|types| types.contains(&"null".into()));
     arguments.retain(|name, value| !value.is_null() || takes_null(name));

@@ -6,7 +6,8 @@ use rmcp::model::JsonObject;
 use serde_json::Value;
 
 use crate::credentials;
-use crate::deliver::{DELIVER, Folder};
+use crate::deliver::{self, DELIVER};
+use crate::server::Server;
 use crate::subject::{self, Subject};
 
 /// The command, confirmed beforehand.
@@ -15,7 +16,7 @@ pub(crate) fn command(
     arguments: &JsonObject,
     subject: &Subject,
     client: &Client,
-    folder: &Folder,
+    server: &Server,
 ) -> String {
     let mut parts = vec!["aisetu".to_owned()];
     parts.extend(credentials::flag(client));
@@ -26,12 +27,8 @@ pub(crate) fn command(
     for (name, value) in arguments.iter().filter(|(name, _)| !subject::NAMED_BY.contains(&name.as_str())) {
         match name.as_str() {
             DELIVER => {
-                let file = folder.path().join(text(&value["path"]));
-                let sink = format!("env:{}#{}", file.display(), text(&value["variable"]));
-                parts.push(shell_flag("--save-to", &sink));
+                parts.extend(deliver::sink(value, server).map(|sink| shell_flag("--save-to", &sink.to_string())));
             }
-            // A person at a terminal pays on a page.
-            "flow" => {}
             _ => parts.extend(flags(name, value)),
         }
     }

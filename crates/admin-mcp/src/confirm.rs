@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::command::command;
-use crate::deliver::DELIVER;
+use crate::deliver::{self, DELIVER};
 use crate::error::ToolError;
 use crate::run::ServeError;
 use crate::subject::{self, Kind, Subject};
@@ -63,6 +63,8 @@ pub(crate) enum Confirmed {
     Yes,
     /// The client must put this question, and call again with the answer.
     Ask(Box<InputRequiredResult>),
+    /// The client can put none: a page must.
+    OnPage(Subject),
 }
 
 /// What a server remembers of its questions.
@@ -88,17 +90,23 @@ impl Questions {
         &self,
         info: &OperationInfo,
         client: &Client,
-        call: &mut Call<'_>,
+        call: &mut Call,
     ) -> Result<Confirmed, ToolError> {
         if info.confirm == Confirm::None {
             return Ok(Confirmed::Yes);
         }
         let subject = subject::find(client, info, &call.arguments).await?;
         if !has_forms(call.context.client_capabilities().as_ref()) {
-            let command = command(info, &call.arguments, &subject, client, call.server.folder());
+            if call.server.browser().has_screen() {
+                return Ok(Confirmed::OnPage(subject));
+            }
+            let command = command(info, &call.arguments, &subject, client, &call.server);
             return Err(ToolError::new(
                 ErrorCode::ConfirmationRequired,
-                format!("a person must confirm it, and this client cannot ask one; {}", subject.untouched()),
+                format!(
+                    "a person must confirm it, and neither this client nor a browser can ask one; {}",
+                    subject.untouched()
+                ),
                 format!("give the user this command to run in a terminal: {command}"),
             ));
         }
@@ -110,7 +118,7 @@ impl Questions {
             return if now.name == subject.name { Ok(Confirmed::Yes) } else { Err(stale()) };
         }
         // What the answer belongs to: this tool, these arguments, this token.
-        let bound = bound(info, call, client);
+        let bound = bound(info, &call.arguments, client);
         let Some(state) = call.state.take() else {
             return self.ask(question(info, &subject, &call.arguments), &subject, &bound);
         };
@@ -180,22 +188,33 @@ async fn legacy(context: &RequestContext<RoleServer>, message: String, subject: 
     }
 }
 
-/// What is asked: what goes, what that means, and with which arguments; what the model wrote is quoted as JSON.
-fn question(info: &OperationInfo, Subject { id, name, kind }: &Subject, arguments: &JsonObject) -> String {
-    let (what, shown, typed) = match kind {
-        Kind::Name => (format!("`{name}` ({id})"), "id", "its name"),
-        Kind::Amount => (format!("{name} USD"), "usd", "the amount"),
+/// What is asked, for a form of the client's.
+fn question(info: &OperationInfo, subject: &Subject, arguments: &JsonObject) -> String {
+    let typed = match subject.kind {
+        Kind::Name => "its name",
+        Kind::Amount => "the amount",
     };
-    let mut lines = vec![format!("{}: {what}. {}", info.title, info.summary)];
+    let mut lines = told(info, Some(subject), arguments);
+    lines.push(format!("Type {typed}, `{}`, to go on.", subject.name));
+    lines.join("\n")
+}
+
+/// What a person is told before they decide: what goes, what that means, and with which arguments; what the model wrote is quoted as JSON.
+pub(crate) fn told(info: &OperationInfo, subject: Option<&Subject>, arguments: &JsonObject) -> Vec<String> {
+    let (what, shown) = match subject {
+        Some(Subject { id, name, kind: Kind::Name }) => (format!(": `{name}` ({id})"), "id"),
+        Some(Subject { name, kind: Kind::Amount, .. }) => (format!(": {name} USD"), "usd"),
+        None => (String::new(), ""),
+    };
+    let mut lines = vec![format!("{}{what}. {}", info.title, info.summary)];
     lines.extend(arguments.iter().filter(|(argument, _)| *argument != shown).map(|(argument, value)| {
         match argument.as_str() {
-            DELIVER => format!("- the new secret goes into {} as {}", value["path"], value["variable"]),
+            DELIVER => deliver::in_words(value),
             _ if value == "COMPROMISED" => format!("- {argument}: {value} (it cannot be restored afterwards)"),
             _ => format!("- {argument}: {value}"),
         }
     }));
-    lines.push(format!("Type {typed}, `{name}`, to go on."));
-    lines.join("\n")
+    lines
 }
 
 fn weigh(typed: Option<&str>, subject: &Subject) -> Result<(), ToolError> {
@@ -216,7 +235,7 @@ fn no(why: &str) -> ToolError {
     )
 }
 
-fn stale() -> ToolError {
+pub(crate) fn stale() -> ToolError {
     ToolError::new(
         ErrorCode::ConfirmationRequired,
         "the confirmation is not one for this call: it is too old, was used already, or something changed meanwhile; nothing \
@@ -232,8 +251,9 @@ fn has_forms(capabilities: Option<&ClientCapabilities>) -> bool {
         .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
 }
 
-fn bound(info: &OperationInfo, call: &Call<'_>, client: &Client) -> Vec<u8> {
-    let arguments = serde_json::to_vec(&call.arguments).unwrap_or_default();
+/// What tells a call from every other: the tool, the arguments, the token.
+pub(crate) fn bound(info: &OperationInfo, arguments: &JsonObject, client: &Client) -> Vec<u8> {
+    let arguments = serde_json::to_vec(arguments).unwrap_or_default();
     let mut digest = Sha256::new();
     let token = client.config().pat().map_or("", |pat| pat.secret().expose());
     for part in [info.tool.as_bytes(), &arguments, token.as_bytes()] {

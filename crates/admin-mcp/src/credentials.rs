@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use admin_core::env::Environment;
 use admin_core::{BaseUrl, Client, Config, CredentialSource, OperationInfo, Pat};
-use admin_local::{Wanted, credentials, shell_flag, signed_out};
+use admin_local::{CredentialError, Wanted, credentials, locate, shell_flag, signed_out};
 
 use crate::error::ToolError;
 
@@ -19,6 +19,15 @@ pub(crate) struct Callers {
 impl Callers {
     pub(crate) fn new(wanted: Wanted, environment: Environment) -> Self {
         Self { wanted, environment, last: Mutex::default() }
+    }
+
+    /// Where calls go.
+    pub(crate) fn base_url(&self) -> Result<BaseUrl, ToolError> {
+        match locate(&self.wanted, &self.environment) {
+            Ok(located) => Ok(located.base_url),
+            Err(CredentialError::None { base_url, .. }) => Ok(base_url),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A client for an operation: one without a token where none is sent.

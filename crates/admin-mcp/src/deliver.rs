@@ -5,45 +5,75 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use admin_core::ErrorCode;
-use admin_core::env::Environment;
-use admin_local::{Overwrites, Place, Probed, Sink};
+use admin_local::{Overwrites, Place, Probed, Sink, SinkError};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::arguments;
 use crate::error::ToolError;
+use crate::server::Server;
 
 /// The argument that names the place.
 pub(crate) const DELIVER: &str = "deliver";
 
-/// Where the secret goes. It is never in the answer.
+/// Where the secret goes, never into the answer.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Deliver {
-    /// `env_file`: one variable of a file of `NAME=value` lines, which only its owner may read from then on.
-    kind: Kind,
-    /// The file, inside the working folder, such as `.env`; its folder must exist.
-    path: String,
-    /// The variable, such as `AI_SETU_API_KEY`: letters, digits and `_`. A token that it holds is replaced, any other value is not.
-    #[schemars(extend("pattern" = "^[A-Za-z_][A-Za-z0-9_]*$"))]
-    variable: String,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    EnvFile,
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Deliver {
+    /// One variable of a file of `NAME=value` lines, which only its owner may read from then on.
+    EnvFile {
+        /// The file, inside the working folder, such as `.env`; its folder must exist.
+        path: String,
+        /// The variable: letters, digits and `_`. A token that it holds is replaced, any other value is not.
+        variable: String,
+    },
+    /// An entry of the operating system's keyring.
+    Keyring {
+        /// The service that it is for.
+        service: String,
+        /// The account there.
+        account: String,
+    },
+    /// A program that whoever registered the server allows, on its standard input.
+    Command {
+        /// Its name in their list.
+        name: String,
+    },
+    /// A page in the user's browser, which shows it once.
+    Browser {},
+    /// The answer, if whoever registered the server allows that.
+    #[schemars(skip)]
+    Chat {},
 }
 
 /// Where the secret went.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SavedTo {
+    /// What kind of place it is.
+    kind: &'static str,
     /// The file.
-    path: String,
+    path: Option<String>,
     /// The variable.
-    variable: String,
+    variable: Option<String>,
+    /// The service of the keyring's entry.
+    service: Option<String>,
+    /// Its account.
+    account: Option<String>,
+    /// The name of the command.
+    name: Option<String>,
+}
+
+impl SavedTo {
+    pub(crate) fn browser() -> Self {
+        Self { kind: "browser", ..Self::default() }
+    }
+
+    pub(crate) fn chat() -> Self {
+        Self { kind: "chat", ..Self::default() }
+    }
 }
 
 /// A place that can take a secret, and what to say of it afterwards.
@@ -64,48 +94,88 @@ pub(crate) fn take(arguments: &mut JsonObject) -> Result<Deliver, ToolError> {
     let Some(given) = arguments.remove(DELIVER) else {
         return Err(ToolError::new(
             ErrorCode::BadUserInput,
-            "`deliver` is missing: it names the file that takes the secret, which is never in the answer",
-            r#"ask the user for a file, and give `{"kind":"env_file","path":".env","variable":"AI_SETU_API_KEY"}`"#,
+            "`deliver` is missing: it names the place that takes the secret, which is never in the answer",
+            r#"ask the user for a place, such as `{"kind":"env_file","path":".env","variable":"AI_SETU_API_KEY"}`"#,
         ));
     };
     let Only { deliver } = arguments::read(&[(DELIVER.to_owned(), given)].into_iter().collect())?;
     Ok(deliver)
 }
 
+/// What a person is told of the place, in a line.
+pub(crate) fn in_words(given: &Value) -> String {
+    match serde_json::from_value(given.clone()) {
+        Ok(Deliver::EnvFile { path, variable }) => format!("- the new secret goes into {path:?} as {variable:?}"),
+        Ok(Deliver::Keyring { service, account }) => {
+            format!("- the new secret goes into the keyring as {service:?}/{account:?}")
+        }
+        Ok(Deliver::Command { name }) => format!("- the new secret goes to the command {name:?}"),
+        Ok(Deliver::Browser {}) => "- the new secret is shown here, once".to_owned(),
+        Ok(Deliver::Chat {}) => "- the new secret goes into the conversation with the model".to_owned(),
+        Err(_) => format!("- the new secret goes into {given}"),
+    }
+}
+
+/// The place as the command line names it; `None` = what a person at a terminal reads there.
+pub(crate) fn sink(given: &Value, server: &Server) -> Option<Sink> {
+    match serde_json::from_value(given.clone()).ok()? {
+        Deliver::EnvFile { path, variable } => Sink::env_file(server.folder().path().join(path), &variable).ok(),
+        Deliver::Keyring { service, account } => format!("keyring:{service}/{account}").parse().ok(),
+        Deliver::Command { name } => server.commands().get(&name).ok(),
+        Deliver::Browser {} | Deliver::Chat {} => None,
+    }
+}
+
 impl Deliver {
     /// Looks whether the place can take a secret now. Nothing changes.
-    pub(crate) async fn reserve(&self, folder: &Folder) -> Result<Reserved, ToolError> {
-        let (deliver, folder) = (self.clone(), folder.clone());
-        // It asks git and the file system.
-        let probing = tokio::task::spawn_blocking(move || deliver.probe(&folder));
+    pub(crate) async fn reserve(&self, server: &Server) -> Result<Reserved, ToolError> {
+        let (deliver, server) = (self.clone(), server.clone());
+        // It asks git, the file system and the keyring.
+        let probing = tokio::task::spawn_blocking(move || deliver.probe(&server));
         probing.await.unwrap_or_else(|error| Err(refused(&error.to_string())))
     }
 
-    fn probe(self, folder: &Folder) -> Result<Reserved, ToolError> {
-        let Self { kind: Kind::EnvFile, path, variable } = self;
-        let file = folder.file(&path)?;
-        let sink = Sink::env_file(file, &variable).map_err(|error| refused(&error.to_string()))?;
-        // An env file is all that it can be, and that needs no variable.
-        let Probed::Place(place) = sink.probe(&Environment::empty())? else {
+    fn probe(self, server: &Server) -> Result<Reserved, ToolError> {
+        let bad = |error: SinkError| refused(&error.to_string());
+        let (sink, named, saved_to) = match self {
+            Self::EnvFile { path, variable } => {
+                let sink = Sink::env_file(server.folder().file(&path)?, &variable).map_err(bad)?;
+                let named = format!("`{variable}` in `{path}`");
+                let (path, variable) = (Some(path), Some(variable));
+                (sink, named, SavedTo { kind: "env_file", path, variable, ..SavedTo::default() })
+            }
+            Self::Keyring { service, account } => {
+                let sink = format!("keyring:{service}/{account}").parse().map_err(bad)?;
+                let named = format!("`{service}/{account}` in the keyring");
+                let (service, account) = (Some(service), Some(account));
+                (sink, named, SavedTo { kind: "keyring", service, account, ..SavedTo::default() })
+            }
+            Self::Command { name } => {
+                let sink = server.commands().get(&name)?;
+                let named = format!("`{name}`");
+                (sink, named, SavedTo { kind: "command", name: Some(name), ..SavedTo::default() })
+            }
+            Self::Browser {} | Self::Chat {} => return Err(refused("no place of this machine takes it")),
+        };
+        let Probed::Place(place) = sink.probe(server.environment())? else {
             return Err(refused("standard output belongs to the protocol"));
         };
         if place.is_tracked() {
             return Err(refused(&format!(
-                "`{path}` is a file that git keeps: the next commit would take the secret with it"
+                "{named} is in a file that git keeps: the next commit would take the secret with it"
             )));
         }
         let mut warnings: Vec<String> = place.warnings().iter().map(ToString::to_string).collect();
         match place.overwrites() {
             Overwrites::Nothing => {}
-            Overwrites::Token => warnings.push(format!("`{variable}` held another token, which is overwritten")),
+            Overwrites::Token => warnings.push(format!("{named} held another token, which is overwritten")),
             Overwrites::Value => {
-                let why = format!(
-                    "`{variable}` in `{path}` has a value that is no token, of which this may be the only copy"
-                );
-                return Err(refused(&why));
+                return Err(refused(&format!(
+                    "{named} has a value that is no token, of which this may be the only copy"
+                )));
             }
         }
-        Ok(Reserved { place, saved_to: SavedTo { path, variable }, warnings })
+        Ok(Reserved { place, saved_to, warnings })
     }
 }
 
@@ -126,7 +196,7 @@ impl Folder {
     }
 
     /// A file in it, if the path cannot lead elsewhere and is none that something else depends on.
-    fn file(&self, path: &str) -> Result<PathBuf, ToolError> {
+    pub(crate) fn file(&self, path: &str) -> Result<PathBuf, ToolError> {
         let given = Path::new(path);
         if given.components().any(|part| part == Component::ParentDir) {
             return Err(refused(&format!("`{path}` goes up with `..`")));
@@ -181,7 +251,7 @@ fn is_program(_: &Metadata) -> bool {
     false
 }
 
-fn refused(what: &str) -> ToolError {
+pub(crate) fn refused(what: &str) -> ToolError {
     let next = "name a file inside the working folder, such as `.env`, and a variable such as `AI_SETU_API_KEY`";
     ToolError::new(ErrorCode::DeliveryFailed, format!("{what}; nothing was changed"), next)
 }

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use admin_core::{Error, ErrorCode, Issuing, Operation as _, OperationInfo, RequestId, name_operations};
+use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, name_operations};
 use admin_local::{CredentialError, DeliveryError};
 use rmcp::model::{CallToolResult, ContentBlock};
+
+use crate::tools::Entry;
+use crate::toolset::Withheld;
 
 /// A failed call.
 #[derive(Debug)]
@@ -25,19 +28,41 @@ impl ToolError {
         Self { code, message: message.into(), next: next.into(), retryable: false, request_id: None }
     }
 
-    /// Of a tool that a server without changes leaves out.
-    pub(crate) fn withheld(info: &OperationInfo) -> Self {
-        let message = format!("`{}` changes something, and this server was registered read-only", info.tool);
+    /// Of a tool that there is, and that this server does not have.
+    pub(crate) fn withheld(name: &str, entry: &Entry, why: Withheld) -> Self {
+        let (why, otherwise) = match why {
+            Withheld::ReadOnly => (
+                "changes something, and this server was registered read-only".to_owned(),
+                "without `--read-only`".to_owned(),
+            ),
+            Withheld::Excluded => ("was left out when this server was registered".to_owned(), "with it".to_owned()),
+            Withheld::NotSelected => (
+                format!("is of the toolset `{}`, which this server was registered without", entry.toolset),
+                format!("with `--toolsets default,{}`", entry.toolset),
+            ),
+        };
         let next = format!(
-            "tell the user, who can run `aisetu {}` in a terminal, or register this server anew without `--read-only`; do not look \
-             for another way",
-            info.command().join(" ")
+            "tell the user, who can run `aisetu {}` in a terminal, or register this server anew {otherwise}; do not look for another way",
+            entry.command
         );
-        Self::new(ErrorCode::Unauthorized, message, next)
+        Self::new(ErrorCode::Unauthorized, format!("`{name}` {why}"), next)
+    }
+
+    /// Of an operation that another tool does.
+    pub(crate) fn superseded(name: &str, by: &str) -> Self {
+        Self::new(ErrorCode::NotFound, format!("`{name}` is no tool"), format!("call {by}"))
+    }
+
+    pub(crate) fn code(&self) -> &ErrorCode {
+        &self.code
     }
 
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    pub(crate) fn next_step(&self) -> &str {
+        &self.next
     }
 
     /// As the answer to the call.

@@ -1,17 +1,23 @@
 //! Running an operation that makes a secret: look at the place, make it, write it there. When the last step fails, the second is undone.
 
 use admin_core::api_keys::{ApiKey, FinishApiKeyRotation, RotateApiKey};
-use admin_core::{Client, Duration, ErrorCode, Input, Issued, Issuing, Operation as _};
+use admin_core::{Client, Confirm, Duration, ErrorCode, Input, Issued, Issuing, Operation as _};
+use admin_token::Secret;
+use std::sync::Arc;
+
 use rmcp::model::{CallToolResponse, JsonObject};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::arguments;
+use crate::arguments::{self, read};
 use crate::confirm::Confirmed;
-use crate::deliver::{self, Reserved, SavedTo};
+use crate::deliver::{self, Deliver, Reserved, SavedTo};
 use crate::error::{ToolError, told};
-use crate::tools::{Call, answer, unless};
+use crate::in_browser::{Asked, Perform};
+use crate::server::Server;
+use crate::subject;
+use crate::tools::{Call, answer, unless, value};
 
 /// What was made, without its secret, and where that is.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -21,24 +27,74 @@ pub(crate) struct Delivered<T> {
     item: T,
     /// Where its secret is.
     saved_to: SavedTo,
+    /// The secret, where whoever registered the server allows it here.
+    secret: Option<String>,
     /// What the user should know about that place or about what was made.
     warnings: Vec<String>,
 }
 
-pub(crate) async fn issue<O: Issuing + Input>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
-    let (server, given_up) = (call.server, call.context.ct.clone());
+pub(crate) async fn issue<O: Issuing + Input>(mut call: Call) -> Result<CallToolResponse, ToolError> {
+    let (server, given_up) = (call.server.clone(), call.context.ct.clone());
     let mut input = call.arguments.clone();
     let deliver = deliver::take(&mut input)?;
-    deliver.reserve(server.folder()).await?;
-    let hold = hold_rotation::<O>(&mut input);
-    let operation: O = arguments::read(&input)?;
-    let client = server.client(&O::INFO)?;
-    match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
-        Confirmed::Yes => {}
-        Confirmed::Ask(question) => return Ok((*question).into()),
+    let _: O = arguments::read(&input)?;
+    let (in_browser, in_chat) = (matches!(deliver, Deliver::Browser {}), matches!(deliver, Deliver::Chat {}));
+    if in_browser && !server.browser().has_screen() {
+        return Err(deliver::refused("no browser can be opened on this machine"));
     }
-    // Looked at again: a person may have thought for minutes.
-    let Reserved { place, saved_to, mut warnings } = deliver.reserve(server.folder()).await?;
+    if in_chat && !server.policy().secrets_in_chat {
+        return Err(deliver::refused("whoever registered this server does not allow secrets in the conversation"));
+    }
+    if !in_browser && !in_chat {
+        deliver.reserve(&server).await?;
+    }
+    let client = server.client(&O::INFO)?;
+    let subject = if in_browser && O::INFO.confirm != Confirm::None {
+        Some(unless(&given_up, subject::find(&client, &O::INFO, &call.arguments)).await?)
+    } else if in_browser {
+        None
+    } else {
+        match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
+            Confirmed::Yes => {
+                let (delivered, _) = make::<O>(&server, &client, input, &deliver).await?;
+                return answer(delivered);
+            }
+            Confirmed::Ask(question) => return Ok((*question).into()),
+            Confirmed::OnPage(subject) => Some(subject),
+        }
+    };
+    let parts = (server.clone(), client.clone(), input, deliver);
+    let perform: Perform = Arc::new(move |_| {
+        let (server, client, input, deliver) = parts.clone();
+        Box::pin(async move { make::<O>(&server, &client, input, &deliver).await })
+    });
+    let (info, arguments) = (O::INFO, call.arguments);
+    Asked { server, info, client, arguments, subject, parts: &[], perform }.on_page(&given_up).await
+}
+
+/// Makes it and hands its secret over; gives the answer, and the secret if a person is to be shown it.
+async fn make<O: Issuing + Input>(
+    server: &Server,
+    client: &Client,
+    mut input: JsonObject,
+    deliver: &Deliver,
+) -> Result<(Value, Option<Secret>), ToolError> {
+    if matches!(deliver, Deliver::Browser {} | Deliver::Chat {}) {
+        let _changing = server.begin_change().await;
+        let Issued { item, secret } = client.execute(read::<O>(&input)?).await.map_err(ToolError::issuing::<O>)?;
+        let warnings = Vec::new();
+        return if matches!(deliver, Deliver::Browser {}) {
+            let delivered = Delivered { item, saved_to: SavedTo::browser(), secret: None, warnings };
+            Ok((value(delivered)?, Some(secret)))
+        } else {
+            let shown = Some(secret.expose().to_owned());
+            Ok((value(Delivered { item, saved_to: SavedTo::chat(), secret: shown, warnings })?, None))
+        };
+    }
+    let hold = hold_rotation::<O>(&mut input);
+    let operation: O = read(&input)?;
+    // Looked at once more: a person may have thought for minutes.
+    let Reserved { place, saved_to, mut warnings } = deliver.reserve(server).await?;
     let _changing = server.begin_change().await;
     let Issued { item, secret } = client.execute(operation).await.map_err(ToolError::issuing::<O>)?;
     let delivered = tokio::task::spawn_blocking(move || place.deliver(&secret)).await;
@@ -48,11 +104,11 @@ pub(crate) async fn issue<O: Issuing + Input>(mut call: Call<'_>) -> Result<Call
         Err(error) => Some(error.to_string()),
     };
     if let Some(why) = failed {
-        return Err(undo::<O>(&client, &item, &why).await);
+        return Err(undo::<O>(client, &item, &why).await);
     }
     let mut item = serde_json::to_value(item).map_err(|error| internal(&error))?;
     if hold {
-        match finish_rotation(&client, &item).await {
+        match finish_rotation(client, &item).await {
             Ok(finished) => item = finished,
             // The new secret is where it belongs, and the old one ends by itself.
             Err(error) => warnings.push(format!(
@@ -62,7 +118,7 @@ pub(crate) async fn issue<O: Issuing + Input>(mut call: Call<'_>) -> Result<Call
             )),
         }
     }
-    answer(Delivered { item, saved_to, warnings })
+    Ok((value(Delivered { item, saved_to, secret: None, warnings })?, None))
 }
 
 async fn undo<O: Issuing + Input>(client: &Client, item: &O::Item, why: &str) -> ToolError {

@@ -1,17 +1,29 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
+mod browser;
 mod command;
 mod confirm;
 mod credentials;
 mod deliver;
 mod error;
+mod in_browser;
 mod issue;
+mod pages;
+mod policy;
 mod run;
 mod schema;
+mod secret_tools;
 mod server;
+mod source;
+mod status;
 mod subject;
 mod tools;
+mod toolset;
 
+pub use policy::{AI_SETU_MCP_ALLOW_COMMANDS, AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT, Allowed};
 pub use run::{ServeError, run, serve, stdio};
-pub use server::{AI_SETU_MCP_READ_ONLY, Options, Server};
+pub use server::{Options, Server};
+pub use toolset::{
+    AI_SETU_MCP_EXCLUDE_TOOLS, AI_SETU_MCP_READ_ONLY, AI_SETU_MCP_TOOLS, AI_SETU_MCP_TOOLSETS, Selection,
+};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use admin_core::CredentialSource;
 use admin_core::env::Environment;
 use admin_local::Wanted;
-use admin_mcp::Options;
+use admin_mcp::{Allowed, Options, Selection};
 use clap::Parser;
 
 /// The aisetu control plane for builder agents: a Model Context Protocol server over stdio
@@ -21,17 +21,18 @@ struct Cli {
     /// The control plane; it wins over `AI_SETU_API_BASE_URL`
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Leave out every tool that changes something; `AI_SETU_MCP_READ_ONLY=1` does the same
-    #[arg(long)]
-    read_only: bool,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    allowed: Allowed,
 }
 
 fn main() -> ExitCode {
-    let Cli { profile, base_url, read_only } = Cli::parse();
+    let Cli { profile, base_url, selection, allowed } = Cli::parse();
     let folder = std::env::current_dir().ok();
     let wanted = Wanted { profile, base_url, base_url_from: CredentialSource::Flag("--base-url"), folder };
     let served = Options::new(wanted, Environment::process())
-        .map(|options| options.read_only(read_only))
+        .map(|options| options.select(selection).allow(allowed))
         .and_then(admin_mcp::run);
     match served {
         Ok(()) => ExitCode::SUCCESS,

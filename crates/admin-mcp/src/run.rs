@@ -25,6 +25,24 @@ pub enum ServeError {
     /// The operating system gives no threads or no polling.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
+    /// A name that is none.
+    #[error("there is no {what} `{name}`; there are {known}")]
+    Unknown {
+        /// Of what.
+        what: &'static str,
+        /// What was given.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A command that is none.
+    #[error("`{given}` is no command that may take a secret: {why}")]
+    Command {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// What came first was not the protocol.
     #[error("the client does not speak the protocol: {0}")]
     Client(#[from] Box<ServerInitializeError>),

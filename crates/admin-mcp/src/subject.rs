@@ -14,6 +14,7 @@ use crate::error::ToolError;
 /// The argument that says what a call is about.
 pub(crate) const NAMED_BY: [&str; 2] = ["id", "userId"];
 
+#[derive(Clone)]
 pub(crate) struct Subject {
     /// Empty for what does not exist yet.
     pub(crate) id: String,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use admin_core::{Effect, ErrorCode, Input, Issuing, Operation, OperationInfo, Plain, Visitor, visit_operations};
+use admin_core::{
+    Client, Effect, ErrorCode, Input, Issuing, Operation, OperationInfo, Plain, Visitor, visit_operations,
+};
 use futures_util::future::BoxFuture;
 use rmcp::RoleServer;
 use rmcp::model::{CallToolResponse, CallToolResult, InputResponses, JsonObject, Tool, ToolAnnotations};
@@ -16,13 +18,16 @@ use crate::arguments;
 use crate::confirm::Confirmed;
 use crate::deliver::{DELIVER, Deliver};
 use crate::error::ToolError;
+use crate::in_browser::{Asked, Perform};
 use crate::issue::{Delivered, issue};
 use crate::schema;
+use crate::secret_tools;
 use crate::server::Server;
+use crate::status;
 
 /// One call of a tool.
-pub(crate) struct Call<'a> {
-    pub(crate) server: &'a Server,
+pub(crate) struct Call {
+    pub(crate) server: Server,
     pub(crate) arguments: JsonObject,
     pub(crate) context: RequestContext<RoleServer>,
     /// The answers to an earlier question, and what the client carried along with it.
@@ -30,20 +35,33 @@ pub(crate) struct Call<'a> {
     pub(crate) state: Option<String>,
 }
 
-type Run = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<CallToolResponse, ToolError>>;
+pub(crate) type Run = fn(Call) -> BoxFuture<'static, Result<CallToolResponse, ToolError>>;
 
 /// A tool, and what it does.
 pub(crate) struct Entry {
-    pub(crate) info: OperationInfo,
     pub(crate) tool: Tool,
+    /// All that its arguments are checked against, of which the tool shows what a model needs.
+    pub(crate) input: JsonObject,
+    pub(crate) toolset: &'static str,
+    /// Whether a server that changes nothing has it.
+    pub(crate) in_read_only: bool,
+    /// The command of the shell that does the same, without the program's name.
+    pub(crate) command: String,
     pub(crate) run: Run,
 }
+
+/// Operations that are no tools of their own, and the hand-written tools that do them: those know this machine too.
+pub(crate) const SUPERSEDED: [(&str, &str); 1] = [("whoami", "get_status")];
 
 /// All tools, by name.
 pub(crate) fn tools() -> BTreeMap<&'static str, Entry> {
     let mut collect = Collect(BTreeMap::new());
     visit_operations(&mut collect);
-    collect.0
+    let mut tools = collect.0;
+    tools.retain(|name, _| SUPERSEDED.iter().all(|(operation, _)| operation != name));
+    tools.extend(secret_tools::entries());
+    tools.extend([status::entry()]);
+    tools
 }
 
 struct Collect(BTreeMap<&'static str, Entry>);
@@ -66,7 +84,7 @@ impl Visitor for Collect {
         self.add(O::INFO, input, schema::output::<Delivered<O::Item>>(), true, run);
     }
 
-    /// No tool: its argument would go through the conversation.
+    /// None from here: its argument would go through the conversation. [`secret_tools`] has those.
     fn visit_confidential<O: Operation>(&mut self) {}
 }
 
@@ -79,28 +97,43 @@ impl Collect {
             // To take the same thing away twice takes nothing more.
             .idempotent(reads || (destroys && !issuing))
             .open_world(false);
-        let tool = Tool::new(info.tool, info.description, input)
+        let tool = Tool::new(info.tool, info.description, schema::shown(info.tool, &input))
             .with_title(info.title)
             .with_raw_output_schema(output)
             .with_annotations(hints);
-        self.0.insert(info.tool, Entry { info, tool, run });
+        let (toolset, command) = (info.toolset, info.command().join(" "));
+        self.0.insert(info.tool, Entry { tool, input, toolset, in_read_only: reads, command, run });
     }
 }
 
 /// Runs an operation that takes and gives plain JSON.
-async fn plain<O: Plain>(mut call: Call<'_>) -> Result<CallToolResponse, ToolError> {
-    let (server, given_up) = (call.server, call.context.ct.clone());
+async fn plain<O: Plain>(mut call: Call) -> Result<CallToolResponse, ToolError> {
+    let (server, given_up) = (call.server.clone(), call.context.ct.clone());
     let operation: O = arguments::read(&call.arguments)?;
     let client = server.client(&O::INFO)?;
     if !O::INFO.is_mutation() {
         return answer(unless(&given_up, async { Ok(client.execute(operation).await?) }).await?);
     }
     match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
-        Confirmed::Yes => {}
-        Confirmed::Ask(question) => return Ok((*question).into()),
+        Confirmed::Yes => answer(change::<O>(&server, &client, &call.arguments).await?),
+        Confirmed::Ask(question) => Ok((*question).into()),
+        Confirmed::OnPage(subject) => {
+            let (info, arguments, subject) = (O::INFO, call.arguments, Some(subject));
+            let parts = (server.clone(), client.clone(), arguments.clone());
+            let perform: Perform = Arc::new(move |_| {
+                let (server, client, arguments) = parts.clone();
+                Box::pin(async move { Ok((change::<O>(&server, &client, &arguments).await?, None)) })
+            });
+            Asked { server, info, client, arguments, subject, parts: &[], perform }.on_page(&given_up).await
+        }
     }
+}
+
+/// Makes a change, which begun is begun.
+async fn change<O: Plain>(server: &Server, client: &Client, arguments: &JsonObject) -> Result<Value, ToolError> {
+    let operation: O = arguments::read(arguments)?;
     let _changing = server.begin_change().await;
-    answer(client.execute(operation).await?)
+    value(client.execute(operation).await?)
 }
 
 /// Waits for something that changes nothing, unless the client gives the call up first.
@@ -120,9 +153,14 @@ pub(crate) async fn unless<T>(
 
 /// The answer to a call that went well: an object, and the same as text.
 pub(crate) fn answer<T: Serialize>(output: T) -> Result<CallToolResponse, ToolError> {
-    let mut value = serde_json::to_value(output).map_err(|error| {
-        ToolError::new(ErrorCode::Internal, format!("the answer is no JSON: {error}"), "tell the user what happened")
-    })?;
+    let mut value = value(output)?;
     schema::without_nulls(&mut value);
     Ok(CallToolResult::structured(value).into())
+}
+
+/// As JSON.
+pub(crate) fn value<T: Serialize>(output: T) -> Result<Value, ToolError> {
+    serde_json::to_value(output).map_err(|error| {
+        ToolError::new(ErrorCode::Internal, format!("the answer is no JSON: {error}"), "tell the user what happened")
+    })
 }

@@ -12,7 +12,7 @@ use crate::harness::{Dev, Home, wait};
 fn refusals(home: &Home, dev: &Dev, calls: &[(&str, Value)]) -> Vec<String> {
     let project = home.path().join("project");
     std::fs::create_dir(&project).unwrap();
-    let mut serve = dev.aisetu(home, ["mcp", "serve"]);
+    let mut serve = dev.aisetu(home, ["mcp", "serve", "--toolsets", "all"]);
     serve.command.current_dir(project);
     let mut child = serve.spawn_with_open_stdin();
     let mut stdin = child.stdin.take().unwrap();
@@ -83,7 +83,7 @@ fn a_command_that_is_handed_over_runs_as_it_is_printed() {
         ("delete_workspace", json!({ "id": dashed })),
         ("revoke_pat", json!({ "id": pat })),
         ("archive_project", json!({ "id": project })),
-        ("create_top_up_intent", json!({ "usd": "7.5", "flow": "PAYMENT_INTENT" })),
+        ("create_top_up_intent", json!({ "usd": "7.5" })),
         ("revoke_connection", json!({ "id": connection })),
         ("cancel_invitation", json!({ "id": cancelled })),
         ("remove_member", json!({ "userId": bob })),

@@ -194,7 +194,7 @@ pub struct ListApiKeys {
     /// The tenant (`ten_…`); absent = the token's own.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// Only those in this state: ACTIVE, DISABLED, EXPIRED, REVOKED or DELETED; absent = all but the deleted.
+    /// Only those in this state; absent = all but the deleted.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub state: Option<ApiKeyState>,
     /// Only those that may be used for this project (`prj_…`).
@@ -221,13 +221,13 @@ pub struct ListApiKeys {
     /// Only those last used before; what was never used is not among them.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub last_used_to: Option<DateTime>,
-    /// Only those whose name or description has this text, in upper or lower case.
+    /// Only those whose name or description has this text, letter case aside.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -294,7 +294,7 @@ impl Operation for GetApiKey {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "get_api_key",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -312,9 +312,9 @@ impl Operation for GetApiKey {
 #[cynic(graphql_type = "CreateApiKeyInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateApiKey {
-    /// Its name: 1 to 100 characters, none of them a control character.
+    /// 1 to 100 characters, no control character.
     pub name: String,
-    /// The workspace (`ws_…`); absent = the only workspace in which the caller may make keys.
+    /// The workspace (`ws_…`); absent = the only one that one may make keys in.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<WorkspaceId>,
     /// The tenant (`ten_…`); absent = the token's own.
@@ -323,13 +323,13 @@ pub struct CreateApiKey {
     /// What it is for, in at most 500 characters.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// LIVE or TEST; absent = LIVE. It shows in the secret's prefix and never changes.
+    /// Absent = LIVE. It never changes.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
-    /// What it may do, as `resource:action` or `resource:*`: at most 50 scopes; absent = `inference:*`.
+    /// As `resource:action` or `resource:*`; absent = `inference:*`.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
-    /// The projects (`prj_…`) in which it may be used: 1 to 50 of its workspace; absent = any.
+    /// 1 to 50 projects (`prj_…`) of its workspace; absent = any.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub projects: Option<Vec<ProjectId>>,
     /// Where, when and how often it may be used.
@@ -355,8 +355,7 @@ impl Operation for CreateApiKey {
         method: "create",
         title: "Create an API key",
         summary: "Makes an API key, whose secret is shown once.",
-        description: "Returns the key; its secret goes where the caller says, once. To replace the secret of a key that exists, use \
-                      rotate_api_key: id, limits and usage stay. For a person's access to this API, use create_pat.",
+        description: "Returns the key; its secret goes where `deliver` says, once. For a new secret of a key that exists use rotate_api_key, for a person's access create_pat.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::None,
@@ -404,10 +403,10 @@ impl Issuing for CreateApiKey {
 pub struct RevokeApiKey {
     /// The key's id (`key_…`), not its secret.
     pub id: ApiKeyId,
-    /// Why: COMPROMISED, SUPERSEDED, UNUSED, OFFBOARDING or OTHER; absent = OTHER. After COMPROMISED the key cannot be restored.
+    /// Absent = OTHER. After COMPROMISED it cannot be restored.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub code: Option<RevocationCode>,
-    /// Why, in one's own words of at most 500 characters.
+    /// Why, in at most 500 characters.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -421,8 +420,7 @@ impl Operation for RevokeApiKey {
         method: "revoke",
         title: "Revoke an API key",
         summary: "Revokes an API key: none of its secrets works any more.",
-        description: "Returns the revoked key and until when restore_api_key can undo it: 7 days, but never after \
-                      COMPROMISED. To change the secret without an outage, use rotate_api_key instead.",
+        description: "Returns the revoked key and until when restore_api_key can undo it: 7 days, never after COMPROMISED. For a new secret without an outage, use rotate_api_key.",
         effect: Effect::Destroy,
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,
@@ -469,7 +467,7 @@ impl Operation for RestoreApiKey {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "restore_api_key",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -505,7 +503,7 @@ impl Operation for DeleteApiKey {
         scope: Some("admin:write"),
         confirm: Confirm::Severe,
         tool: "delete_api_key",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -537,7 +535,7 @@ impl Operation for ListApiKeyScopes {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_api_key_scopes",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

@@ -127,10 +127,10 @@ pub struct ListAuditEvents {
     /// Only the events of this workspace (`ws_…`), deleted or not; absent = all that the token may see.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<WorkspaceId>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.

@@ -121,7 +121,7 @@ pub struct LoginChallenge {
 #[cynic(graphql_type = "RequestCodeInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestCode {
-    /// The e-mail address, such as `ada@example.com`, of at most 254 characters.
+    /// The e-mail address, of at most 254 characters.
     pub email: String,
 }
 

@@ -192,8 +192,7 @@ impl Operation for GetCreditBalance {
         method: "credit_balance",
         title: "Get the credit balance",
         summary: "Tells how much credit the tenant has.",
-        description: "Returns the balance in USD, as it is now. It is less than zero after calls that were on their way when the \
-                      credit ran out. It takes the role OWNER or BILLING. For what moved it, use list_ledger.",
+        description: "Returns the balance in USD; after calls that were on their way when it ran out it is below zero. It takes the role OWNER or BILLING. For what moved it, use list_ledger.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -219,10 +218,10 @@ pub struct ListTopUps {
     /// The tenant (`ten_…`); absent = that of the token, and another one is not found.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -245,7 +244,7 @@ impl Operation for ListTopUps {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_top_ups",
-        toolset: "billing",
+        toolset: "billing_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -274,10 +273,10 @@ pub struct ListLedger {
     /// The tenant (`ten_…`); absent = that of the token, and another one is not found.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -300,7 +299,7 @@ impl Operation for ListLedger {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_ledger",
-        toolset: "billing",
+        toolset: "billing_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -326,7 +325,7 @@ impl Paged for ListLedger {
 #[cynic(graphql_type = "CreateTopUpIntentInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateTopUpIntent {
-    /// How much, in USD as text: `25` or `25.50`, with at most two decimals, and within the operator's bounds, 5 to 10,000 unless set.
+    /// In USD as text, such as `25` or `25.50`; within the operator's bounds, 5 to 10,000 unless set.
     pub usd: Decimal,
     /// Leave it absent, which is CHECKOUT: a page where a person pays. PAYMENT_INTENT is for programs that use the SDK, which alone
     /// shows the client secret.
@@ -346,8 +345,7 @@ impl Operation for CreateTopUpIntent {
         method: "create_top_up_intent",
         title: "Create a top-up",
         summary: "Makes a top-up that can be paid; nothing is charged before it is.",
-        description: "Returns the top-up with a payment URL: give it to the user, who pays on that page, within 23 hours. The credit \
-                      comes with the payment, which list_top_ups shows. It takes the role OWNER or BILLING.",
+        description: "Returns the top-up with a payment URL for the user, good for 23 hours. The credit comes with the payment, which list_top_ups shows. It takes the role OWNER or BILLING.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::Money,

@@ -125,10 +125,10 @@ pub struct ListMembers {
     /// The tenant (`ten_…`); absent = the token's.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -145,9 +145,7 @@ impl Operation for ListMembers {
         method: "list",
         title: "List members",
         summary: "Lists the people of the tenant with their roles.",
-        description: "Returns a page of people with e-mail address and all their roles, by the age of their accounts. For those \
-                      who have effect in one workspace, use list_workspace_members; for those who were only invited, \
-                      list_invitations.",
+        description: "Returns a page of people with e-mail address and all their roles. For those with effect in one workspace use list_workspace_members, for those only invited list_invitations.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -178,7 +176,7 @@ impl Paged for ListMembers {
 #[cynic(graphql_type = "InviteMemberInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InviteMember {
-    /// The e-mail address, such as `ada@example.com`, of at most 254 characters.
+    /// The e-mail address, of at most 254 characters.
     pub email: String,
     /// At most the caller's own; OWNER and BILLING are an OWNER's to give, and hold in the whole tenant.
     pub role: Role,
@@ -203,8 +201,7 @@ impl Operation for InviteMember {
         method: "invite",
         title: "Invite a member",
         summary: "Invites a person to a role, by one mail.",
-        description: "Returns the invitation, which is good for 7 days; its token is in the mail only. Who is a member or invited already \
-                      is a CONFLICT: use set_member_role or resend_invitation. Nobody gives a role above their own.",
+        description: "Returns the invitation, good for 7 days; its token is in the mail only. Who is a member or invited already is a CONFLICT: use set_member_role or resend_invitation.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::None,
@@ -230,10 +227,10 @@ pub struct ListInvitations {
     /// True = also those that were accepted or cancelled.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub include_closed: Option<bool>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -256,7 +253,7 @@ impl Operation for ListInvitations {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_invitations",
-        toolset: "members",
+        toolset: "invitations",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -300,7 +297,7 @@ impl Operation for ResendInvitation {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "resend_invitation",
-        toolset: "members",
+        toolset: "invitations",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -336,7 +333,7 @@ impl Operation for CancelInvitation {
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,
         tool: "cancel_invitation",
-        toolset: "members",
+        toolset: "invitations",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -376,7 +373,7 @@ impl Operation for AcceptInvitation {
         scope: None,
         confirm: Confirm::None,
         tool: "accept_invitation",
-        toolset: "members",
+        toolset: "invitations",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -419,8 +416,7 @@ impl Operation for SetMemberRole {
         method: "set_role",
         title: "Set a member's role",
         summary: "Gives a member a role in the tenant or in a workspace.",
-        description: "Returns the person with all their roles. The role takes the place of the one that they have there, if any. Nobody gives or takes a \
-                      role above their own, and the last OWNER keeps it. To take a role away, use remove_member.",
+        description: "Returns the person with all their roles. The role takes the place of the one that they have there. Nobody gives or takes a role above their own. To take a role away, use remove_member.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::None,
@@ -466,8 +462,7 @@ impl Operation for RemoveMember {
         method: "remove",
         title: "Remove a member",
         summary: "Takes a person's roles away; without any left, their tokens too.",
-        description: "Returns the roles that the person keeps, the tokens that were revoked, and the API keys that the person made, which stay: rotate or \
-                      revoke those with rotate_api_key and revoke_api_key. The last OWNER cannot be removed. Anyone may remove themselves.",
+        description: "Returns the roles that the person keeps, the tokens that were revoked, and the API keys that the person made, which stay: rotate or revoke those. The last OWNER cannot be removed.",
         effect: Effect::Destroy,
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,

@@ -59,10 +59,10 @@ pub struct ListPats {
     /// True = everyone's in the tenant, which only an OWNER may ask for; absent = one's own.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub all_users: Option<bool>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -79,9 +79,7 @@ impl Operation for ListPats {
         method: "list",
         title: "List personal access tokens",
         summary: "Lists personal access tokens, newest first.",
-        description: "Returns a page of one's own tokens, or with allUsers of everyone's, with scopes, state and expiry; never the tokens \
-                      themselves. For \
-                      the keys that applications use, call list_api_keys.",
+        description: "Returns a page of one's own tokens with scopes, state and expiry; never the tokens themselves. For the keys of applications, use list_api_keys.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -112,12 +110,11 @@ impl Paged for ListPats {
 #[cynic(graphql_type = "CreatePatInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreatePat {
-    /// Its name: 1 to 100 characters, none of them a control character.
+    /// 1 to 100 characters, no control character.
     pub name: String,
-    /// What it may do, such as `admin:read`: 1 to 50 scopes, all of which the token of this call covers.
+    /// 1 to 50, such as `admin:read`, all of which the token of this call covers.
     pub scopes: Vec<String>,
-    /// When it expires: at most 365 days ahead, and not after the token of this call. Absent = in 90 days, or with the token of
-    /// this call if that is sooner.
+    /// At most 365 days ahead, and not after the token of this call; absent = in 90 days, or with that token.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime>,
     /// To which provider credentials are sealed for its holder: an X25519 key as base64url, 43 characters. A token with
@@ -135,8 +132,7 @@ impl Operation for CreatePat {
         method: "create",
         title: "Create a personal access token",
         summary: "Makes a personal access token, whose secret is shown once.",
-        description: "Returns the token's record; the token itself goes where the caller says, once. It can do no more and live no longer than the \
-                      token of this call. For an application that calls a gateway, make an API key with create_api_key.",
+        description: "Returns the token's record; the token itself goes where `deliver` says, once. It can do no more and lives no longer than the token of this call. For applications use create_api_key.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::None,
@@ -198,8 +194,7 @@ impl Operation for RevokePat {
         method: "revoke",
         title: "Revoke a personal access token",
         summary: "Revokes a personal access token for good: it is refused from now on.",
-        description: "Returns the revoked token's record. It cannot be undone. One may revoke one's own, an OWNER anyone's; \
-                      to revoke the token of this call, which needs no scope, ends one's own access.",
+        description: "Returns the revoked token's record. It cannot be undone. One may revoke one's own, an OWNER anyone's; revoking the token of this call ends one's own access.",
         effect: Effect::Destroy,
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,

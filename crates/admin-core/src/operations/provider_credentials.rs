@@ -150,8 +150,7 @@ impl Operation for ListProviderAvailability {
         method: "availability",
         title: "List providers",
         summary: "Lists the providers, what the credential of each consists of, and which have a connection.",
-        description: "Returns every provider that a connection can be made with, the fields that its credential needs, and how many \
-                      living connections there are with it. For the connections themselves, use list_connections.",
+        description: "Returns the providers that a connection can be made with, the fields that each credential needs, and how many living connections there are. For those, use list_connections.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -183,10 +182,10 @@ pub struct ListConnections {
     /// True = also revoked ones.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub include_revoked: Option<bool>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -203,8 +202,7 @@ impl Operation for ListConnections {
         method: "list",
         title: "List connections",
         summary: "Lists connections to providers, newest first.",
-        description: "Returns a page of connections with slug, provider, the last four characters of the key and the last test; never a \
-                      credential. Revoked ones only with includeRevoked. For what a new one needs, use list_providers.",
+        description: "Returns a page of connections with slug, provider, the last four characters of the key and the last test; never a credential. For what a new one needs, use list_providers.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -368,8 +366,7 @@ impl Operation for TestConnection {
         method: "test",
         title: "Test a connection",
         summary: "Asks the provider whether it takes the credential of a connection, without spending anything.",
-        description: "Returns OK, INVALID, FORBIDDEN, RATE_LIMITED or UNREACHABLE with a sentence in plain words; a credential that does not \
-                      work is an answer and no error. OpenAI and Anthropic are asked for their models, AWS who the caller is.",
+        description: "Returns OK, INVALID, FORBIDDEN, RATE_LIMITED or UNREACHABLE with a sentence in plain words; a credential that does not work is an answer and no error.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::None,

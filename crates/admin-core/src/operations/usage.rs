@@ -139,13 +139,13 @@ pub struct SummarizeUsage {
     /// The tenant (`ten_…`); absent = the token's.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// Only in this workspace (`ws_…`), deleted or not; absent = in every workspace whose usage the caller may read.
+    /// Only in this workspace (`ws_…`), deleted or not; absent = in all that the caller may read.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<WorkspaceId>,
     /// Only of this key (`key_…`), deleted or not.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<ApiKeyId>,
-    /// Only for this project (`prj_…`), archived or not.
+    /// Only for this project (`prj_…`).
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
     /// Only of these resources, at most 50.
@@ -154,16 +154,16 @@ pub struct SummarizeUsage {
     /// Only of these models, at most 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<String>>,
-    /// What happened at this instant or later; absent = the last 60 minutes, 24 hours, 30 days, 12 weeks or 12 months up to `to`.
+    /// From this instant on; absent = the last 60 minutes, 24 hours, 30 days, 12 weeks or 12 months up to `to`.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub from: Option<DateTime>,
-    /// What happened before this instant, at most 366 days after `from`; absent = the end of the bucket under way.
+    /// Before this instant, at most 366 days after `from`; absent = the end of the bucket under way.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub to: Option<DateTime>,
-    /// The length of the buckets, of which there may be 400; absent = DAY.
+    /// The length of the buckets, at most 400 of them; absent = DAY.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub group_by: Option<TimeUnit>,
-    /// The IANA zone of whose clock the buckets are, such as `Europe/Berlin`; absent = UTC.
+    /// The IANA zone of the buckets, such as `Europe/Berlin`; absent = UTC.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// What to tell apart, each once; absent = nothing.
@@ -183,9 +183,7 @@ impl Operation for SummarizeUsage {
         method: "summary",
         title: "Summarize usage",
         summary: "Sums usage by time, and by key, project, resource or model.",
-        description: "Returns requests, tokens and cost in total, in each bucket of time (UTC, or a zone), and told apart by what `by` \
-                      names: what was debited and what went over own connections. Without an input, the last 30 days. Where spending is \
-                      heading is another question: use project_usage.",
+        description: "Returns requests, tokens and cost in total, in each bucket of time, and told apart by what `by` names: what was debited and what went over own connections. Absent input = the last 30 days. For where spending is heading, use project_usage.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
@@ -289,14 +287,12 @@ impl Operation for ProjectUsage {
         method: "projection",
         title: "Project usage",
         summary: "Tells where spending is heading this month, and how long the credit lasts.",
-        description: "Returns what was spent this month, the run rate, what the month is expected to cost with the range that is meant to hold \
-                      in 80 of 100 cases, and how many days the credit lasts. With too little history it says NOT_ENOUGH_HISTORY and gives no \
-                      number. For what was used and by whom, use summarize_usage.",
+        description: "Returns what was spent this month, the run rate, what the month will cost with a range that holds in 80 of 100 cases, and how many days the credit lasts; NOT_ENOUGH_HISTORY where it cannot be told. For what was used and by whom, use summarize_usage.",
         effect: Effect::Read,
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "project_usage",
-        toolset: "usage",
+        toolset: "billing",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

@@ -84,10 +84,10 @@ pub struct ListWorkspaces {
     /// True = also those deleted less than 7 days ago, which can be restored.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub include_deleted: Option<bool>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -154,7 +154,7 @@ impl Operation for GetWorkspace {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "get_workspace",
-        toolset: "workspaces",
+        toolset: "workspace_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -172,7 +172,7 @@ impl Operation for GetWorkspace {
 #[cynic(graphql_type = "CreateWorkspaceInput")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateWorkspace {
-    /// Its name: 1 to 100 characters, none of them a control character.
+    /// 1 to 100 characters, no control character.
     pub name: String,
     /// The tenant (`ten_…`); absent = the token's own.
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -188,8 +188,7 @@ impl Operation for CreateWorkspace {
         method: "create",
         title: "Create a workspace",
         summary: "Makes a workspace.",
-        description: "Returns the new workspace, which has no API keys yet. Only an OWNER of the tenant may do it. Names \
-                      need not be unique: look with list_workspaces first.",
+        description: "Returns the new workspace, which has no API keys yet. Only an OWNER of the tenant may do it. Names need not be unique: look with list_workspaces first.",
         effect: Effect::Write,
         scope: Some("admin:write"),
         confirm: Confirm::None,
@@ -239,7 +238,7 @@ impl Operation for RenameWorkspace {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "rename_workspace",
-        toolset: "workspaces",
+        toolset: "workspace_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -287,7 +286,7 @@ impl Operation for SetWorkspaceBudget {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "set_workspace_budget",
-        toolset: "workspaces",
+        toolset: "workspace_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -366,7 +365,7 @@ impl Operation for RestoreWorkspace {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "restore_workspace",
-        toolset: "workspaces",
+        toolset: "workspace_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -386,10 +385,10 @@ impl Operation for RestoreWorkspace {
 pub struct ListWorkspaceMembers {
     /// The workspace (`ws_…`).
     pub workspace_id: WorkspaceId,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -412,7 +411,7 @@ impl Operation for ListWorkspaceMembers {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_workspace_members",
-        toolset: "workspaces",
+        toolset: "workspace_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

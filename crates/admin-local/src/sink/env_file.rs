@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use super::{DeliveryError, Overwrites, Receipt, Warning, overwrites};
 use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
 pub(super) use text::is_name;
-use text::{upsert, value_of};
+use text::upsert;
+pub(crate) use text::value_of;
 
 /// A file of `NAME=value` lines is a page or two: anything beyond was named by mistake.
 const MAX_BYTES: u64 = 1 << 20;

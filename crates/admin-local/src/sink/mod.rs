@@ -27,6 +27,7 @@ use admin_token::Secret;
 
 use crate::Machine;
 pub use before::Before;
+pub(crate) use env_file::value_of as env_file_value;
 pub use error::{DeliveryError, SinkError};
 use git::{is_exposed, is_tracked};
 pub use receipt::Receipt;

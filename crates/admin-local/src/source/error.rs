@@ -62,6 +62,14 @@ pub enum SourceError {
         /// Its name.
         name: String,
     },
+    /// The env file does not set it.
+    #[error("`{}` does not set `{variable}`", path.display())]
+    NotInFile {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+    },
     /// The keyring does not do it.
     #[error("the keyring does not give `{service}/{account}`")]
     Keyring {
@@ -101,6 +109,7 @@ impl SourceError {
             Self::File { .. } => Some("name a file with the secret in it, and nothing else".to_owned()),
             Self::NoVariable { name } => Some(format!("set `{name}`, and see that it is exported")),
             Self::Keyring { cause, .. } => cause.hint(),
+            Self::NotInFile { variable, .. } => Some(format!("write a line `{variable}=…` into it")),
             Self::NotInKeyring { .. } => Some("look for the service and the account in the keyring".to_owned()),
             Self::Program(error) => error.hint(),
             Self::NoSecret { .. } => Some("put the secret there, and nothing else".to_owned()),

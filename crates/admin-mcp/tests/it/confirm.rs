@@ -59,12 +59,12 @@ async fn without_forms_the_user_gets_the_command() {
         let mut client = Client::start(&place, &server, era, None);
         let arguments = json!({ "id": id, "code": "OTHER", "reason": "it's over", "confirm": "it's CI" });
         let said = client.refused("revoke_api_key", arguments);
-        assert!(said.starts_with("BAD_USER_INPUT: `confirm`: unknown field"), "no argument confirms: {said}");
+        assert!(said.starts_with("BAD_USER_INPUT: there is no argument `confirm`"), "no argument confirms: {said}");
         let said = client.refused("revoke_api_key", json!({ "id": id, "code": "OTHER", "reason": "it's over" }));
         assert_eq!(
             said,
             format!(
-                "CONFIRMATION_REQUIRED: a person must confirm it, and this client cannot ask one; `it's CI` was left as it is\n\
+                "CONFIRMATION_REQUIRED: a person must confirm it, and neither this client nor a browser can ask one; `it's CI` was left as it is\n\
                  Next step: give the user this command to run in a terminal: \
                  aisetu --base-url {} api-keys revoke {id} --code OTHER --reason 'it'\\''s over' --yes\nRetryable: no",
                 server.owner().url("")
@@ -207,15 +207,14 @@ async fn a_sum_is_typed_before_a_top_up_is_made() {
         }
         let place = Place::new();
         let mut client = Client::start(&place, &server, era, None);
-        let said = client.refused("create_top_up_intent", json!({ "usd": "25.5", "tenantId": server.tenant() }));
+        let said = client.refused("create_top_up_intent", json!({ "usd": "25.5" }));
         assert_eq!(
             said,
             format!(
-                "CONFIRMATION_REQUIRED: a person must confirm it, and this client cannot ask one; nothing was made\n\
+                "CONFIRMATION_REQUIRED: a person must confirm it, and neither this client nor a browser can ask one; nothing was made\n\
                  Next step: give the user this command to run in a terminal: aisetu --base-url {} billing create-top-up-intent \
-                 --tenant {} --amount 25.5 --max-amount 25.50\nRetryable: no",
-                server.owner().url(""),
-                server.tenant()
+                 --amount 25.5 --max-amount 25.50\nRetryable: no",
+                server.owner().url("")
             )
         );
         for wrong in [json!(25), json!("25,50"), json!("lots")] {
@@ -227,8 +226,8 @@ async fn a_sum_is_typed_before_a_top_up_is_made() {
             client.end();
             Client::start(&place, &server, era, Some(agrees))
         };
-        let answer = client.ok("create_top_up_intent", json!({ "usd": "5", "flow": "PAYMENT_INTENT" }));
-        assert!(answer.get("paymentUrl").is_none() && !client.tape().contains("_secret_"), "{answer}");
+        let answer = client.ok("create_top_up_intent", json!({ "usd": "5" }));
+        assert!(answer["paymentUrl"].is_string() && !client.tape().contains("_secret_"), "{answer}");
         client.end();
         server.shutdown().await;
     }
@@ -239,12 +238,11 @@ async fn the_question_about_money_shows_the_sum() {
     let server = TestServer::start().await;
     let place = Place::new();
     let mut client = Client::start(&place, &server, Era::Modern, Some(agrees));
-    let call = json!({ "name": "create_top_up_intent", "arguments": { "usd": "25.5", "flow": "CHECKOUT" } });
+    let call = json!({ "name": "create_top_up_intent", "arguments": { "usd": "25.5" } });
     let asked = client.request("tools/call", call);
     let params = &asked["result"]["inputRequests"]["confirm"]["params"];
     insta::assert_snapshot!(params["message"].as_str().unwrap(), @r#"
     Create a top-up: 25.50 USD. Makes a top-up that can be paid; nothing is charged before it is.
-    - flow: "CHECKOUT"
     Type the amount, `25.50`, to go on.
     "#);
     assert_eq!(params["requestedSchema"]["required"], json!(["amount"]));
@@ -278,7 +276,7 @@ async fn a_call_that_was_given_up_is_not_carried_out_by_a_late_answer() {
     client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": cancelled }));
     fill(&mut client, &question, "it's CI");
     // Whatever the server does next, it has seen both by then.
-    client.ok("whoami", json!({}));
+    client.ok("get_status", json!({}));
     assert_eq!(state(&server, &id).await, "ACTIVE");
     client.end();
     assert_eq!(state(&server, &id).await, "ACTIVE");

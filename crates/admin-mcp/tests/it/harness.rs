@@ -68,8 +68,26 @@ impl Client {
         let environment = [
             ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
             ("AI_SETU_API_BASE_URL", server.owner().url("")),
+            ("AI_SETU_MCP_TOOLSETS", "all".to_owned()),
         ];
         Self::start_with(&place.path(), &environment, era, person)
+    }
+
+    /// On a machine with a screen: whatever opens a page tells [`Browser`] of it.
+    pub(crate) fn start_with_screen(place: &Place, server: &TestServer, era: Era) -> (Self, Browser) {
+        let folder = place.path().join("programs");
+        std::fs::create_dir(&folder).unwrap();
+        let (program, told) = (folder.join("xdg-open"), folder.join("told"));
+        std::fs::write(&program, format!("#!/bin/sh\necho \"$1\" >> '{}'\n", told.display())).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let environment = [
+            ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
+            ("AI_SETU_API_BASE_URL", server.owner().url("")),
+            ("AI_SETU_MCP_TOOLSETS", "all".to_owned()),
+            ("DISPLAY", ":0".to_owned()),
+            ("PATH", format!("{}:/usr/bin:/bin", folder.display())),
+        ];
+        (Self::start_with(&place.path(), &environment, era, None), Browser { told })
     }
 
     pub(crate) fn start_with(folder: &Path, environment: &[(&str, String)], era: Era, person: Option<Person>) -> Self {
@@ -226,4 +244,74 @@ impl Client {
         let output = self.child.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
+}
+
+/// The browser of the person, which is told of pages.
+pub(crate) struct Browser {
+    told: PathBuf,
+}
+
+/// What a page answered: its status and its text.
+pub(crate) type Page = (u16, String);
+
+impl Browser {
+    /// Waits for so many pages; their addresses.
+    pub(crate) fn pages(&self, count: usize) -> Vec<String> {
+        let start = std::time::Instant::now();
+        loop {
+            let told = std::fs::read_to_string(&self.told).unwrap_or_default();
+            let pages: Vec<String> = told.lines().map(str::to_owned).collect();
+            if pages.len() >= count {
+                return pages;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "no page was opened");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub(crate) fn get(url: &str) -> Page {
+        let (host, _) = split(url);
+        send("GET", url, &[("Host", &host)], "")
+    }
+
+    /// Opens the page, fills its fields in, and presses its button.
+    pub(crate) fn fill(url: &str, fields: &[(&str, &str)]) -> Page {
+        let (status, page) = Self::get(url);
+        assert_eq!(status, 200, "{page}");
+        let (host, _) = split(url);
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let body = fields.iter().fold(format!("csrf={csrf}"), |body, (name, value)| {
+            let value: Vec<String> = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            format!("{body}&{name}={}", value.concat())
+        });
+        Self::post(url, &[("Host", &host), ("Origin", &format!("http://{host}"))], &body)
+    }
+
+    pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> Page {
+        send("POST", url, headers, body)
+    }
+}
+
+/// The host and the path of an address.
+pub(crate) fn split(url: &str) -> (String, String) {
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    (host.to_owned(), format!("/{path}"))
+}
+
+fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Page {
+    use std::io::Read as _;
+    let (host, path) = split(url);
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
 }

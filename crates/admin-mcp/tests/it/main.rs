@@ -1,6 +1,8 @@
 //! The program `aisetu-mcp`, spoken to line by line, against the real control plane.
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod harness;

@@ -44,9 +44,9 @@ async fn each_failure_says_its_code_the_next_step_and_the_request() {
     Retryable: no
     (1 request id)
     ");
-    insta::assert_snapshot!(said("get_api_key", json!({ "id": "key_0" })), @"
-    BAD_USER_INPUT: `id` is not the id of an API key
-    Next step: such an id is `key_` and 26 characters
+    insta::assert_snapshot!(said("test_connection", json!({ "id": "conn_0" })), @"
+    BAD_USER_INPUT: `id` is not the id of a connection
+    Next step: such an id is `conn_` and 26 characters
     Retryable: no
     (1 request id)
     ");
@@ -63,8 +63,8 @@ async fn each_failure_says_its_code_the_next_step_and_the_request() {
     (0 request id)
     "#);
     insta::assert_snapshot!(said("list_api_keys", json!({ "page": 2 })), @"
-    BAD_USER_INPUT: `page`: unknown field `page`, expected one of `workspaceId`, `tenantId`, `state`, `projectId`, `scope`, `createdFrom`, `createdTo`, `expiresFrom`, `expiresTo`, `lastUsedFrom`, `lastUsedTo`, `text`, `limit`, `cursor`, `offset`
-    Next step: correct the argument by the tool's schema and call again
+    BAD_USER_INPUT: there is no argument `page`; there are cursor, expiresTo, lastUsedTo, limit, projectId, state, text, workspaceId
+    Next step: correct the argument and call again
     Retryable: no
     (0 request id)
     ");
@@ -76,7 +76,7 @@ async fn each_failure_says_its_code_the_next_step_and_the_request() {
         ("AI_SETU_API_BASE_URL", "http://127.0.0.1:1".to_owned()),
     ];
     let mut client = Client::start_with(&place.path(), &nowhere, Era::Legacy, None);
-    insta::assert_snapshot!(client.refused("whoami", json!({})), @"
+    insta::assert_snapshot!(client.refused("list_workspaces", json!({})), @"
     NETWORK: the connection was refused by http://127.0.0.1:1 after 3 attempts
     Next step: nothing listens there: is the control plane running? `aisetu dev` starts one
     Retryable: yes

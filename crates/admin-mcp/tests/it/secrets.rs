@@ -51,7 +51,7 @@ async fn a_place_outside_the_folder_is_refused_before_anything_is_made() {
         (json!({ "kind": "env_file", "path": ".env", "variable": "1KEY" }), "`1KEY` is no name of a variable"),
         (
             json!({ "kind": "stdout", "path": ".env", "variable": "KEY" }),
-            "`deliver.kind` is \"stdout\"; it must be one of env_file",
+            "`deliver.kind`: unknown variant `stdout`, expected one of `env_file`",
         ),
         (json!({ "kind": "env_file", "path": ".env" }), "`deliver`: missing field `variable`"),
         (json!("env:.env#KEY"), "`deliver`: invalid type"),
@@ -106,7 +106,7 @@ async fn what_others_depend_on_is_not_written_over() {
     let mut client = Client::start(&place, &server, Era::Legacy, None);
     for (path, why) in [
         (".git/config", "is git's own"),
-        ("tracked.env", "is a file that git keeps"),
+        ("tracked.env", "is in a file that git keeps"),
         ("run.sh", "is a program"),
         (".env", "has a value that is no token"),
     ] {
@@ -212,6 +212,128 @@ async fn a_secret_in_an_argument_is_refused_and_goes_nowhere() {
         assert!(!said.contains(secret), "it is not said again");
     }
     assert_eq!(count(&server).await, 0);
+    client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_given_secret_comes_from_a_file_or_the_environment() {
+    let server = server().await;
+    let place = Place::new();
+    let api_key = "sk-proj-0123456789abcdef0123456789abcdef";
+    fs::write(place.path().join(".env"), format!("OPENAI_API_KEY='{api_key}'\nEMPTY=\n")).unwrap();
+    let environment = [
+        ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
+        ("AI_SETU_API_BASE_URL", server.owner().url("")),
+        ("AI_SETU_MCP_TOOLSETS", "all".to_owned()),
+        ("ACCESS", "AKIAIOSFODNN7EXAMPLE".to_owned()),
+        ("SECRET", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
+    ];
+    let mut client = Client::start_with(&place.path(), &environment, Era::Modern, None);
+    let from = |path: &str, variables: Value| json!({ "kind": "env_file", "path": path, "variables": variables });
+    let openai = |source: Value| json!({ "slug": "main", "provider": "OPENAI", "source": source });
+    let made = client.ok("upsert_connection", openai(from(".env", json!(["OPENAI_API_KEY"]))));
+    assert_eq!((&made["slug"], &made["keyHint"]), (&json!("main"), &json!("cdef")), "{made}");
+    let bedrock =
+        |source: Value| json!({ "slug": "aws", "provider": "BEDROCK", "awsRegion": "us-west-2", "source": source });
+    client.ok("upsert_connection", bedrock(json!({ "kind": "env", "variables": ["ACCESS", "SECRET"] })));
+
+    let both = json!({ "kind": "env", "variables": ["ACCESS", "SECRET"] });
+    let refusals = [
+        openai(from(".env", json!(["NOWHERE"]))),
+        openai(from(".env", json!(["EMPTY"]))),
+        openai(from("../.env", json!(["OPENAI_API_KEY"]))),
+        openai(from("nowhere.env", json!(["OPENAI_API_KEY"]))),
+        openai(both.clone()),
+        openai(json!({ "kind": "env", "variables": ["UNSET"] })),
+        openai(json!({ "kind": "env", "variables": ["AI_SETU_PAT"] })),
+        openai(json!({ "kind": "chat" })),
+        json!({ "slug": "aws", "provider": "BEDROCK", "source": both }),
+        json!({ "slug": "x", "provider": "OPENAI", "awsRegion": "us-west-2", "source": from(".env", json!(["OPENAI_API_KEY"])) }),
+        json!({ "slug": "x", "provider": "MISTRAL", "source": from(".env", json!(["OPENAI_API_KEY"])) }),
+    ]
+    .map(|arguments| client.refused("upsert_connection", arguments).lines().next().unwrap().to_owned());
+    let folder = place.path().display().to_string();
+    insta::assert_snapshot!(refusals.join("\n").replace(&folder, "[FOLDER]"), @r#"
+    BAD_USER_INPUT: `[FOLDER]/.env` does not set `NOWHERE`; nothing was sent
+    BAD_USER_INPUT: `EMPTY` in `[FOLDER]/.env` holds no secret: it is empty; nothing was sent
+    BAD_USER_INPUT: `../.env` goes up with `..`; nothing was sent
+    BAD_USER_INPUT: cannot read `[FOLDER]/nowhere.env`: No such file or directory (os error 2); nothing was sent
+    BAD_USER_INPUT: `source` names 2 variables, and these are wanted, in order: API key; nothing was sent
+    BAD_USER_INPUT: the variable `UNSET` is not set, or empty; nothing was sent
+    BAD_USER_INPUT: `AI_SETU_PAT` is this server's own; nothing was sent
+    BAD_USER_INPUT: `source.kind`: unknown variant `chat`, expected one of `env`, `env_file`, `browser`
+    BAD_USER_INPUT: `awsRegion` is missing, such as `us-west-2`
+    BAD_USER_INPUT: `awsRegion` is for Bedrock alone
+    BAD_USER_INPUT: `provider` is "MISTRAL"; it must be one of OPENAI, ANTHROPIC, BEDROCK
+    "#);
+    let listed = client.ok("list_connections", json!({}));
+    assert_eq!(listed["totalCount"], 2, "{listed}");
+
+    let key = server.owner().ok("apiKeysCreate", json!({ "name": "k" })).await["secret"].as_str().unwrap().to_owned();
+    fs::write(place.path().join("key.env"), format!("KEY={key}\n")).unwrap();
+    let verdict = client.ok("verify_api_key", json!({ "source": from("key.env", json!(["KEY"])), "cost": 0 }));
+    assert_eq!((&verdict["valid"], &verdict["code"]), (&json!(true), &json!("VALID")));
+    let denied = client
+        .ok("verify_api_key", json!({ "source": from("key.env", json!(["KEY"])), "scopes": ["functions:write"] }));
+    assert_eq!(denied["code"], "INSUFFICIENT_SCOPE", "{denied}");
+
+    client.ok("invite_member", json!({ "email": "ada@acme.example", "role": "MEMBER" }));
+    let token = server.mail().token(1).await;
+    fs::write(place.path().join("mail.env"), format!("TOKEN={token}\n")).unwrap();
+    let accepted = client.ok("accept_invitation", json!({ "source": from("mail.env", json!(["TOKEN"])) }));
+    assert_eq!(accepted["email"], "ada@acme.example", "{accepted}");
+    for secret in [api_key, &key, &token, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI"] {
+        assert!(!client.tape().contains(secret), "{secret}");
+    }
+    client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_goes_to_a_command_that_the_operator_allows() {
+    let server = server().await;
+    let place = Place::new();
+    let program = place.path().join("take");
+    fs::write(&program, "#!/bin/sh\ncat > taken; echo \"$1\" > named\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let environment = [
+        ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
+        ("AI_SETU_API_BASE_URL", server.owner().url("")),
+        ("AI_SETU_MCP_ALLOW_COMMANDS", format!("ci={} 'a b'\nbroken=/bin/false\n", program.display())),
+    ];
+    let mut client = Client::start_with(&place.path(), &environment, Era::Modern, None);
+    let to = |name: &str| json!({ "name": "k", "deliver": { "kind": "command", "name": name } });
+    let made = client.ok("create_api_key", to("ci"));
+    assert_eq!(made["savedTo"], json!({ "kind": "command", "name": "ci" }));
+    let taken = fs::read_to_string(place.path().join("taken")).unwrap();
+    assert_eq!(server.owner().verdict(&taken).await, "VALID");
+    assert_eq!(fs::read_to_string(place.path().join("named")).unwrap(), "a b\n");
+    let said = client.refused("create_api_key", to("/bin/sh"));
+    assert!(
+        said.starts_with(
+            "DELIVERY_FAILED: the user has allowed no command `/bin/sh` to take a secret, but `broken`, `ci`"
+        ),
+        "{said}"
+    );
+    assert_eq!(count(&server).await, 1);
+    let said = client.refused("create_api_key", to("broken"));
+    assert!(said.starts_with("DELIVERY_FAILED: ") && said.contains("so the key was revoked"), "{said}");
+    assert!(!client.tape().contains(&taken));
+    client.end();
+
+    let said = {
+        let mut client = Client::start(&place, &server, Era::Modern, None);
+        let said = client.refused("create_api_key", json!({ "name": "k", "deliver": { "kind": "chat" } }));
+        client.end();
+        said
+    };
+    assert!(said.contains("does not allow secrets in the conversation"), "{said}");
+    let mut allowed = environment.to_vec();
+    allowed.push(("AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT", "1".to_owned()));
+    let mut client = Client::start_with(&place.path(), &allowed, Era::Modern, None);
+    let made = client.ok("create_api_key", json!({ "name": "k", "deliver": { "kind": "chat" } }));
+    assert_eq!(server.owner().verdict(made["secret"].as_str().unwrap()).await, "VALID");
     client.end();
     server.shutdown().await;
 }

@@ -1,6 +1,7 @@
 //! What a client is told of the tools.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use admin_core::operations;
 use serde_json::{Value, json};
@@ -11,56 +12,146 @@ fn list(era: Era) -> Vec<Value> {
     list_with(era, &[])
 }
 
-fn list_with(era: Era, environment: &[(&str, String)]) -> Vec<Value> {
+/// All there are.
+fn all() -> Vec<Value> {
+    list_with(Era::Modern, &[("AI_SETU_MCP_TOOLSETS", "all")])
+}
+
+fn list_with(era: Era, environment: &[(&str, &str)]) -> Vec<Value> {
     let place = Place::new();
-    let mut client = Client::start_with(&place.path(), environment, era, None);
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let mut client = Client::start_with(&place.path(), &environment, era, None);
     let answer = client.request("tools/list", json!({}))["result"].clone();
     assert!(answer.get("nextCursor").is_none());
     client.end();
     answer["tools"].as_array().unwrap().clone()
 }
 
+fn names(tools: &[Value]) -> BTreeSet<String> {
+    tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Operations that a hand-written tool does.
+const WITHIN: [(&str, &str); 1] = [("whoami", "get_status")];
+
 #[test]
-fn every_operation_that_takes_no_secret_is_a_tool_in_both_eras() {
-    let mut surface: BTreeSet<&str> = operations().iter().map(|info| info.tool).collect();
-    // What takes a secret is none: it would go through the conversation.
-    for confidential in ["accept_invitation", "upsert_connection", "verify_code"] {
-        assert!(surface.remove(confidential));
-    }
-    let lists = ERAS.map(list);
+fn every_operation_is_reached_by_a_tool_in_both_eras() {
+    let lists = ERAS.map(|era| list_with(era, &[("AI_SETU_MCP_TOOLSETS", "all")]));
     assert_eq!(lists[0], lists[1]);
-    let names: BTreeSet<&str> = lists[0].iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    assert_eq!(names, surface);
+    let tools = names(&lists[0]);
+    for info in operations() {
+        // A person does that, with `aisetu auth login`.
+        if info.tool == "verify_code" {
+            continue;
+        }
+        let tool = WITHIN.iter().find(|(operation, _)| *operation == info.tool).map_or(info.tool, |(_, tool)| tool);
+        assert!(tools.contains(tool), "`{}` is reached by no tool", info.field());
+    }
+    let operations: BTreeSet<String> = operations().iter().map(|info| info.tool.to_owned()).collect();
+    let by_hand: Vec<&String> = tools.difference(&operations).collect();
+    assert_eq!(by_hand, ["get_status", "verify_api_key"]);
+}
+
+/// What a model pays to know a tool: its name, its description and the schema of its input, in tokens of o200k.
+fn tokens(tool: &Value) -> usize {
+    let told = json!({ "name": tool["name"], "description": tool["description"], "inputSchema": tool["inputSchema"] });
+    tiktoken_rs::o200k_base_singleton().encode_ordinary(&told.to_string()).len()
+}
+
+#[test]
+fn a_model_pays_little_for_the_list() {
+    let sum = |tools: &[Value]| tools.iter().map(tokens).sum::<usize>();
+    let default = list(Era::Modern);
+    assert!(default.len() <= 25 && sum(&default) <= 3500, "{} tools, {} tokens", default.len(), sum(&default));
+    let read_only = list_with(Era::Modern, &[("AI_SETU_MCP_READ_ONLY", "1")]);
+    assert!(sum(&read_only) <= 1800, "{}", sum(&read_only));
+    for tool in all() {
+        assert!(tokens(&tool) <= 350, "{}: {} tokens", tool["name"], tokens(&tool));
+    }
 }
 
 #[test]
 fn a_server_for_reading_has_the_tools_that_change_nothing() {
-    let reads: Vec<&str> = operations().iter().filter(|info| !info.is_mutation()).map(|info| info.tool).collect();
-    let reads = BTreeSet::from_iter(reads);
-    let read_only = [("AI_SETU_MCP_READ_ONLY", "1".to_owned())];
+    let reads = operations().into_iter().filter(|info| !info.is_mutation());
+    let reads: BTreeSet<String> = reads.map(|info| info.tool.to_owned()).collect();
     for era in ERAS {
-        let tools = list_with(era, &read_only);
-        let names: BTreeSet<&str> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-        assert_eq!(names, reads);
+        let tools = list_with(era, &[("AI_SETU_MCP_READ_ONLY", "1"), ("AI_SETU_MCP_TOOLSETS", "all")]);
+        let mut expected = reads.clone();
+        expected.remove("whoami");
+        expected.insert("get_status".to_owned());
+        assert_eq!(names(&tools), expected);
         assert!(tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true));
     }
     for off in ["", "0", "false"] {
-        assert_eq!(list_with(Era::Modern, &[("AI_SETU_MCP_READ_ONLY", off.to_owned())]), list(Era::Modern), "{off:?}");
+        assert_eq!(list_with(Era::Modern, &[("AI_SETU_MCP_READ_ONLY", off)]), list(Era::Modern), "{off:?}");
     }
+}
+
+#[test]
+fn tools_are_chosen_by_groups_and_by_name() {
+    let chosen = |environment: &[(&str, &str)]| names(&list_with(Era::Modern, environment));
+    let default = names(&list(Era::Modern));
+    assert_eq!(chosen(&[("AI_SETU_MCP_TOOLSETS", "default")]), default);
+    let audit = BTreeSet::from(["list_audit_events".to_owned(), "verify_audit".to_owned()]);
+    assert_eq!(chosen(&[("AI_SETU_MCP_TOOLSETS", " audit ,")]), audit);
+    assert_eq!(chosen(&[("AI_SETU_MCP_TOOLSETS", "default,audit")]), default.union(&audit).cloned().collect());
+    assert_eq!(
+        chosen(&[("AI_SETU_MCP_TOOLS", "get_status,list_ledger")]),
+        BTreeSet::from(["get_status".to_owned(), "list_ledger".to_owned()])
+    );
+    let mut more = default.clone();
+    more.insert("list_ledger".to_owned());
+    assert_eq!(chosen(&[("AI_SETU_MCP_TOOLSETS", "default"), ("AI_SETU_MCP_TOOLS", "list_ledger")]), more);
+    let less = chosen(&[
+        ("AI_SETU_MCP_TOOLSETS", "audit"),
+        ("AI_SETU_MCP_TOOLS", "rename_workspace"),
+        ("AI_SETU_MCP_EXCLUDE_TOOLS", "verify_audit"),
+        ("AI_SETU_MCP_READ_ONLY", "1"),
+    ]);
+    assert_eq!(less, BTreeSet::from(["list_audit_events".to_owned()]));
+}
+
+#[test]
+fn a_name_that_is_none_is_refused_at_the_start() {
+    let refused = |arguments: &[&str], variable: Option<(&str, &str)>| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aisetu-mcp"));
+        let output = command.args(arguments).env_clear().envs(variable).output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    insta::assert_snapshot!(refused(&["--toolsets", "default,secrets"], None), @"error: there is no toolset `secrets`; there are all, api_keys, audit, auth, billing, billing_details, default, invitations, key_details, key_logs, members, pats, projects, provider_credentials, usage, workspace_details, workspaces");
+    insta::assert_snapshot!(refused(&[], Some(("AI_SETU_MCP_TOOLSETS", "Audit"))), @"error: there is no toolset `Audit`; there are all, api_keys, audit, auth, billing, billing_details, default, invitations, key_details, key_logs, members, pats, projects, provider_credentials, usage, workspace_details, workspaces");
+    let unknown = refused(&["--exclude-tools", "drop_tables"], None);
+    assert!(unknown.starts_with("error: there is no tool `drop_tables`; there are accept_invitation, "), "{unknown}");
 }
 
 #[test]
 fn a_tool_that_is_left_out_says_what_to_do_instead() {
     let place = Place::new();
-    let read_only = [("AI_SETU_MCP_READ_ONLY", "1".to_owned())];
+    let environment =
+        [("AI_SETU_MCP_READ_ONLY", "1".to_owned()), ("AI_SETU_MCP_EXCLUDE_TOOLS", "list_pats".to_owned())];
     for era in ERAS {
-        let mut client = Client::start_with(&place.path(), &read_only, era, None);
-        insta::allow_duplicates! { insta::assert_snapshot!(client.refused("create_api_key", json!({ "name": "k" })), @"
+        let mut client = Client::start_with(&place.path(), &environment, era, None);
+        let refusals =
+            ["create_api_key", "list_pats", "list_ledger", "whoami"].map(|tool| client.refused(tool, json!({})));
+        insta::allow_duplicates! { insta::assert_snapshot!(refusals.join("\n\n"), @"
         UNAUTHORIZED: `create_api_key` changes something, and this server was registered read-only
         Next step: tell the user, who can run `aisetu api-keys create` in a terminal, or register this server anew without `--read-only`; do not look for another way
         Retryable: no
+
+        UNAUTHORIZED: `list_pats` was left out when this server was registered
+        Next step: tell the user, who can run `aisetu pats list` in a terminal, or register this server anew with it; do not look for another way
+        Retryable: no
+
+        UNAUTHORIZED: `list_ledger` is of the toolset `billing_details`, which this server was registered without
+        Next step: tell the user, who can run `aisetu billing ledger` in a terminal, or register this server anew with `--toolsets default,billing_details`; do not look for another way
+        Retryable: no
+
+        NOT_FOUND: `whoami` is no tool
+        Next step: call get_status
+        Retryable: no
         "); }
-        let unknown = client.request("tools/call", json!({ "name": "upsert_connection", "arguments": {} }));
+        let unknown = client.request("tools/call", json!({ "name": "drop_tables", "arguments": {} }));
         assert_eq!(unknown["error"]["code"], -32602, "what is no tool at all is not among those left out: {unknown}");
         assert!(client.refused("list_workspaces", json!({})).starts_with("UNAUTHENTICATED: "));
         client.end();
@@ -69,8 +160,10 @@ fn a_tool_that_is_left_out_says_what_to_do_instead() {
 
 #[test]
 fn every_tool_says_all_that_a_client_asks() {
-    for tool in list(Era::Modern) {
+    for tool in all() {
         let name = tool["name"].as_str().unwrap();
+        assert!(name.len() <= 28 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        assert!(tool["description"].as_str().unwrap().len() <= 500, "{name}");
         assert!(tool["title"].is_string() && tool["description"].is_string(), "{name}");
         for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{name}: {hint}");
@@ -129,82 +222,73 @@ fn hints_come_from_what_an_operation_does() {
     assert_eq!(hints("revoke_api_key"), [0, 1, 1, 0]);
 }
 
-#[test]
-fn the_list_is_reviewed() {
-    let tools: Vec<String> = list(Era::Legacy)
-        .iter()
-        .map(|tool| {
-            let properties = tool["inputSchema"]["properties"].as_object().unwrap();
+/// What every tool says of itself, as a page.
+fn page() -> String {
+    let (default, all) = (list(Era::Modern), all());
+    let sum = |tools: &[Value]| tools.iter().map(tokens).sum::<usize>();
+    let mut page = format!(
+        "# Tools of the MCP server\n\n\
+        What `aisetu mcp serve` tells a model. This page is written by a test (`UPDATE_DOCS=1 cargo test -p admin-mcp --test it the_page`), which also \
+        fails when it is not what the server says.\n\n\
+        By default there are {} tools, which cost {} tokens (o200k: name, description and schema of the input); those of `--read-only` cost {}. With \
+        `--toolsets all` there are {} and {}. A `?` is behind what may be left out; `R` reads only, `D` takes something away.\n",
+        default.len(),
+        sum(&default),
+        sum(&list_with(Era::Modern, &[("AI_SETU_MCP_READ_ONLY", "1")])),
+        all.len(),
+        sum(&all),
+    );
+    let defaults = names(&default);
+    let toolset = |name: &str| {
+        let within = WITHIN.iter().find(|(_, tool)| *tool == name).map_or(name, |(operation, _)| operation);
+        operations().iter().find(|info| info.tool == within).map_or("auth", |info| info.toolset)
+    };
+    let toolsets: BTreeSet<&str> = all.iter().map(|tool| toolset(tool["name"].as_str().unwrap())).collect();
+    for group in toolsets {
+        let tools: Vec<&Value> = all.iter().filter(|tool| toolset(tool["name"].as_str().unwrap()) == group).collect();
+        let by_default = tools.iter().all(|tool| defaults.contains(tool["name"].as_str().unwrap()));
+        let _ = write!(
+            page,
+            "\n## {group}{}\n\n| tool | | tokens | arguments | what it says |\n|---|---|---|---|---|\n",
+            if by_default { " (default)" } else { "" }
+        );
+        for tool in tools {
+            let hint = |name: &str| tool["annotations"][name] == true;
+            let kind = if hint("readOnlyHint") {
+                "R"
+            } else if hint("destructiveHint") {
+                "D"
+            } else {
+                ""
+            };
             let required: Vec<&str> =
                 tool["inputSchema"]["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let fields: Vec<String> = properties
-                .iter()
-                .map(|(name, property)| {
-                    let optional = if required.contains(&name.as_str()) { "" } else { "?" };
-                    let kinds =
-                        property["anyOf"].as_array().map(|any| any.iter().map(|one| one["type"].clone()).collect());
-                    format!("{name}{optional}: {}", kind(&kinds.unwrap_or_else(|| property["type"].clone())).unwrap())
-                })
+            let arguments: Vec<String> = tool["inputSchema"]["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|name| format!("`{name}`{}", if required.contains(&name.as_str()) { "" } else { "?" }))
                 .collect();
-            format!("{}({})", tool["name"].as_str().unwrap(), fields.join(", "))
-        })
-        .collect();
-    insta::assert_snapshot!(tools.join("\n"), @"
-    archive_project(id: string)
-    cancel_invitation(id: string)
-    create_api_key(budget?: object, deliver: object, description?: string, environment?: string, expiresAt?: string, metadata?: object, name: string, projects?: array, restrictions?: object, scopes?: array, tenantId?: string, workspaceId?: string)
-    create_pat(deliver: object, expiresAt?: string, name: string, publicKey?: string, scopes: array)
-    create_project(name: string, workspaceId?: string)
-    create_top_up_intent(flow?: string, tenantId?: string, usd: string)
-    create_workspace(name: string, tenantId?: string)
-    delete_api_key(id: string)
-    delete_workspace(id: string)
-    explain_api_key(at?: string, connection?: string, cost?: integer, id: string, ip?: string, projectId?: string, referrer?: string, scopes?: array)
-    finish_key_rotation(id: string)
-    get_api_key(id: string)
-    get_credit_balance(tenantId?: string)
-    get_key_log(id: string, logId: string)
-    get_key_project_usage(by?: string, from?: string, groupBy?: string, id: string, projectId: string, resources?: array, timeZone?: string, to?: string)
-    get_key_resource_usage(by?: string, from?: string, groupBy?: string, id: string, resource: string, timeZone?: string, to?: string)
-    get_key_usage(by?: string, from?: string, groupBy?: string, id: string, resources?: array, timeZone?: string, to?: string)
-    get_workspace(id: string)
-    invite_member(email: string, role: string, workspaceId?: string)
-    list_api_key_scopes()
-    list_api_keys(createdFrom?: string, createdTo?: string, cursor?: string, expiresFrom?: string, expiresTo?: string, lastUsedFrom?: string, lastUsedTo?: string, limit?: integer, offset?: integer, projectId?: string, scope?: string, state?: string, tenantId?: string, text?: string, workspaceId?: string)
-    list_audit_events(action?: string, actor?: string, actorUserId?: string, cursor?: string, from?: string, limit?: integer, objectId?: string, offset?: integer, to?: string, workspaceId?: string)
-    list_connections(cursor?: string, includeRevoked?: boolean, limit?: integer, offset?: integer, provider?: string, workspaceId?: string)
-    list_invitations(cursor?: string, includeClosed?: boolean, limit?: integer, offset?: integer)
-    list_key_logs(code?: string, cursor?: string, from?: string, id: string, limit?: integer, offset?: integer, projectId?: string, resource?: string, status?: string, to?: string, versionId?: string)
-    list_ledger(cursor?: string, limit?: integer, offset?: integer, tenantId?: string)
-    list_members(cursor?: string, limit?: integer, offset?: integer, tenantId?: string)
-    list_pats(allUsers?: boolean, cursor?: string, limit?: integer, offset?: integer)
-    list_projects(cursor?: string, includeArchived?: boolean, limit?: integer, offset?: integer, workspaceId?: string)
-    list_providers(workspaceId?: string)
-    list_top_ups(cursor?: string, limit?: integer, offset?: integer, tenantId?: string)
-    list_workspace_members(cursor?: string, limit?: integer, offset?: integer, workspaceId: string)
-    list_workspaces(cursor?: string, includeDeleted?: boolean, limit?: integer, offset?: integer, tenantId?: string)
-    project_usage(tenantId?: string)
-    remove_member(userId: string, workspaceId?: string)
-    rename_project(id: string, name: string)
-    rename_workspace(id: string, name: string)
-    request_code(email: string)
-    resend_invitation(id: string)
-    restore_api_key(id: string)
-    restore_workspace(id: string)
-    revoke_api_key(code?: string, id: string, reason?: string)
-    revoke_connection(id: string)
-    revoke_pat(id: string)
-    rollback_key_rotation(id: string)
-    rotate_api_key(deliver: object, expiresAt?: string, grace?: string, id: string)
-    set_member_role(role: string, userId: string, workspaceId?: string)
-    set_workspace_budget(budget?: object or null, id: string)
-    summarize_usage(by?: array, from?: string, groupBy?: string, keyId?: string, models?: array, projectId?: string, resources?: array, tenantId?: string, timeZone?: string, to?: string, top?: integer, workspaceId?: string)
-    test_connection(id: string)
-    update_api_key(budget?: object or null, description?: string or null, disabled?: boolean, expiresAt?: string or null, id: string, metadata?: object or null, name?: string, projects?: array or null, restrictions?: object or null, scopes?: array)
-    update_key_restrictions(id: string, ipAddresses?: array or null, rateLimit?: object or null, referrers?: array or null, timeRestrictions?: object or null)
-    verify_audit(cursor?: string, expectedHead?: string, limit?: integer)
-    whoami()
-    ");
+            let (name, description) = (tool["name"].as_str().unwrap(), tool["description"].as_str().unwrap());
+            let _ =
+                writeln!(page, "| `{name}` | {kind} | {} | {} | {description} |", tokens(tool), arguments.join(" "));
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_is_what_the_server_says() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mcp-tools.md");
+    let page = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == page,
+        "docs/mcp-tools.md is not what the server says: run the test with UPDATE_DOCS=1, and look at the change"
+    );
 }
 
 #[test]

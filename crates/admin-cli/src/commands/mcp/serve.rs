@@ -1,6 +1,6 @@
 //! `aisetu mcp serve`.
 
-use admin_mcp::{Options, ServeError};
+use admin_mcp::{Allowed, Options, Selection, ServeError};
 use clap::Args;
 
 use crate::context::Context;
@@ -8,9 +8,10 @@ use crate::error::CommandError;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Leave out every tool that changes something; `AI_SETU_MCP_READ_ONLY=1` does the same
-    #[arg(long)]
-    read_only: bool,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    allowed: Allowed,
 }
 
 impl ServeArgs {
@@ -23,7 +24,7 @@ impl ServeArgs {
         }
         let served = async {
             let options = Options::new(context.wanted(), context.environment.clone())?;
-            admin_mcp::serve(options.read_only(self.read_only), admin_mcp::stdio()).await
+            admin_mcp::serve(options.select(self.selection).allow(self.allowed), admin_mcp::stdio()).await
         };
         Ok(served.await.map_err(Box::<ServeError>::new)?)
     }

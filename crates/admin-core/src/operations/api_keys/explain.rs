@@ -147,7 +147,7 @@ impl Operation for ExplainApiKey {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "explain_api_key",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

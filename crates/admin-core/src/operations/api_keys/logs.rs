@@ -84,10 +84,10 @@ pub struct ListApiKeyLogs {
     /// Only with this secret (`ver_…`).
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<ApiKeyVersionId>,
-    /// How many at most: 1 to 100; absent = 50.
+    /// 1 to 100; absent = 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    /// `nextCursor` of the page before; not together with `offset`.
+    /// `nextCursor` of the page before.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// How many to pass over, at most 10,000; not together with `cursor`.
@@ -128,7 +128,7 @@ impl Operation for ListApiKeyLogs {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "list_key_logs",
-        toolset: "api_keys",
+        toolset: "key_logs",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -181,7 +181,7 @@ impl Operation for GetApiKeyLog {
         scope: Some("admin:read"),
         confirm: Confirm::None,
         tool: "get_key_log",
-        toolset: "api_keys",
+        toolset: "key_logs",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

@@ -37,9 +37,7 @@ impl Operation for RotateApiKey {
         method: "rotate",
         title: "Rotate an API key",
         summary: "Gives an API key a new secret; the old one works until its grace ends.",
-        description: "Returns the key; its new secret goes where the caller says, once. Until the grace ends both secrets work, \
-                      rollback_key_rotation undoes it, and finish_key_rotation ends it now. While two secrets live, it \
-                      cannot be rotated again. A leaked secret: rotate with grace 0s, or revoke_api_key.",
+        description: "Returns the key; its new secret goes where `deliver` says, once. Until the grace ends both secrets work, rollback_key_rotation undoes it and finish_key_rotation ends it. A leaked secret: grace 0s, or revoke_api_key.",
         effect: Effect::Destroy,
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,
@@ -107,7 +105,7 @@ impl Operation for FinishApiKeyRotation {
         scope: Some("admin:write"),
         confirm: Confirm::Moderate,
         tool: "finish_key_rotation",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -143,7 +141,7 @@ impl Operation for RollbackApiKeyRotation {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "rollback_key_rotation",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

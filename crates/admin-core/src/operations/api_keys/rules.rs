@@ -198,7 +198,7 @@ pub struct BudgetInput {
 pub struct UpdateApiKey {
     /// The key's id (`key_…`), not its secret.
     pub id: ApiKeyId,
-    /// Its name: 1 to 100 characters, none of them a control character.
+    /// 1 to 100 characters, no control character.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it is for, in at most 500 characters.
@@ -268,7 +268,7 @@ impl Operation for UpdateApiKey {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "update_api_key",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {
@@ -330,7 +330,7 @@ impl Operation for UpdateApiKeyRestrictions {
         scope: Some("admin:write"),
         confirm: Confirm::None,
         tool: "update_key_restrictions",
-        toolset: "api_keys",
+        toolset: "key_details",
     };
 
     fn document(self) -> cynic::Operation<Self::Data, Self::Variables> {

@@ -112,10 +112,10 @@ pub struct GetApiKeyUsage {
     /// Before this instant, at most 366 days after `from`; absent = the end of the bucket under way. It is moved on likewise.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub to: Option<DateTime>,
-    /// The length of the buckets, of which there may be 400; absent = DAY.
+    /// The length of the buckets, at most 400 of them; absent = DAY.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub group_by: Option<TimeUnit>,
-    /// The IANA zone of whose clock the buckets are, such as `Europe/Berlin`; absent = UTC.
+    /// The IANA zone of the buckets, such as `Europe/Berlin`; absent = UTC.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// What to tell apart: CODE, PROJECT or RESOURCE; absent = nothing.
@@ -172,10 +172,10 @@ pub struct GetApiKeyResourceUsage {
     /// Before this instant, at most 366 days after `from`; absent = the end of the bucket under way. It is moved on likewise.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub to: Option<DateTime>,
-    /// The length of the buckets, of which there may be 400; absent = DAY.
+    /// The length of the buckets, at most 400 of them; absent = DAY.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub group_by: Option<TimeUnit>,
-    /// The IANA zone of whose clock the buckets are, such as `Europe/Berlin`; absent = UTC.
+    /// The IANA zone of the buckets, such as `Europe/Berlin`; absent = UTC.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// What to tell apart: CODE, PROJECT or RESOURCE; absent = nothing.
@@ -243,10 +243,10 @@ pub struct GetApiKeyProjectUsage {
     /// Before this instant, at most 366 days after `from`; absent = the end of the bucket under way. It is moved on likewise.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub to: Option<DateTime>,
-    /// The length of the buckets, of which there may be 400; absent = DAY.
+    /// The length of the buckets, at most 400 of them; absent = DAY.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub group_by: Option<TimeUnit>,
-    /// The IANA zone of whose clock the buckets are, such as `Europe/Berlin`; absent = UTC.
+    /// The IANA zone of the buckets, such as `Europe/Berlin`; absent = UTC.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// What to tell apart: CODE, PROJECT or RESOURCE; absent = nothing.

@@ -38,7 +38,7 @@ pub(super) fn upsert(text: &str, variable: &str, value: &str) -> String {
 }
 
 /// The value of a variable, without its quotes; the first where it is set more than once.
-pub(super) fn value_of<'text>(text: &'text str, variable: &str) -> Option<&'text str> {
+pub(crate) fn value_of<'text>(text: &'text str, variable: &str) -> Option<&'text str> {
     Assignments::of(text).find(|assignment| assignment.name == variable).map(|assignment| &text[assignment.value])
 }
 

@@ -1,0 +1,141 @@
+//! A call that is carried out when the person sends a page's form, and not before.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use admin_core::{Client, ErrorCode, OperationInfo};
+use admin_token::Secret;
+use futures_util::future::BoxFuture;
+use rmcp::model::{CallToolResponse, JsonObject};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::confirm::{bound, stale, told};
+use crate::error::ToolError;
+use crate::pages::{Field, Filled, Form, LIFE, Sent};
+use crate::server::Server;
+use crate::subject::{self, Subject};
+use crate::tools::{answer, unless};
+
+/// How long a call waits for the person. Clients give up after a minute.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// The field that a person types the name or the sum into.
+const TYPED: &str = "typed";
+
+/// Carries a call out with the secrets that were filled in, and gives its answer, and the secret that the person is to be shown.
+pub(crate) type Perform =
+    Arc<dyn Fn(Vec<Secret>) -> BoxFuture<'static, Result<(Value, Option<Secret>), ToolError>> + Send + Sync>;
+
+/// A call that a person is asked about on a page.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) server: Server,
+    pub(crate) info: OperationInfo,
+    pub(crate) client: Client,
+    pub(crate) arguments: JsonObject,
+    /// What they type the name of; `None` = a press of the button is enough.
+    pub(crate) subject: Option<Subject>,
+    /// The secrets that they fill in, by what each is called.
+    pub(crate) parts: &'static [&'static str],
+    pub(crate) perform: Perform,
+}
+
+impl Asked {
+    /// Shows the person a page, and carries the call out when its form is sent. Whoever makes the same call meanwhile gets the same page.
+    ///
+    /// # Errors
+    /// `CONFIRMATION_REQUIRED` when the person has not come by then: the page still waits.
+    pub(crate) async fn on_page(self, given_up: &CancellationToken) -> Result<CallToolResponse, ToolError> {
+        let result: Arc<Mutex<Option<Result<Value, ToolError>>>> = Arc::default();
+        let (server, call) = (self.server.clone(), bound(&self.info, &self.arguments, &self.client));
+        let form = self.form();
+        let kept = Arc::clone(&result);
+        let submit = Box::new(move |filled: Filled| -> BoxFuture<'static, Sent> {
+            let (asked, kept) = (self.clone(), Arc::clone(&kept));
+            let takes_secrets = !self.parts.is_empty();
+            Box::pin(async move {
+                if let Some(subject) = &asked.subject
+                    && !filled.get(TYPED).is_some_and(|typed| subject.is(typed.expose()))
+                {
+                    return Sent::Again { why: format!("That is not `{}`", subject.name) };
+                }
+                let secrets = (0..asked.parts.len()).filter_map(|index| filled.get(&part(index)).cloned());
+                let outcome = asked.carry_out(secrets.collect()).await;
+                let (line, secret, ended) = match outcome {
+                    Ok((value, None)) => ("It is done. You can close this page.".to_owned(), None, Ok(value)),
+                    Ok((value, secret)) => ("It is shown once, here.".to_owned(), secret, Ok(value)),
+                    // What was filled in was wrong: that is mended here.
+                    Err(error) if takes_secrets && error.code() == &ErrorCode::BadUserInput => {
+                        return Sent::Again { why: error.message().to_owned() };
+                    }
+                    Err(error) => (format!("It failed: {}", error.message()), None, Err(error)),
+                };
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
+                Sent::Done { line, secret }
+            })
+        });
+        let (mut page, is_new) = server.pages().open_once(call, form, submit).await?;
+        let shown = is_new && server.browser().show(&page.url);
+        let over = match unless(given_up, async { Ok(page.over(PATIENCE).await) }).await {
+            Ok(over) => over,
+            Err(error) => {
+                server.pages().close(&page);
+                return Err(error);
+            }
+        };
+        let ended = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match ended {
+            Some(ended) => answer(ended?),
+            None if over => Err(ToolError::new(
+                ErrorCode::Aborted,
+                "the page was used by another call, or tried too often",
+                "look with the list or get tool what there is now",
+            )),
+            None => {
+                let where_it_is = if shown { "is open in the user's browser" } else { "waits for the user" };
+                Err(ToolError::new(
+                    ErrorCode::ConfirmationRequired,
+                    format!("a page {where_it_is}; nothing was changed yet"),
+                    format!(
+                        "ask the user to open {} within {} minutes; once they say that it is done, look with the list or get tool",
+                        page.url,
+                        LIFE.as_secs() / 60
+                    ),
+                ))
+            }
+        }
+    }
+
+    fn form(&self) -> Form {
+        let mut lines = told(&self.info, self.subject.as_ref(), &self.arguments);
+        lines.insert(0, "An agent asks for this. Nothing happens unless you go on here.".to_owned());
+        let typed = self.subject.iter().map(|subject| Field {
+            name: TYPED.to_owned(),
+            label: format!("Type `{}` to go on", subject.name),
+            is_secret: false,
+        });
+        let secrets = self.parts.iter().enumerate().map(|(index, label)| Field {
+            name: part(index),
+            label: (*label).to_owned(),
+            is_secret: true,
+        });
+        let fields = typed.chain(secrets).collect();
+        Form { title: self.info.title.to_owned(), lines, fields, button: "Go on" }
+    }
+
+    /// Looks again at what it is about: the person thought for a while.
+    async fn carry_out(self, secrets: Vec<Secret>) -> Result<(Value, Option<Secret>), ToolError> {
+        if let Some(subject) = &self.subject {
+            let now = subject::find(&self.client, &self.info, &self.arguments).await?;
+            if now.name != subject.name {
+                return Err(stale());
+            }
+        }
+        (self.perform)(secrets).await
+    }
+}
+
+/// The name of the field for a secret.
+fn part(index: usize) -> String {
+    format!("part-{index}")
+}
