@@ -6,7 +6,9 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use admin_core::{Error, ErrorCode, ErrorObject, IdempotencyKey, RequestId, name_operations};
-use admin_local::{CredentialError, DeliveryError, NoHome, Origin, ProfileError, SettingsError, SourceError};
+use admin_local::{
+    CredentialError, DeliveryError, NoHome, Origin, ProfileError, SettingsError, SignInError, SourceError,
+};
 use admin_token::TokenKind;
 use serde::Serialize;
 
@@ -167,6 +169,19 @@ pub(crate) enum CommandError {
     /// The operating system gives no threads or no polling.
     #[error("cannot start")]
     Runtime(#[source] io::Error),
+}
+
+impl From<SignInError> for CommandError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Credentials(error) => error.into(),
+            other => Self::Input {
+                what: other.to_string(),
+                flag: "--profile",
+                hint: "name another profile with `--profile NAME`, or this one to replace it",
+            },
+        }
+    }
 }
 
 impl From<CredentialError> for CommandError {

@@ -1,12 +1,10 @@
 //! `aisetu auth login`: an address, a code, a token that is kept.
 
-use std::time::Duration;
-
-use admin_core::auth::{Proof, RequestCode, WhoAmI};
-use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT};
-use admin_core::pats::{Pat, RevokePat};
-use admin_core::{BaseUrl, CallOptions, ChallengeId, Client, Config, CredentialSource, ErrorCode, Issued, TokenKind};
-use admin_local::{CredentialStore, Profile, Saved, SignedIn, Wanted, same_origin, shell_flag, shell_word, signed_out};
+use admin_core::auth::{Proof, RequestCode};
+use admin_core::env::AI_SETU_PAT;
+use admin_core::pats::Pat;
+use admin_core::{ChallengeId, Client, CredentialSource, Issued, TokenKind};
+use admin_local::{CredentialStore, Saved, SignIn, shell_flag, shell_word};
 use admin_token::Secret;
 use clap::Args;
 
@@ -18,8 +16,6 @@ use crate::prompt::Echo;
 
 /// So often a code may be guessed, as the control plane has it.
 const MOST_TRIES: u32 = 5;
-/// How long the revocation of the token before may hold up a login that is done.
-const FOR_THE_OLD_TOKEN: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
@@ -36,23 +32,15 @@ pub(crate) struct LoginArgs {
     token: TokenArgs,
 }
 
-/// Where somebody signs in, and where the token will be kept.
-struct Target {
-    name: String,
-    store: CredentialStore,
-    /// What the profile has now.
-    old: Option<Profile>,
-    client: Client,
-}
-
 impl LoginArgs {
     pub(super) async fn run(mut self, context: &Context) -> Result<(), CommandError> {
         context.refuse_idempotency_key_of_sign_in("auth login")?;
-        let target = Target::of(context)?;
-        let proof = self.proof(context, &target.client).await?;
-        let Issued { item: pat, secret } = self.sign_in(context, &target.client, proof).await?;
+        let target = SignIn::new(&context.wanted(), &context.environment, context.builder())?;
+        let client = Client::new(target.config().clone())?;
+        let proof = self.proof(context, &client).await?;
+        let Issued { item: pat, secret } = self.sign_in(context, &client, proof).await?;
         // From here on there is a token: nothing stops before it is kept, or revoked.
-        target.keep(context, self.email, &pat, &secret).await
+        keep(context, target, self.email, &pat, &secret).await
     }
 
     /// Gets from the user, or from standard input, what shows who they are.
@@ -146,107 +134,41 @@ async fn bootstrap_token(context: &Context) -> Result<Secret, CommandError> {
     Err(CommandError::Input { what, flag: "--bootstrap", hint: "`aisetu-server init` prints one" })
 }
 
-impl Target {
-    fn of(context: &Context) -> Result<Self, CommandError> {
-        let name = context.profile_name()?;
-        let store = CredentialStore::open(&context.environment)?;
-        let old = store.profiles().find(&name)?;
-        let wanted = match (&context.global.base_url, &old) {
-            (Some(_), _) => context.wanted(),
-            (None, _) if context.environment.get(AI_SETU_API_BASE_URL).is_some() => context.wanted(),
-            (None, Some(Profile { base_url, .. })) => Wanted {
-                profile: None,
-                base_url: Some(base_url.to_string()),
-                base_url_from: CredentialSource::Profile { name: name.clone() },
-                folder: None,
-            },
-            (None, None) => Wanted {
-                profile: None,
-                base_url: Some(BaseUrl::PRODUCTION.to_owned()),
-                base_url_from: CredentialSource::Explicit,
-                folder: None,
-            },
-        };
-        let config: Config = signed_out(&wanted, &context.environment, context.builder())?;
-        if let Some(Profile { base_url, .. }) = &old
-            && !same_origin(base_url, config.base_url())
-            && context.global.profile.is_none()
-        {
-            return Err(CommandError::Input {
-                what: format!(
-                    "the profile `{name}` is for {base_url}, and its token would be replaced by one for {}",
-                    config.base_url()
-                ),
-                flag: "--profile",
-                hint: "name another profile with `--profile NAME`, or this one to replace it",
-            });
+/// Keeps the token, and tells of it. One that cannot be kept is revoked.
+async fn keep(
+    context: &Context,
+    target: SignIn,
+    email: Option<String>,
+    pat: &Pat,
+    secret: &Secret,
+) -> Result<(), CommandError> {
+    let source = CredentialSource::Profile { name: target.name().to_owned() };
+    let base_url = target.config().base_url().clone();
+    let builder = || context.builder().environment(context.environment.clone());
+    let kept = match target.keep(pat, secret, email, builder).await {
+        Ok(kept) => kept,
+        Err(error) => {
+            let holder = context.holder(secret, &base_url, source)?;
+            return Err(context.undo_sign_in(&holder, pat, error).await);
         }
-        Ok(Self { name, store, old, client: Client::new(config)? })
-    }
-
-    /// Keeps the token, and tells of it. One that cannot be kept is revoked.
-    async fn keep(
-        self,
-        context: &Context,
-        email: Option<String>,
-        pat: &Pat,
-        secret: &Secret,
-    ) -> Result<(), CommandError> {
-        let Self { name, store, old, client } = self;
-        let base_url = client.config().base_url().clone();
-        let holder = context.holder(secret, &base_url, CredentialSource::Profile { name: name.clone() })?;
-        let whoami = holder.execute(WhoAmI {}).await;
-        let signed_in = SignedIn {
-            base_url: base_url.clone(),
-            pat: secret.clone(),
-            expires_at: pat.expires_at,
-            email: whoami.as_ref().map(|whoami| whoami.user.email.clone()).ok().or(email),
-            tenant: whoami.as_ref().map(|whoami| whoami.tenant.id.to_string()).ok(),
-        };
-        // Read before it is forgotten. What a person put into the profile by hand may be in use elsewhere, and is left alone.
-        let replaced = old.filter(|old| old.email.is_some()).map(|old| (store.token(&name, &old), old));
-        let saved = match store.save(&name, &signed_in) {
-            Ok(saved) => saved,
-            Err(error) => return Err(context.undo_sign_in(&holder, pat, error).await),
-        };
-        if let Some((token, old)) = replaced {
-            let revoked = match token {
-                Ok(token) if token.expose() == secret.expose() => Ok(()),
-                Ok(token) => revoke(context, &token, &old.base_url).await,
-                Err(error) => Err(error.into()),
-            };
-            match revoked {
-                Ok(()) => context.printer.note(format_args!("the token before it (…{}) was revoked", old.pat.hint())),
-                Err(error) => context.printer.warning(format_args!(
-                    "the token before it (…{}) could not be revoked, and works until it expires: {error}",
-                    old.pat.hint()
-                )),
-            }
-        }
-        let profile = store.profiles().get(&name)?;
-        let session = Session::of_profile(&base_url, &name, &profile, &store);
-        match whoami {
-            Ok(whoami) => context.print(&session.checked(whoami))?,
-            Err(error) => {
-                context.print(&session)?;
-                context.printer.warning(format_args!("who that is could not be asked: {}", error.message()));
-            }
-        }
-        tell(context, &name, &saved)
-    }
-}
-
-/// Revokes a token with itself. One that works no more needs no revocation.
-async fn revoke(context: &Context, token: &Secret, base_url: &BaseUrl) -> Result<(), CommandError> {
-    let client = context.holder(token, base_url, CredentialSource::Explicit)?;
-    let options = || CallOptions { timeout: Some(FOR_THE_OLD_TOKEN), ..CallOptions::default() };
-    let id = match client.execute_with(WhoAmI {}, options()).await {
-        Ok(response) => response.value.pat.id,
-        Err(error) if error.code() == ErrorCode::Unauthenticated => return Ok(()),
-        Err(error) => return Err(error.into()),
     };
-    client.execute_with(RevokePat { id }, options()).await?;
-    Ok(())
+    match kept.replaced {
+        None => {}
+        Some((hint, Ok(()))) => context.printer.note(format_args!("the token before it (…{hint}) was revoked")),
+        Some((hint, Err(error))) => context.printer.warning(format_args!(
+            "the token before it (…{hint}) could not be revoked, and works until it expires: {error}"
+        )),
+    }
+    let store = CredentialStore::open(&context.environment)?;
+    let session = Session::of_profile(&base_url, &kept.name, &kept.profile, &store);
+    match kept.whoami {
+        Ok(whoami) => context.print(&session.checked(whoami))?,
+        Err(error) => {
+            context.print(&session)?;
+            context.printer.warning(format_args!("who that is could not be asked: {}", error.message()));
+        }
+    }
+    tell(context, &kept.name, &kept.saved)
 }
 
 /// Where the token is, and whether the commands that follow will use it.
