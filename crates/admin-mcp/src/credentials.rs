@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use admin_core::env::Environment;
-use admin_core::{BaseUrl, Client, Config, CredentialSource, OperationInfo, Pat};
-use admin_local::{CredentialError, Wanted, credentials, locate, shell_flag, signed_out};
+use admin_core::{BaseUrl, Client, Config, ConfigBuilder, CredentialSource, ErrorCode, OperationInfo, Pat};
+use admin_local::{CredentialError, SignIn, SignInError, Wanted, credentials, locate, shell_flag, signed_out};
 
 use crate::error::ToolError;
 
@@ -21,6 +21,25 @@ impl Callers {
         Self { wanted, environment, last: Mutex::default() }
     }
 
+    /// What every client is made with.
+    pub(crate) fn builder(&self) -> ConfigBuilder {
+        Config::builder()
+            .user_agent_suffix(concat!("aisetu-mcp/", env!("CARGO_PKG_VERSION")))
+            .environment(self.environment.clone())
+    }
+
+    /// Where somebody signs in.
+    pub(crate) fn sign_in(&self) -> Result<SignIn, ToolError> {
+        SignIn::new(&self.wanted, &self.environment, self.builder()).map_err(|error| match error {
+            SignInError::Credentials(error) => error.into(),
+            other => ToolError::new(
+                ErrorCode::Config,
+                other.to_string(),
+                "tell the user, who can register this server anew with `--profile NAME` of another profile",
+            ),
+        })
+    }
+
     /// Where calls go.
     pub(crate) fn base_url(&self) -> Result<BaseUrl, ToolError> {
         match locate(&self.wanted, &self.environment) {
@@ -32,7 +51,7 @@ impl Callers {
 
     /// A client for an operation: one without a token where none is sent.
     pub(crate) fn client(&self, info: &OperationInfo) -> Result<Client, ToolError> {
-        let builder = Config::builder().user_agent_suffix(concat!("aisetu-mcp/", env!("CARGO_PKG_VERSION")));
+        let builder = self.builder();
         if info.is_public() {
             return Ok(Client::new(signed_out(&self.wanted, &self.environment, builder)?)?);
         }

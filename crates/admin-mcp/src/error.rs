@@ -61,6 +61,10 @@ impl ToolError {
         &self.message
     }
 
+    pub(crate) fn set_next_step(&mut self, next: &str) {
+        next.clone_into(&mut self.next);
+    }
+
     pub(crate) fn next_step(&self) -> &str {
         &self.next
     }

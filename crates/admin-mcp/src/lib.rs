@@ -9,6 +9,7 @@ mod deliver;
 mod error;
 mod in_browser;
 mod issue;
+mod login;
 mod pages;
 mod policy;
 mod run;
@@ -21,7 +22,9 @@ mod subject;
 mod tools;
 mod toolset;
 
-pub use policy::{AI_SETU_MCP_ALLOW_COMMANDS, AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT, Allowed};
+pub use policy::{
+    AI_SETU_MCP_ALLOW_CODE_IN_CHAT, AI_SETU_MCP_ALLOW_COMMANDS, AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT, Allowed,
+};
 pub use run::{ServeError, run, serve, stdio};
 pub use server::{Options, Server};
 pub use toolset::{

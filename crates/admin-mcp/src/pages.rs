@@ -136,6 +136,13 @@ impl Pages {
         Ok((opened_as, true))
     }
 
+    /// The page that waits for a call.
+    pub(crate) fn waiting(&self, call: &[u8]) -> Option<Opened> {
+        let open = self.lock();
+        let page = open.values().find(|page| page.call == call && page.opened.elapsed() < LIFE);
+        page.map(|page| page.opened_as.clone())
+    }
+
     async fn listen(&self) -> std::io::Result<u16> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
@@ -156,9 +163,13 @@ impl Pages {
         self.lock().get(path).filter(|page| page.opened.elapsed() < LIFE).cloned()
     }
 
-    /// Ends a page before its time.
+    /// Ends a page before its time, because its call was given up; one that another call waits for as well stays.
     pub(crate) fn close(&self, opened: &Opened) {
-        self.end(opened.url.rsplit('/').next().unwrap_or_default());
+        let path = opened.url.rsplit('/').next().unwrap_or_default();
+        // One receiver is the page's own, one is of this call.
+        if self.find(path).is_some_and(|page| page.over.receiver_count() <= 2) {
+            self.end(path);
+        }
     }
 
     fn end(&self, path: &str) {

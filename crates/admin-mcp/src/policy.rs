@@ -11,6 +11,8 @@ use crate::run::ServeError;
 
 /// Programs that may take a new secret, one `NAME=PROGRAM [ARGUMENT]...` a line, as `--allow-command` takes them.
 pub const AI_SETU_MCP_ALLOW_COMMANDS: &str = "AI_SETU_MCP_ALLOW_COMMANDS";
+/// `1` lets a sign-in code come through the conversation, as `--allow-code-in-chat` does.
+pub const AI_SETU_MCP_ALLOW_CODE_IN_CHAT: &str = "AI_SETU_MCP_ALLOW_CODE_IN_CHAT";
 /// `1` lets new secrets go into the conversation, as `--allow-secrets-in-chat` does.
 pub const AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT: &str = "AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT";
 
@@ -20,6 +22,9 @@ pub struct Allowed {
     /// A program that may take a new secret on its standard input, such as `ci=gh secret set KEY --repo acme/app`; once for each
     #[arg(long = "allow-command", value_name = "NAME=PROGRAM")]
     commands: Vec<String>,
+    /// Let a sign-in code come through the conversation, also where a browser could be opened
+    #[arg(long = "allow-code-in-chat")]
+    code_in_chat: bool,
     /// Let new secrets go into the conversation, and so to the provider of the model
     #[arg(long = "allow-secrets-in-chat")]
     secrets_in_chat: bool,
@@ -29,6 +34,7 @@ pub struct Allowed {
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) commands: Commands,
+    pub(crate) code_in_chat: bool,
     pub(crate) secrets_in_chat: bool,
 }
 
@@ -36,7 +42,7 @@ impl Policy {
     /// # Errors
     /// [`ServeError::Command`] when a command is none.
     pub(crate) fn new(allowed: Allowed, environment: &Environment) -> Result<Self, ServeError> {
-        let Allowed { mut commands, secrets_in_chat } = allowed;
+        let Allowed { mut commands, code_in_chat, secrets_in_chat } = allowed;
         if commands.is_empty() {
             let given = environment.get(AI_SETU_MCP_ALLOW_COMMANDS).unwrap_or_default();
             commands.extend(given.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
@@ -45,6 +51,7 @@ impl Policy {
             |name: &str| environment.get(name).is_some_and(|value| !["", "0", "false"].contains(&value.as_str()));
         Ok(Self {
             commands: Commands::parse(&commands)?,
+            code_in_chat: code_in_chat || is_on(AI_SETU_MCP_ALLOW_CODE_IN_CHAT),
             secrets_in_chat: secrets_in_chat || is_on(AI_SETU_MCP_ALLOW_SECRETS_IN_CHAT),
         })
     }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use admin_core::env::Environment;
-use admin_core::{Client, OperationInfo};
-use admin_local::Wanted;
+use admin_core::{Client, ConfigBuilder, OperationInfo};
+use admin_local::{SignIn, Wanted};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult, PaginatedRequestParams,
     ServerCapabilities, ServerConfig, Tool,
@@ -22,6 +22,7 @@ use crate::confirm::Questions;
 use crate::credentials::Callers;
 use crate::deliver::Folder;
 use crate::error::ToolError;
+use crate::login::Challenges;
 use crate::pages::Pages;
 use crate::policy::{Allowed, Commands, Policy};
 use crate::run::ServeError;
@@ -91,6 +92,7 @@ struct Inner {
     pages: Pages,
     browser: Browser,
     policy: Policy,
+    challenges: Challenges,
     environment: Environment,
     /// Read while a change is being made.
     changes: Arc<RwLock<()>>,
@@ -122,6 +124,7 @@ impl Server {
             pages: Pages::default(),
             browser: Browser::of(&environment),
             policy: Policy::new(allowed, &environment)?,
+            challenges: Challenges::default(),
             environment: environment.clone(),
             callers: Callers::new(wanted, environment),
             questions: Questions::new()?,
@@ -176,6 +179,23 @@ impl Server {
 
     pub(crate) fn environment(&self) -> &Environment {
         &self.0.environment
+    }
+
+    pub(crate) fn sign_in(&self) -> Result<SignIn, ToolError> {
+        self.0.callers.sign_in()
+    }
+
+    pub(crate) fn builder(&self) -> ConfigBuilder {
+        self.0.callers.builder()
+    }
+
+    pub(crate) fn challenges(&self) -> &Challenges {
+        &self.0.challenges
+    }
+
+    /// Whether a sign-in code may come through the conversation: where nobody could type it elsewhere, or it was allowed.
+    pub(crate) fn takes_codes(&self) -> bool {
+        self.0.policy.code_in_chat || !self.0.browser.has_screen()
     }
 
     pub(crate) fn pages(&self) -> &Pages {

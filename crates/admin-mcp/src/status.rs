@@ -43,8 +43,8 @@ pub(crate) fn entry() -> (&'static str, Entry) {
     let name = "get_status";
     let title = "Get status";
     let description = "Returns whether somebody is signed in and where to: the person, the tenant, roles, and the token's scopes, expiry and \
-                       last four characters, never the token. Call it first, to know what other tools may do; if nobody is signed in, it \
-                       says how.";
+                       last four characters, never the token. Call it first, to know what other tools may do; if nobody is signed in, call \
+                       login.";
     let hints =
         ToolAnnotations::with_title(title).read_only(true).destructive(false).idempotent(true).open_world(false);
     let input = schema::input::<Nothing>();
@@ -83,7 +83,7 @@ async fn status(call: Call) -> Result<CallToolResponse, ToolError> {
         }
         Err(error) if error.code() == &ErrorCode::Unauthenticated => {
             status.problem = Some(error.message().to_owned());
-            status.next_step = Some(error.next_step().to_owned());
+            status.next_step = Some(format!("call login with the user's e-mail address; or {}", error.next_step()));
         }
         Err(error) => return Err(error),
     }

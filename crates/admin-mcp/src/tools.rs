@@ -20,6 +20,7 @@ use crate::deliver::{DELIVER, Deliver};
 use crate::error::ToolError;
 use crate::in_browser::{Asked, Perform};
 use crate::issue::{Delivered, issue};
+use crate::login;
 use crate::schema;
 use crate::secret_tools;
 use crate::server::Server;
@@ -51,7 +52,8 @@ pub(crate) struct Entry {
 }
 
 /// Operations that are no tools of their own, and the hand-written tools that do them: those know this machine too.
-pub(crate) const SUPERSEDED: [(&str, &str); 1] = [("whoami", "get_status")];
+pub(crate) const SUPERSEDED: [(&str, &str); 3] =
+    [("request_code", "login"), ("verify_code", "login"), ("whoami", "get_status")];
 
 /// All tools, by name.
 pub(crate) fn tools() -> BTreeMap<&'static str, Entry> {
@@ -60,7 +62,7 @@ pub(crate) fn tools() -> BTreeMap<&'static str, Entry> {
     let mut tools = collect.0;
     tools.retain(|name, _| SUPERSEDED.iter().all(|(operation, _)| operation != name));
     tools.extend(secret_tools::entries());
-    tools.extend([status::entry()]);
+    tools.extend([login::entry(), status::entry()]);
     tools
 }
 

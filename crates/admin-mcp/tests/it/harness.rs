@@ -75,19 +75,13 @@ impl Client {
 
     /// On a machine with a screen: whatever opens a page tells [`Browser`] of it.
     pub(crate) fn start_with_screen(place: &Place, server: &TestServer, era: Era) -> (Self, Browser) {
-        let folder = place.path().join("programs");
-        std::fs::create_dir(&folder).unwrap();
-        let (program, told) = (folder.join("xdg-open"), folder.join("told"));
-        std::fs::write(&program, format!("#!/bin/sh\necho \"$1\" >> '{}'\n", told.display())).unwrap();
-        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let environment = [
+        let mut environment = vec![
             ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
             ("AI_SETU_API_BASE_URL", server.owner().url("")),
             ("AI_SETU_MCP_TOOLSETS", "all".to_owned()),
-            ("DISPLAY", ":0".to_owned()),
-            ("PATH", format!("{}:/usr/bin:/bin", folder.display())),
         ];
-        (Self::start_with(&place.path(), &environment, era, None), Browser { told })
+        let browser = Browser::new(place, &mut environment);
+        (Self::start_with(&place.path(), &environment, era, None), browser)
     }
 
     pub(crate) fn start_with(folder: &Path, environment: &[(&str, String)], era: Era, person: Option<Person>) -> Self {
@@ -255,6 +249,17 @@ pub(crate) struct Browser {
 pub(crate) type Page = (u16, String);
 
 impl Browser {
+    /// Of a machine that the environment is made one with a screen of.
+    pub(crate) fn new(place: &Place, environment: &mut Vec<(&str, String)>) -> Self {
+        let folder = place.path().join("programs");
+        std::fs::create_dir_all(&folder).unwrap();
+        let (program, told) = (folder.join("xdg-open"), folder.join("told"));
+        std::fs::write(&program, format!("#!/bin/sh\necho \"$1\" >> '{}'\n", told.display())).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        environment.extend([("DISPLAY", ":0".to_owned()), ("PATH", format!("{}:/usr/bin:/bin", folder.display()))]);
+        Self { told }
+    }
+
     /// Waits for so many pages; their addresses.
     pub(crate) fn pages(&self, count: usize) -> Vec<String> {
         let start = std::time::Instant::now();

@@ -7,6 +7,8 @@ mod confirm;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod secrets;
