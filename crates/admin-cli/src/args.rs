@@ -297,7 +297,9 @@ pub(crate) fn root() -> clap::Command {
 fn describe(namespace: clap::Command, info: &OperationInfo) -> clap::Command {
     let [of, method] = info.command();
     // That there is a command for each operation is a test's business.
-    let Some(known) = namespace.find_subcommand(&method).filter(|_| namespace.get_name() == of) else { return namespace };
+    let Some(known) = namespace.find_subcommand(&method).filter(|_| namespace.get_name() == of) else {
+        return namespace;
+    };
     let scope = match info.scope {
         Some(scope) => format!("Needs the scope `{scope}`."),
         None if info.is_public() => "Needs no scope: no token is sent.".to_owned(),

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 pub use error::ProgramError;
 use pipe::{Gathered, Keep};
-use told::Told;
+pub(crate) use told::Told;
 
 use crate::Machine;
 

@@ -156,6 +156,9 @@ impl Sink {
 
     /// Looks whether the sink can take a secret now, and leaves everything as it was. It may ask programs, for up to a minute each.
     ///
+    /// What shows only in the writing it cannot find: `gh` needs another permission to set a secret than to list them, `op` and
+    /// `vault` likewise, and what a program of the user's does with a secret is known to that program alone.
+    ///
     /// # Errors
     /// [`DeliveryError`] when it cannot: nothing has been changed yet, so nothing has to be undone.
     pub fn probe(&self, environment: &Environment) -> Result<Probed, DeliveryError> {
