@@ -85,14 +85,24 @@ impl Deliver {
         let Self { kind: Kind::EnvFile, path, variable } = self;
         let file = folder.file(&path)?;
         let sink = Sink::env_file(file, &variable).map_err(|error| refused(&error.to_string()))?;
-        // An env file is all that it can be, and that needs no variable.
-        let Probed::Place(place) = sink.probe(&Environment::empty())? else {
+        // It can be nothing but an env file. The environment says where git is.
+        let Probed::Place(place) = sink.probe(&folder.environment)? else {
             return Err(refused("standard output belongs to the protocol"));
         };
-        if place.is_tracked() {
-            return Err(refused(&format!(
-                "`{path}` is a file that git keeps: the next commit would take the secret with it"
-            )));
+        match place.is_tracked() {
+            Some(false) => {}
+            Some(true) => {
+                let why = format!("`{path}` is a file that git keeps: the next commit would take the secret with it");
+                return Err(refused(&why));
+            }
+            None => {
+                let why = format!("`{path}` is in a git work tree, and git does not say whether it keeps the file");
+                return Err(ToolError::new(
+                    ErrorCode::DeliveryFailed,
+                    format!("{why}; nothing was changed"),
+                    "the user looks why `git status` fails there, or whether `git` is on the `PATH` of this server",
+                ));
+            }
         }
         let mut warnings: Vec<String> = place.warnings().iter().map(ToString::to_string).collect();
         match place.overwrites() {
@@ -113,12 +123,12 @@ impl Deliver {
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     path: PathBuf,
-    home: Option<PathBuf>,
+    environment: Environment,
 }
 
 impl Folder {
-    pub(crate) fn new(path: PathBuf, home: Option<String>) -> Self {
-        Self { path, home: home.map(PathBuf::from) }
+    pub(crate) fn new(path: PathBuf, environment: Environment) -> Self {
+        Self { path, environment }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -139,7 +149,7 @@ impl Folder {
             move |error: io::Error| refused(&format!("`{what}` cannot be used: {error}"))
         };
         let folder = self.path.canonicalize().map_err(cannot(&self.path))?;
-        let home = self.home.as_ref().and_then(|home| home.canonicalize().ok());
+        let home = self.environment.get("HOME").and_then(|home| Path::new(&home).canonicalize().ok());
         if folder.parent().is_none() || Some(&folder) == home.as_ref() {
             let why = format!("the working folder of this server is `{}`, which is no project", folder.display());
             return Err(ToolError::new(

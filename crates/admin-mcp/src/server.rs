@@ -96,7 +96,7 @@ impl Server {
         Ok(Self {
             tools,
             withheld,
-            folder: Folder::new(folder, environment.get("HOME")),
+            folder: Folder::new(folder, environment.clone()),
             callers: Callers::new(wanted, environment),
             questions: Questions::new()?,
             changes: Arc::default(),
