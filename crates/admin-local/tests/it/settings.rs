@@ -182,6 +182,18 @@ fn what_a_person_wrote_stays() {
 }
 
 #[test]
+fn the_head_of_a_file_outlives_what_is_set_no_longer() {
+    let home = Home::new();
+    let folder = home.path().join("src");
+    let bound = format!("# bindings\n\n{:?} = \"lab\"\n", folder.to_str().unwrap());
+    home.user(&format!("# my settings\n\n# short\noutput = \"csv\"\n\n[bind]\n{bound}"));
+    assert!(home.file().unset(Setting::Output, None).unwrap());
+    assert_eq!(fs::read_to_string(home.user_file()).unwrap(), format!("# my settings\n\n[bind]\n{bound}"));
+    assert_eq!(home.file().unbind(&folder).unwrap().as_deref(), Some("lab"));
+    assert_eq!(fs::read_to_string(home.user_file()).unwrap(), "# my settings\n\n[bind]\n# bindings\n");
+}
+
+#[test]
 fn what_is_no_text_is_refused_with_its_place() {
     let home = Home::new();
     home.user("output = 1\n[profile.lab]\ntimeout = true\n[bind]\n\"/x\" = 2\n");
