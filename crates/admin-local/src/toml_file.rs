@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, DocumentMut, Item, Key, RawString, Table, TableLike, Value};
 
-use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
+use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock, real_path};
 use crate::create_private_folder;
 
 /// Why a file of the configuration cannot be read or written. It never quotes the file, because a token may stand in it.
@@ -85,12 +85,9 @@ pub(crate) fn lock_for_writing(path: &Path) -> Result<File, FileError> {
 
 /// Replaces the file.
 pub(crate) fn write(named: &Path, text: &str) -> Result<(), FileError> {
-    // A link stays a link: some keep their configuration elsewhere.
-    let path = match fs::canonicalize(named) {
-        Ok(path) => path,
-        Err(error) if error.kind() == ErrorKind::NotFound => named.to_owned(),
-        Err(error) => return Err(FileError::io("look at", named)(error)),
-    };
+    // Some keep their configuration elsewhere, and link to it.
+    let path = real_path(named).map_err(|(action, error)| FileError::io(action, named)(error))?;
+    let path = path.unwrap_or_else(|| named.to_owned());
     let replaced = fs::metadata(&path).ok();
     Staged::write(folder_of(&path), text.as_bytes(), replaced.as_ref())
         .and_then(|staged| staged.replace(&path))

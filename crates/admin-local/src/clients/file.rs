@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{ClientError, Scope};
-use crate::atomic::{Staged, folder_of};
+use crate::atomic::{Staged, folder_of, real_path};
 use crate::folders::create_private_folder;
 
 /// Some clients keep what was talked about in the same file. Beyond this it is something else.
@@ -24,13 +24,8 @@ pub(super) struct Original {
 impl Original {
     /// Reads the file, if it is there.
     pub(super) fn read(named: &Path) -> Result<Option<Self>, ClientError> {
-        let path = match fs::canonicalize(named) {
-            Ok(path) => path,
-            Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(named).is_err() => {
-                return Ok(None);
-            }
-            Err(error) => return Err(ClientError::io("look at", named)(error)),
-        };
+        let path = real_path(named).map_err(|(action, error)| ClientError::io(action, named)(error))?;
+        let Some(path) = path else { return Ok(None) };
         let not_a_file = |why| ClientError::NotAFile { path: named.to_owned(), why };
         let found = fs::metadata(&path).map_err(ClientError::io("look at", named))?;
         if !found.is_file() {

@@ -243,7 +243,7 @@ fn a_link_stays_a_link() {
 
     fs::remove_file(machine.path("dotfiles/claude.json")).unwrap();
     let error = machine.put("claude-code").unwrap_err();
-    insta::assert_snapshot!(machine.why(&error), @"cannot look at `[DIR]/home/.claude.json` (CONFIG)");
+    insta::assert_snapshot!(machine.why(&error), @"cannot follow the link `[DIR]/home/.claude.json` (CONFIG)");
     assert!(machine.path("home/.claude.json").is_symlink());
 }
 

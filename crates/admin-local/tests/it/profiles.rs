@@ -153,6 +153,10 @@ fn a_link_to_the_file_stays_a_link() {
     profiles.put("dev", &profile("https://h")).unwrap();
     assert!(fs::symlink_metadata(profiles.path()).unwrap().is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("[profile.dev]"));
+
+    fs::remove_file(&real).unwrap();
+    insta::assert_snapshot!(why(&profiles.put("dev", &profile("https://h")).unwrap_err(), &folder), @"cannot follow the link `[DIR]/aisetu/credentials.toml`");
+    assert!(fs::symlink_metadata(profiles.path()).unwrap().is_symlink() && !real.exists());
 }
 
 #[test]
