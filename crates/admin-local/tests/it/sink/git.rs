@@ -42,7 +42,6 @@ fn a_file_that_git_would_commit_is_warned_of() {
     assert_eq!(probe(&fake, ".env.local").is_tracked(), Some(false));
 }
 
-#[cfg(unix)]
 #[test]
 fn a_file_that_git_keeps_is_not_helped_by_ignoring_it() {
     use std::os::unix::fs::PermissionsExt;
