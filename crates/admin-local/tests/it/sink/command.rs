@@ -53,7 +53,7 @@ fn a_program_that_leaves_the_secret_unread_is_told_whenever_it_ends() {
     fake.program("leaves", ":");
     fake.program("lingers", "sleep 0.2");
     fake.program("closes", "exec </dev/null; sleep 0.2");
-    for _ in 0..5 {
+    for _ in 0..2 {
         for name in ["leaves", "lingers", "closes"] {
             let place = fake.probe(&format!("cmd:{name}")).unwrap();
             assert_eq!(fake.failed(place), format!("`{name}` ended before it had read the secret"));
@@ -68,6 +68,6 @@ fn a_program_that_leaves_the_secret_unread_is_told_whenever_it_ends() {
 #[test]
 fn what_a_program_leaves_behind_may_read_the_secret() {
     let fake = Fake::new();
-    fake.program("hands-on", "exec 3<&0; (sleep 0.05; cat <&3 >>\"$here/stdin\") >/dev/null 2>&1 &");
+    fake.program("hands-on", "exec 3<&0; (sleep 0.02; cat <&3 >>\"$here/stdin\") >/dev/null 2>&1 &");
     fake.deliver("cmd:hands-on").unwrap();
 }
