@@ -21,7 +21,7 @@ const must = (what, so) => { if (!so) throw new Error(what) }
 await ask(1, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'refused', version: '0' } })
 send({ method: 'notifications/initialized' })
 const { result: { tools } } = await ask(2, 'tools/list', {})
-must('a tool that changes something is listed', tools.every(tool => tool.annotations.readOnlyHint))
+must('a tool that changes something is listed', tools.every(tool => tool.name === 'login' || tool.annotations.readOnlyHint))
 const keys = await ask(3, 'tools/call', { name: 'list_api_keys', arguments: {} })
 must(`keys cannot be listed: ${JSON.stringify(keys)}`, !keys.result.isError)
 const refused = await ask(4, 'tools/call', { name: 'create_api_key', arguments: { name: 'x', deliver: { kind: 'env_file', path: '.env', variable: 'X' } } })

@@ -58,13 +58,30 @@ impl Context {
     pub(crate) fn new(mut global: GlobalArgs, environment: Environment) -> Result<Self, CommandError> {
         let settings = Settings::load(&environment, working_folder().as_deref())?;
         let profile = profile_of_settings(global.profile.as_deref(), &settings, &environment)?;
-        let set = |setting| settings.find(setting, profile.as_deref(), &environment);
-        let form = form(&mut global, set(Setting::Output)?)?;
-        if let (None, Some(found)) = (global.timeout, set(Setting::Timeout)?) {
+        let mut wrong_project = None;
+        let form = form(&mut global, || {
+            let found = settings.find(Setting::Output, profile.as_deref(), &environment);
+            found.map_err(CommandError::from).and_then(format).or_else(|wrong| {
+                // A project stops no command with the way in which it would have it print. What is wrong without it too is not its own.
+                let format =
+                    format(settings.find_without_project(Setting::Output, profile.as_deref(), &environment)?)?;
+                wrong_project = Some(wrong);
+                Ok(format)
+            })
+        })?;
+        let timeout = settings.find(Setting::Timeout, profile.as_deref(), &environment)?;
+        if let (None, Some(found)) = (global.timeout, timeout) {
             let timeout = found.value.parse::<Duration>();
             global.timeout = Some(timeout.map_err(|why| not_taken(Setting::Timeout, &found, why.to_string()))?);
         }
         let printer = Printer { quiet: global.quiet, color: color(global.color), ..Printer::new(form.format) };
+        if let Some(wrong) = wrong_project {
+            let wrong = printable(&wrong.to_string());
+            printer.warning(format_args!("{wrong}; the output has the format that holds without it"));
+        }
+        if let Some(path) = settings.foreign_project() {
+            printer.warning(format_args!("`{}` belongs to another user: it is passed over", path.display()));
+        }
         if let Some((path, names)) = settings.ignored_of_project() {
             let names = printable(&names.join("`, `"));
             printer
@@ -442,8 +459,11 @@ impl Context {
     }
 }
 
-/// How data is to be written.
-fn form(global: &mut GlobalArgs, set: Option<Found>) -> Result<Form, CommandError> {
+/// How data is to be written: as the flags say, else in the format that is set.
+fn form(
+    global: &mut GlobalArgs,
+    set: impl FnOnce() -> Result<OutputFormat, CommandError>,
+) -> Result<Form, CommandError> {
     let asked = if global.json { Some(OutputFormat::Json) } else { global.output };
     let not_understood = |flag, what: &str, why: String| CommandError::Input {
         what: format!("the {what} is not understood: {why}"),
@@ -463,13 +483,7 @@ fn form(global: &mut GlobalArgs, set: Option<Found>) -> Result<Form, CommandErro
     };
     let format = match (&shape, asked) {
         (Shape::AsItIs, Some(format)) => format,
-        (Shape::AsItIs, None) => match set {
-            None => OutputFormat::default(),
-            Some(found) => OutputFormat::from_str(&found.value, true).map_err(|_| {
-                let formats: Vec<String> = OutputFormat::names().collect();
-                not_taken(Setting::Output, &found, format!("it takes `{}`", formats.join("`, `")))
-            })?,
-        },
+        (Shape::AsItIs, None) => set()?,
         (_, None) => OutputFormat::Json,
         (_, Some(format)) if format.is_json() => format,
         (_, Some(_)) => {
@@ -481,6 +495,15 @@ fn form(global: &mut GlobalArgs, set: Option<Found>) -> Result<Form, CommandErro
         }
     };
     Ok(Form { format, fields: std::mem::take(&mut global.fields), shape })
+}
+
+/// The format that is set, else the default.
+fn format(set: Option<Found>) -> Result<OutputFormat, CommandError> {
+    let Some(found) = set else { return Ok(OutputFormat::default()) };
+    OutputFormat::from_str(&found.value, true).map_err(|_| {
+        let formats: Vec<String> = OutputFormat::names().collect();
+        not_taken(Setting::Output, &found, format!("it takes `{}`", formats.join("`, `")))
+    })
 }
 
 /// The profile whose settings hold. Those of a profile are about its own control plane.

@@ -7,7 +7,7 @@ pub const AI_SETU_AGENT: &str = "AI_SETU_AGENT";
 
 /// What agents set in the shells that they run commands in, as their own documentation and the command lines of others have it.
 /// What an editor sets in the terminals of people too is not among them.
-const MARKS: [(&str, &str); 15] = [
+const MARKS: [(&str, &str); 20] = [
     ("CLAUDECODE", "Claude Code"),
     ("CLAUDE_CODE_ENTRYPOINT", "Claude Code"),
     ("CODEX_SANDBOX", "Codex"),
@@ -23,6 +23,11 @@ const MARKS: [(&str, &str); 15] = [
     ("AUGMENT_AGENT", "Augment"),
     ("HERMES_AGENT", "Hermes"),
     ("OPENCLAW_SHELL", "OpenClaw"),
+    ("COPILOT_AGENT", "Copilot"),
+    ("COPILOT_CLI", "Copilot"),
+    ("CRUSH", "Crush"),
+    ("GOOSE_TERMINAL", "goose"),
+    ("QWEN_CODE", "Qwen Code"),
 ];
 
 /// The agent that drives this program, if one does.
@@ -52,6 +57,8 @@ mod tests {
     fn an_agent_is_known_by_its_mark_and_the_user_has_the_last_word() {
         assert_eq!(found(&[]), None);
         assert_eq!(found(&[("CLAUDECODE", "1")]).as_deref(), Some("Claude Code"));
+        assert_eq!(found(&[("COPILOT_AGENT", "1")]).as_deref(), Some("Copilot"));
+        assert_eq!(found(&[("GOOSE_TERMINAL", "1")]).as_deref(), Some("goose"));
         assert_eq!(found(&[("AI_AGENT", "goose")]).as_deref(), Some("goose"));
         assert_eq!(found(&[("CLAUDECODE", "1"), (AI_SETU_AGENT, "0")]), None);
         assert_eq!(found(&[(AI_SETU_AGENT, "1")]).as_deref(), Some("an agent"));

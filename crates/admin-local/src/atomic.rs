@@ -1,8 +1,8 @@
 //! Files that appear whole or not at all, readable by their owner only.
 
-use std::fs::{File, Metadata, TryLockError};
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::{self, File, Metadata, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
@@ -12,6 +12,18 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
+    }
+}
+
+/// Where a file really is, with every link followed, so that a link to it stays a link; none = nothing has the name. A link that leads
+/// nowhere is an error: nobody knows what it is to lead to. An error has what could not be done.
+pub(crate) fn real_path(named: &Path) -> Result<Option<PathBuf>, (&'static str, io::Error)> {
+    match fs::canonicalize(named) {
+        Ok(path) => Ok(Some(path)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            if fs::symlink_metadata(named).is_ok() { Err(("follow the link", error)) } else { Ok(None) }
+        }
+        Err(error) => Err(("look at", error)),
     }
 }
 

@@ -22,7 +22,19 @@ pub const AI_SETU_NO_KEYRING: &str = "AI_SETU_NO_KEYRING";
 const DEADLINE: Duration = Duration::from_secs(2);
 /// So many calls may hang: no more are begun, because each of them holds a thread.
 const MOST_HANGING: usize = 4;
+/// The calls that go on past their deadline.
 static HANGING: AtomicUsize = AtomicUsize::new(0);
+
+/// One for the call and one for who waits for it. If both are dropped, the call has come to hang and has ended: it counts no longer.
+struct Hang(Arc<AtomicBool>);
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        if self.0.swap(true, Ordering::AcqRel) {
+            HANGING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
 
 /// Why the keyring cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -153,25 +165,25 @@ impl Keyring {
         if self.silent.load(Ordering::Relaxed) {
             return Err(KeyringError::Silent(self.deadline));
         }
-        if HANGING.fetch_add(1, Ordering::Relaxed) >= MOST_HANGING {
-            HANGING.fetch_sub(1, Ordering::Relaxed);
+        if HANGING.load(Ordering::Relaxed) >= MOST_HANGING {
             return Err(KeyringError::Silent(self.deadline));
         }
         let service = Arc::clone(&self.service);
         let (sender, receiver) = mpsc::sync_channel(1);
+        let one_is_gone = Arc::new(AtomicBool::new(false));
+        let running = Hang(Arc::clone(&one_is_gone));
         let started = thread::Builder::new().name("keyring".to_owned()).spawn(move || {
-            let outcome = call(&*store, &service);
-            HANGING.fetch_sub(1, Ordering::Relaxed);
+            // Dropped also when the library panics.
+            let _running = running;
             // Nobody waits any more if it took too long.
-            let _ = sender.send(outcome);
+            let _ = sender.send(call(&*store, &service));
         });
-        if let Err(error) = started {
-            HANGING.fetch_sub(1, Ordering::Relaxed);
-            return Err(no_thread(&error));
-        }
+        started.map_err(|error| no_thread(&error))?;
         receiver.recv_timeout(self.deadline).unwrap_or_else(|error| {
             Err(match error {
                 RecvTimeoutError::Timeout => {
+                    HANGING.fetch_add(1, Ordering::Relaxed);
+                    drop(Hang(one_is_gone));
                     self.silent.store(true, Ordering::Relaxed);
                     KeyringError::Silent(self.deadline)
                 }

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 pub use error::ProgramError;
 use pipe::{Gathered, Keep};
-use told::Told;
+pub(crate) use told::Told;
 
 use crate::Machine;
 
@@ -75,6 +75,8 @@ struct Call<'a> {
     secret: Option<&'a Secret>,
     /// So many bytes of its standard output are wanted.
     most: Option<usize>,
+    /// The variables that it has otherwise than this process; `None` = not at all.
+    variables: &'a [(&'a str, Option<&'a str>)],
 }
 
 impl Program {
@@ -104,7 +106,21 @@ impl Program {
     /// Runs it for its exit code.
     pub(crate) fn check(&self, words: &[&str], arguments: &[&str]) -> Result<(), ProgramError> {
         let arguments = owned(arguments);
-        self.run(&Call { words, arguments, input: None, secret: None, most: None }).map(drop)
+        self.run(&Call { words, arguments, input: None, secret: None, most: None, variables: &[] }).map(drop)
+    }
+
+    /// Runs it for the code that it ends with, which is its answer; none = a signal ended it. It has these variables, or has them not.
+    pub(crate) fn code(
+        &self,
+        arguments: &[&OsStr],
+        variables: &[(&str, Option<&str>)],
+    ) -> Result<Option<i32>, ProgramError> {
+        let arguments = owned(arguments);
+        match self.run(&Call { words: &[], arguments, input: None, secret: None, most: None, variables }) {
+            Ok(_) => Ok(Some(0)),
+            Err(ProgramError::Failed { status, .. }) => Ok(status.code()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs it for what it prints, which is at most so many bytes.
@@ -115,7 +131,7 @@ impl Program {
         most: usize,
     ) -> Result<Zeroizing<Vec<u8>>, ProgramError> {
         let arguments = owned(arguments);
-        self.run(&Call { words, arguments, input: None, secret: None, most: Some(most) })
+        self.run(&Call { words, arguments, input: None, secret: None, most: Some(most), variables: &[] })
     }
 
     /// Runs it with the secret on its standard input, and nothing else: no line end.
@@ -137,18 +153,19 @@ impl Program {
         text: &Secret,
     ) -> Result<(), ProgramError> {
         let arguments = owned(arguments);
-        self.run(&Call { words, arguments, input: Some(text), secret: Some(secret), most: None }).map(drop)
+        self.run(&Call { words, arguments, input: Some(text), secret: Some(secret), most: None, variables: &[] })
+            .map(drop)
     }
 
     fn run(&self, call: &Call<'_>) -> Result<Zeroizing<Vec<u8>>, ProgramError> {
         let what = [&[self.name.as_str()], call.words].concat().join(" ");
         let not_run = |source| ProgramError::NotRun { what: what.clone(), source };
-        let mut running = Running::start(&self.path, call).map_err(not_run)?;
-        let child = &mut running.0;
-        let fed = match (child.stdin.take(), call.input) {
-            (Some(pipe), Some(input)) => Some(pipe::feed(pipe, input.clone()).map_err(not_run)?),
-            _ => None,
+        let (stdin, fed) = match call.input {
+            Some(input) => pipe::feed(input.clone()).map(|(stdin, fed)| (stdin, Some(fed))).map_err(not_run)?,
+            None => (Stdio::null(), None),
         };
+        let mut running = self.start(call, stdin).map_err(not_run)?;
+        let child = &mut running.0;
         let said = child.stderr.take().map(|pipe| pipe::gather(pipe, Keep::End(MOST_SAID)));
         let said = said.transpose().map_err(not_run)?;
         let printed = child.stdout.take().zip(call.most);
@@ -174,6 +191,22 @@ impl Program {
             _ => Ok(printed.bytes),
         }
     }
+
+    fn start(&self, call: &Call<'_>, stdin: Stdio) -> io::Result<Running> {
+        let mut command = Command::new(&self.path);
+        command.args(call.words).args(&call.arguments);
+        command.stdin(stdin);
+        command.stdout(if call.most.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stderr(Stdio::piped());
+        without_ours(&mut command);
+        for &(variable, value) in call.variables {
+            match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
+        }
+        command.spawn().map(Running)
+    }
 }
 
 fn owned(arguments: &[impl AsRef<OsStr>]) -> Vec<OsString> {
@@ -184,16 +217,6 @@ fn owned(arguments: &[impl AsRef<OsStr>]) -> Vec<OsString> {
 struct Running(Child);
 
 impl Running {
-    fn start(path: &Path, call: &Call<'_>) -> io::Result<Self> {
-        let mut command = Command::new(path);
-        command.args(call.words).args(&call.arguments);
-        command.stdin(if call.input.is_some() { Stdio::piped() } else { Stdio::null() });
-        command.stdout(if call.most.is_some() { Stdio::piped() } else { Stdio::null() });
-        command.stderr(Stdio::piped());
-        without_ours(&mut command);
-        command.spawn().map(Self)
-    }
-
     /// Waits for its end; none = it is not there within the deadline.
     fn wait(&mut self, deadline: Duration) -> io::Result<Option<ExitStatus>> {
         let start = Instant::now();
@@ -220,7 +243,7 @@ impl Drop for Running {
 }
 
 /// Keeps what is ours from another program: a token in the environment is none of its business.
-pub(crate) fn without_ours(command: &mut Command) {
+fn without_ours(command: &mut Command) {
     // Of the environment of this process the names alone are looked at, because they are what a child inherits.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().to_ascii_uppercase().starts_with("AI_SETU_") {

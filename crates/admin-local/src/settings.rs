@@ -144,20 +144,23 @@ pub enum SettingsError {
     },
 }
 
-/// What is set in files, as it was when they were read.
+/// What is set in files. That of a project is read when something is looked up that it could decide: what is wrong with it is in the way
+/// of nothing else.
 #[derive(Debug)]
 pub struct Settings {
     user: Text,
-    project: Option<Text>,
+    project: Option<PathBuf>,
+    /// The file of a project that would count if it were the user's.
+    foreign: Option<PathBuf>,
     /// The working directory, with every link resolved.
     folder: Option<PathBuf>,
 }
 
 impl Settings {
-    /// Reads the user's file, and that of the project that the working directory is in. Neither need be there.
+    /// Reads the user's file, and finds that of the project that the working directory is in. Neither need be there.
     ///
     /// # Errors
-    /// A file that is there, and cannot be understood.
+    /// The user's file is there, and cannot be understood.
     pub fn load(environment: &Environment, working_directory: Option<&Path>) -> Result<Self, SettingsError> {
         let user = match config_folder(environment) {
             Ok(folder) => Text::read(&user_file(&folder))?,
@@ -165,9 +168,16 @@ impl Settings {
             Err(NoHome) => Text::empty(Path::new("config.toml")),
         };
         let folder = working_directory.and_then(|folder| folder.canonicalize().ok());
-        let file = folder.as_deref().and_then(project_file);
-        let project = file.map(|path| Text::read(&path)).transpose()?;
-        Ok(Self { user, project, folder })
+        let files = folder.as_deref().into_iter().flat_map(project_files);
+        let (mut project, mut foreign) = (None, None);
+        for path in files {
+            if is_trusted(&path) {
+                project = Some(path);
+                break;
+            }
+            foreign.get_or_insert(path);
+        }
+        Ok(Self { user, project, foreign, folder })
     }
 
     /// The user's file. It need not be there.
@@ -205,8 +215,28 @@ impl Settings {
     /// What is set for commands that use this profile: by the environment, the project, the profile, or for all.
     ///
     /// # Errors
-    /// What is set is no text.
+    /// What is set is no text, or the file of the project decides and cannot be understood.
     pub fn find(
+        &self,
+        setting: Setting,
+        profile: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Option<Found>, SettingsError> {
+        if setting.is_for_projects()
+            && environment.get(setting.variable()).is_none()
+            && let Some(path) = &self.project
+            && let Some(value) = Text::read(path)?.get(setting.name())?
+        {
+            return Ok(Some(Found { value, origin: Origin::Project(path.clone()) }));
+        }
+        self.find_without_project(setting, profile, environment)
+    }
+
+    /// The same as if there were no project, for what is to go on although its file is wrong.
+    ///
+    /// # Errors
+    /// What is set is no text.
+    pub fn find_without_project(
         &self,
         setting: Setting,
         profile: Option<&str>,
@@ -214,11 +244,6 @@ impl Settings {
     ) -> Result<Option<Found>, SettingsError> {
         if let Some(value) = environment.get(setting.variable()) {
             return Ok(Some(Found { value, origin: Origin::Env(setting.variable()) }));
-        }
-        if let Some(project) = self.project.as_ref().filter(|_| setting.is_for_projects())
-            && let Some(value) = project.get(setting.name())?
-        {
-            return Ok(Some(Found { value, origin: Origin::Project(project.path().to_owned()) }));
         }
         let path = self.path().to_owned();
         if let Some(name) = profile.filter(|_| setting.is_for_profiles())
@@ -238,12 +263,19 @@ impl Settings {
         self.user.bound()
     }
 
-    /// What the file of the project sets and may not, or nobody knows.
+    /// The file of a project that is passed over, because it belongs to another user: in a folder above, such as `/tmp`, anybody could
+    /// have made it.
+    pub fn foreign_project(&self) -> Option<&Path> {
+        self.foreign.as_deref()
+    }
+
+    /// What the file of the project sets and may not, or nobody knows. Of one that cannot be understood nothing is known.
     pub fn ignored_of_project(&self) -> Option<(&Path, Vec<String>)> {
-        let project = self.project.as_ref()?;
+        let path = self.project.as_deref()?;
+        let project = Text::read(path).ok()?;
         let known = |name: &str| Setting::ALL.iter().any(|setting| setting.is_for_projects() && setting.name() == name);
         let ignored: Vec<String> = project.names().filter(|name| !known(name)).map(str::to_owned).collect();
-        (!ignored.is_empty()).then(|| (project.path(), ignored))
+        (!ignored.is_empty()).then_some((path, ignored))
     }
 
     /// What the user's file sets and nobody knows.
@@ -328,9 +360,25 @@ fn user_file(folder: &Path) -> PathBuf {
     folder.join("config.toml")
 }
 
-/// The nearest file of a project.
-fn project_file(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().map(|folder| folder.join(PROJECT_FILE)).find(|path| path.is_file())
+/// The files of projects, the nearest first.
+fn project_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    folder.ancestors().map(|folder| folder.join(PROJECT_FILE)).filter(|path| path.is_file())
+}
+
+/// Whether a file, and the link to it if it is one, belongs to the user or to root.
+#[cfg(unix)]
+fn is_trusted(path: &Path) -> bool {
+    use std::fs::{metadata, symlink_metadata};
+    use std::os::unix::fs::MetadataExt;
+    let trusted = [0, rustix::process::geteuid().as_raw()];
+    [metadata(path), symlink_metadata(path)]
+        .into_iter()
+        .all(|found| found.is_ok_and(|found| trusted.contains(&found.uid())))
+}
+
+#[cfg(not(unix))]
+fn is_trusted(_: &Path) -> bool {
+    true
 }
 
 fn canonical(folder: &Path) -> Result<PathBuf, SettingsError> {

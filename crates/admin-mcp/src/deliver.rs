@@ -160,10 +160,20 @@ impl Deliver {
         let Probed::Place(place) = sink.probe(server.environment())? else {
             return Err(refused("standard output belongs to the protocol"));
         };
-        if place.is_tracked() {
-            return Err(refused(&format!(
-                "{named} is in a file that git keeps: the next commit would take the secret with it"
-            )));
+        match place.is_tracked() {
+            Some(false) => {}
+            Some(true) => {
+                let why = format!("{named} is in a file that git keeps: the next commit would take the secret with it");
+                return Err(refused(&why));
+            }
+            None => {
+                let why = format!("{named} is in a git work tree, and git does not say whether it keeps the file");
+                return Err(ToolError::new(
+                    ErrorCode::DeliveryFailed,
+                    format!("{why}; nothing was changed"),
+                    "the user looks why `git status` fails there, or whether `git` is on the `PATH` of this server",
+                ));
+            }
         }
         let mut warnings: Vec<String> = place.warnings().iter().map(ToString::to_string).collect();
         match place.overwrites() {

@@ -33,8 +33,9 @@ pub(crate) enum McpCommand {
     #[command(
         after_help = "Needs no token, and no network. The entry has the path of this program, the profile that `--profile` names and the control plane \
                             that `--base-url` names, and never a token. All else in the file stays as it is, the file as it first was is kept beside it \
-                            as `FILE.aisetu-backup`, and a second run changes nothing. An entry of the same name that starts something else is replaced only \
-                            after a yes. A file of a project has the path of this machine in it; most clients ask before they trust one.\n\n\
+                            as `FILE.aisetu-backup`, or for a file of a project in `backups` beside our settings, and a second run changes nothing. An \
+                            entry of the same name that starts something else is replaced only after a yes. A file of a project has the path of \
+                            this machine in it; most clients ask before they trust one.\n\n\
                             Examples:\n  \
                             aisetu mcp install --client claude-code\n  \
                             aisetu --profile dev mcp install --client all --read-only\n  \

@@ -123,7 +123,7 @@ fn an_entry_starts_this_program_and_a_second_time_nothing_changes() {
     let args: Vec<&str> = entry["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
     let command = entry["command"].as_str().unwrap();
     let (reads, all) = (tools(&home, command, &args), tools(&home, command, &["mcp", "serve"]));
-    assert!(reads.contains(&"whoami".to_owned()) && !reads.contains(&"create_api_key".to_owned()), "{reads:?}");
+    assert!(reads.contains(&"get_status".to_owned()) && !reads.contains(&"create_api_key".to_owned()), "{reads:?}");
     assert!(all.len() > reads.len() && all.contains(&"create_api_key".to_owned()), "{all:?}");
 }
 

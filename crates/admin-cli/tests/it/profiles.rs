@@ -178,6 +178,46 @@ fn a_wrong_setting_is_told_with_its_place() {
 }
 
 #[test]
+fn a_broken_file_of_a_project_stops_what_it_decides_and_nothing_else() {
+    let api = Api::answering("ApiKeysList", samples::page(&[])).answers("AuthWhoami", crate::login::whoami());
+    let home = home(&api, &["default"]);
+    let project = home.path().join(".aisetu.toml");
+    fs::write(&project, "workspace = \n").unwrap();
+    for line in
+        ["aisetu explain NOT_FOUND", "aisetu doctor --offline", "aisetu auth status --offline", "aisetu config path"]
+    {
+        let outcome = home.line(line).outcome();
+        assert_eq!(outcome.code, Some(0), "{line}: {outcome}");
+        let warning = "warning: `[HOME]/.aisetu.toml` is no TOML: line 1: ";
+        let said = outcome.to_string();
+        assert!(
+            said.contains(warning) && said.contains("; the output has the format that holds without it\n"),
+            "{said}"
+        );
+    }
+    let outcome = home.line("aisetu explain NOT_FOUND -o json").outcome();
+    assert!(outcome.code == Some(0) && !outcome.to_string().contains("warning"), "a flag has decided: {outcome}");
+    insta::assert_snapshot!(home.line("aisetu api-keys list -o json").outcome(), @r#"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    {"error":{"code":"CONFIG","message":"`[HOME]/.aisetu.toml` is no TOML: line 1: string values must be quoted, expected literal string","exitCode":2}}
+    "#);
+    assert_eq!(api.asked(), [""; 0], "nothing is asked about all workspaces instead of one");
+    let decided = home.line("AI_SETU_WORKSPACE=ws_1 aisetu api-keys list -o json").outcome();
+    assert_eq!(decided.code, Some(0), "{decided}");
+
+    fs::write(&project, "output = \"xml\"\n").unwrap();
+    insta::assert_snapshot!(home.line("aisetu config path").outcome(), @"
+    exit code: 0
+    ----- stdout -----
+    [HOME]/.config/aisetu/config.toml
+    ----- stderr -----
+    warning: `output` of `[HOME]/.aisetu.toml` is `xml`: it takes `table`, `wide`, `json`, `jsonl`, `yaml`, `csv`, `name`, `off`; the output has the format that holds without it
+    ");
+}
+
+#[test]
 fn a_project_names_the_workspace_and_a_flag_another() {
     let api = Api::answering("ApiKeysList", samples::page(&[]))
         .answers("WorkspacesList", samples::page(&[samples::workspace("web")]));

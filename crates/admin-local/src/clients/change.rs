@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::{self, Original};
+use super::file::{self, Backups, Original};
 use super::{Broken, Client, ClientError, Found, Scope, Server, Surroundings, diff, is_name, shown};
 
 /// A byte order mark, which some editors of Windows begin a file with and no format has.
@@ -67,7 +67,7 @@ impl Registration {
     pub fn put(self, server: &Server) -> Result<Change, ClientError> {
         let wanted = server.entry();
         self.change(server, |registration, text, found, owned| {
-            if found == Some(&wanted) {
+            if found.is_some_and(|found| server.is_put_in(found, &registration.surroundings)) {
                 return Ok(None);
             }
             let format = &registration.client.format;
@@ -97,6 +97,9 @@ impl Registration {
         server: &Server,
         edit: impl FnOnce(&Self, &str, Option<&Found>, bool) -> Result<Option<String>, Broken>,
     ) -> Result<Change, ClientError> {
+        if self.scope == Scope::Project {
+            file::check_within(&self.path, self.surroundings.folder())?;
+        }
         let original = Original::read(&self.path)?;
         let found = original.as_ref().map(|original| self.found_in(original)).transpose()?.flatten();
         let is_foreign = found.as_ref().is_some_and(|found| !server.owns(found, &self.surroundings));
@@ -157,15 +160,22 @@ impl Change {
         Ok(diff::unified(&shown(path), before.as_deref(), &masked(after)?))
     }
 
-    /// Makes it. Returns where the file is kept as it was, if there was one.
+    /// Makes it. Returns where the file is kept as it was before us, if this change made that copy: beside the file, or within the
+    /// folder of our configuration for a file of a project.
     ///
     /// # Errors
     /// [`ClientError`] when the file is as it was.
     pub fn apply(self) -> Result<Option<PathBuf>, ClientError> {
-        let Registration { path, scope, .. } = self.registration;
+        let Registration { path, scope, surroundings, .. } = self.registration;
         match (self.after, self.original) {
             (None, _) => Ok(None),
-            (Some(text), Some(original)) => original.replace(&path, &text).map(Some),
+            (Some(text), Some(original)) => {
+                let backups = match scope {
+                    Scope::User => Backups::Beside,
+                    Scope::Project => Backups::In(surroundings.backups()?),
+                };
+                original.replace(&path, &text, backups)
+            }
             (Some(text), None) => file::make(&path, &text, scope).map(|()| None),
         }
     }

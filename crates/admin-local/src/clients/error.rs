@@ -70,6 +70,12 @@ pub enum ClientError {
         /// What gives it away.
         why: &'static str,
     },
+    /// A file of a project that is none.
+    #[error("`{}` leads out of the project; nothing was changed", path.display())]
+    Outside {
+        /// The file.
+        path: PathBuf,
+    },
     /// Its owner does not want it written to.
     #[error("`{}` is read-only; nothing was changed", path.display())]
     ReadOnly {
@@ -106,6 +112,7 @@ impl ClientError {
             | Self::NotUnicode { .. }
             | Self::Broken { .. }
             | Self::NotAFile { .. }
+            | Self::Outside { .. }
             | Self::ReadOnly { .. }
             | Self::Io { .. } => ErrorCode::Config,
         }
@@ -125,6 +132,9 @@ impl ClientError {
             Self::NoProjects { .. } => Some("leave out `--scope project`".to_owned()),
             Self::NoHome { variable } => Some(format!("set `{variable}`")),
             Self::Broken { path, .. } => Some(format!("mend `{}` first, and run this again", path.display())),
+            Self::Outside { .. } => {
+                Some("put a file into the project instead of the link, or leave out `--scope project`".to_owned())
+            }
             Self::ReadOnly { .. } => Some("make it writable, or change it where it is made".to_owned()),
             Self::Changed { .. } => Some("run it again".to_owned()),
             Self::Name { .. }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use admin_core::env::Environment;
 
 use super::ClientError;
+use crate::{NoHome, config_folder};
 
 /// The system whose customs hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +59,24 @@ impl Surroundings {
         &self.folder
     }
 
+    /// Where a project's files are kept as they were before us.
+    pub(super) fn backups(&self) -> Result<PathBuf, ClientError> {
+        let folder = config_folder(&self.environment).map_err(|NoHome| ClientError::NoHome { variable: "HOME" })?;
+        Ok(folder.join("backups"))
+    }
+
     /// The file of a program on the path.
     pub(super) fn program(&self, name: &str) -> Option<PathBuf> {
+        self.programs(name).into_iter().next()
+    }
+
+    /// The files of a program on the path: a shell starts the first.
+    pub(super) fn programs(&self, name: &str) -> Vec<PathBuf> {
         let endings: &[&str] = if self.platform == Platform::Windows { &[".exe", ".cmd", ".bat", ""] } else { &[""] };
-        let path = self.environment.get("PATH")?;
-        let mut folders = env::split_paths(&path);
-        folders.find_map(|folder| {
-            endings.iter().map(|ending| folder.join(format!("{name}{ending}"))).find(|path| path.is_file())
-        })
+        let path = self.environment.get("PATH").unwrap_or_default();
+        let files = env::split_paths(&path)
+            .flat_map(|folder| endings.iter().map(move |ending| folder.join(format!("{name}{ending}"))));
+        files.filter(|path| path.is_file()).collect()
     }
 
     /// The paths that a place stands for.

@@ -1,5 +1,6 @@
 //! What an entry runs, and whether that is this program.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,14 +29,19 @@ pub struct ServerOptions {
 }
 
 impl Server {
-    /// By the path of the program.
+    /// By the path of the program, and by what it was started as: an absolute path, or a name that `PATH` has.
     ///
     /// # Errors
     /// [`ClientError`] when the program is not there, or no file can hold its path.
-    pub fn new(binary: &Path, options: ServerOptions) -> Result<Self, ClientError> {
+    pub fn new(
+        binary: &Path,
+        started_as: &Path,
+        options: ServerOptions,
+        surroundings: &Surroundings,
+    ) -> Result<Self, ClientError> {
         let binary =
             fs::canonicalize(binary).map_err(|source| ClientError::Binary { path: binary.to_owned(), source })?;
-        let command = binary.to_str().map(|path| plain(path).to_owned());
+        let command = lasting(&binary, started_as, surroundings);
         let command = command.ok_or_else(|| ClientError::NotUnicode { path: binary.clone() })?;
         Ok(Self { binary, command, options })
     }
@@ -43,6 +49,15 @@ impl Server {
     /// As a client's file will have it.
     pub fn entry(&self) -> Found {
         Found { command: Some(self.command.clone()), args: self.options.arguments() }
+    }
+
+    /// Whether an entry starts just this, by whichever absolute path. That with every link resolved is gone after the next update: it is
+    /// what counts only if there is no other.
+    pub(super) fn is_put_in(&self, found: &Found, surroundings: &Surroundings) -> bool {
+        let Some(command) = found.command.as_deref() else { return false };
+        let lasts = Path::new(command).is_absolute() && Some(command) != self.binary.to_str().map(plain);
+        found.args == self.options.arguments()
+            && (command == self.command || lasts && found.program(self, surroundings) == Some(Program::This))
     }
 
     /// Whether an entry is one of ours, to be changed or taken out without a question: it starts this program as a server, or a program
@@ -146,6 +161,15 @@ impl Found {
         };
         Some(program)
     }
+}
+
+/// The path of a program that outlives its updates: the one that `PATH` has for it, else the one that it was started by, else its own.
+fn lasting(binary: &Path, started_as: &Path, surroundings: &Surroundings) -> Option<String> {
+    let names = [started_as.file_name(), binary.file_name()].into_iter().flatten().filter_map(OsStr::to_str);
+    let on_path = names.flat_map(|name| surroundings.programs(name));
+    let leads_here = |path: &PathBuf| path.is_absolute() && fs::canonicalize(path).is_ok_and(|found| found == binary);
+    let mut paths = on_path.chain([started_as.to_owned()]).filter(leads_here).chain([binary.to_owned()]);
+    paths.find_map(|path| path.to_str().map(|path| plain(path).to_owned()))
 }
 
 /// Windows' own way to write a path that was resolved means nothing to many programs.

@@ -1,4 +1,5 @@
-//! An entry in a file of TOML: a table `mcp_servers.NAME`. A comment right above the entry is taken out with it.
+//! An entry in a file of TOML: a table `mcp_servers.NAME`. A comment right above the entry is taken out with it; one
+//! that a blank line sets off from it stays.
 
 use std::ops::Range;
 
@@ -8,6 +9,7 @@ use toml_edit::{
 
 use super::mask::{self, MASK, replaced};
 use super::{Broken, Found};
+use crate::toml_file;
 
 /// The table of all servers.
 const SERVERS: &str = "mcp_servers";
@@ -63,11 +65,7 @@ pub(super) fn put(text: &str, name: &str, server: &Found, keep: bool) -> Result<
 /// The text without the entry.
 pub(super) fn take(text: &str, name: &str) -> Result<String, Broken> {
     find(text, name)?;
-    edit(text, |root| {
-        if let Some(servers) = root.get_mut(SERVERS).and_then(Item::as_table_like_mut) {
-            servers.remove(name);
-        }
-    })
+    edit(text, |root| drop(toml_file::remove(root, &[SERVERS, name])))
 }
 
 /// The text with a mask in the place of each secret.

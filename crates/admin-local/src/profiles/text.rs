@@ -8,7 +8,7 @@ use admin_token::Secret;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use super::{Kept, Profile, ProfileError};
-use crate::toml_file::{set, table_in};
+use crate::toml_file::{remove, set, table_in};
 
 /// What `store` says of a token that is in the keyring.
 const KEYRING: &str = "keyring";
@@ -60,9 +60,6 @@ impl Document {
     pub(super) fn put(&mut self, name: &str, profile: &Profile) -> Result<(), ProfileError> {
         let broken =
             |field, expected| ProfileError::Field { name: name.to_owned(), path: self.path.clone(), field, expected };
-        let profiles =
-            table_in(self.toml.as_table_mut(), "profile", true).ok_or_else(|| broken("profile", "a table"))?;
-        let table = table_in(profiles, name, false).ok_or_else(|| broken("profile", "a table"))?;
         let Profile { base_url, pat, expires_at, email, tenant } = profile;
         let (pat, store, hint) = match pat {
             Kept::File(pat) => (Some(pat.expose()), None, None),
@@ -78,18 +75,20 @@ impl Document {
             ("email", email.as_deref()),
             ("tenant", tenant.as_deref()),
         ] {
-            match text {
-                Some(text) => set(table, field, text),
-                None => drop(table.remove(field)),
-            }
+            let Some(text) = text else {
+                remove(&mut self.toml, &["profile", name, field]);
+                continue;
+            };
+            let not_a_table = || broken("profile", "a table");
+            let profiles = table_in(self.toml.as_table_mut(), "profile", true).ok_or_else(not_a_table)?;
+            set(table_in(profiles, name, false).ok_or_else(not_a_table)?, field, text);
         }
         Ok(())
     }
 
     /// Takes a profile out; tells whether it was there.
     pub(super) fn remove(&mut self, name: &str) -> bool {
-        let profiles = self.toml.get_mut("profile").and_then(Item::as_table_like_mut);
-        profiles.is_some_and(|profiles| profiles.remove(name).is_some())
+        remove(&mut self.toml, &["profile", name]).is_some()
     }
 
     fn profiles(&self) -> Option<&dyn TableLike> {

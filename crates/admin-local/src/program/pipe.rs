@@ -1,9 +1,14 @@
 //! The pipes of a child process, each on a thread of its own: nobody knows in what order it reads and writes.
 
+#[cfg(unix)]
+use std::io::PipeReader;
 use std::io::{self, Read, Write};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use admin_token::Secret;
 use zeroize::Zeroizing;
@@ -12,25 +17,56 @@ use super::GRACE;
 
 const CHUNK: usize = 4096;
 
-/// A secret on its way into a pipe.
-pub(super) struct Fed(Receiver<bool>);
+/// A secret on its way through a pipe.
+pub(super) struct Fed {
+    written: Receiver<bool>,
+    /// As long as this end is open, writing does not depend on whether the program has ended already, and what it left can be seen.
+    #[cfg(unix)]
+    left: PipeReader,
+}
 
-/// Writes a text, and closes the pipe.
-pub(super) fn feed(mut pipe: impl Write + Send + 'static, text: Secret) -> io::Result<Fed> {
-    let (sender, receiver) = sync_channel(1);
+/// Writes a text into a pipe, and closes it. The other end is the standard input of a program.
+pub(super) fn feed(text: Secret) -> io::Result<(Stdio, Fed)> {
+    let (reader, mut pipe) = io::pipe()?;
+    #[cfg(unix)]
+    let left = reader.try_clone()?;
+    let (sender, written) = sync_channel(1);
     thread::Builder::new().name("feed".to_owned()).spawn(move || {
         // A reader that has gone away is an error here and no signal, because Rust's runtime ignores that signal.
         let arrived = pipe.write_all(text.expose().as_bytes()).and_then(|()| pipe.flush()).is_ok();
         drop(pipe);
         let _ = sender.send(arrived);
     })?;
-    Ok(Fed(receiver))
+    let fed = Fed {
+        written,
+        #[cfg(unix)]
+        left,
+    };
+    Ok((reader.into(), fed))
 }
 
 impl Fed {
-    /// Whether the pipe took all of it. Asked once the program has ended.
+    /// Whether all of it was taken out of the pipe, or at least into it where no more can be seen. Asked once the program has ended.
     pub(super) fn arrived(self) -> bool {
-        self.0.recv_timeout(GRACE).unwrap_or(false)
+        self.written.recv_timeout(GRACE).unwrap_or(false) && self.is_drained()
+    }
+
+    /// Whether nothing is left in the pipe. What the program has left behind may still be reading.
+    #[cfg(unix)]
+    fn is_drained(&self) -> bool {
+        let start = Instant::now();
+        while rustix::io::ioctl_fionread(&self.left).is_ok_and(|bytes| bytes > 0) {
+            if start.elapsed() >= GRACE {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
+    #[cfg(not(unix))]
+    fn is_drained(&self) -> bool {
+        true
     }
 }
 

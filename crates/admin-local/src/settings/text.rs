@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item, TableLike};
 
 use super::SettingsError;
-use crate::toml_file::{self, set, table_in};
+use crate::toml_file::{self, remove, set, table_in};
 
 /// The table that has a table for each profile.
 pub(super) const PROFILE: &str = "profile";
@@ -75,16 +75,11 @@ impl Text {
     }
 
     pub(super) fn unset(&mut self, profile: Option<&str>, name: &str) -> bool {
-        let table: Option<&mut dyn TableLike> = match profile {
-            None => Some(self.toml.as_table_mut()),
-            Some(profile) => self
-                .toml
-                .get_mut(PROFILE)
-                .and_then(Item::as_table_like_mut)
-                .and_then(|profiles| profiles.get_mut(profile))
-                .and_then(Item::as_table_like_mut),
+        let removed = match profile {
+            None => remove(&mut self.toml, &[name]),
+            Some(profile) => remove(&mut self.toml, &[PROFILE, profile, name]),
         };
-        table.is_some_and(|table| table.remove(name).is_some())
+        removed.is_some()
     }
 
     pub(super) fn bind(&mut self, folder: &Path, profile: &str) -> Result<(), SettingsError> {
@@ -96,8 +91,7 @@ impl Text {
     }
 
     pub(super) fn unbind(&mut self, folder: &Path) -> Option<String> {
-        let bound = self.toml.get_mut(BIND).and_then(Item::as_table_like_mut)?;
-        bound.remove(&folder.to_string_lossy())?.as_str().map(str::to_owned)
+        remove(&mut self.toml, &[BIND, &folder.to_string_lossy()])?.as_str().map(str::to_owned)
     }
 
     fn text(&self, item: Option<&Item>, field: impl FnOnce() -> String) -> Result<Option<String>, SettingsError> {

@@ -10,7 +10,7 @@ use admin_token::Secret;
 use zeroize::Zeroizing;
 
 use super::{DeliveryError, Overwrites, Receipt, Warning, overwrites};
-use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock};
+use crate::atomic::{LOCK_DEADLINE, Staged, folder_of, lock, real_path};
 pub(super) use text::is_name;
 use text::upsert;
 pub(crate) use text::value_of;
@@ -105,20 +105,14 @@ impl Before {
 
 /// Where a link leads; the file itself need not exist yet, its folder must.
 fn resolve(named: &Path) -> Result<PathBuf, DeliveryError> {
-    match fs::canonicalize(named) {
-        Ok(path) => Ok(path),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            if fs::symlink_metadata(named).is_ok() {
-                return Err(DeliveryError::io("follow the link", named)(error));
-            }
-            let folder = folder_of(named);
-            let name = named.file_name().ok_or_else(|| DeliveryError::NotAFile { path: named.to_owned() })?;
-            match fs::canonicalize(folder) {
-                Ok(folder) if folder.is_dir() => Ok(folder.join(name)),
-                _ => Err(DeliveryError::NoFolder { folder: folder.to_owned() }),
-            }
-        }
-        Err(error) => Err(DeliveryError::io("look at", named)(error)),
+    if let Some(path) = real_path(named).map_err(|(action, error)| DeliveryError::io(action, named)(error))? {
+        return Ok(path);
+    }
+    let folder = folder_of(named);
+    let name = named.file_name().ok_or_else(|| DeliveryError::NotAFile { path: named.to_owned() })?;
+    match fs::canonicalize(folder) {
+        Ok(folder) if folder.is_dir() => Ok(folder.join(name)),
+        _ => Err(DeliveryError::NoFolder { folder: folder.to_owned() }),
     }
 }
 

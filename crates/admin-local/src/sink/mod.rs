@@ -29,7 +29,7 @@ use crate::Machine;
 pub use before::Before;
 pub(crate) use env_file::value_of as env_file_value;
 pub use error::{DeliveryError, SinkError};
-use git::{is_exposed, is_tracked};
+use git::Standing;
 pub use receipt::Receipt;
 pub use warning::Warning;
 
@@ -159,6 +159,9 @@ impl Sink {
 
     /// Looks whether the sink can take a secret now, and leaves everything as it was. It may ask programs, for up to a minute each.
     ///
+    /// What shows only in the writing it cannot find: `gh` needs another permission to set a secret than to list them, `op` and
+    /// `vault` likewise, and what a program of the user's does with a secret is known to that program alone.
+    ///
     /// # Errors
     /// [`DeliveryError`] when it cannot: nothing has been changed yet, so nothing has to be undone.
     pub fn probe(&self, environment: &Environment) -> Result<Probed, DeliveryError> {
@@ -190,9 +193,15 @@ impl Sink {
             Self::Vault { path, field } => Kind::Vault(vault::probe(path, field, machine)?),
             Self::Command { program, arguments } => Kind::Command(command::probe(program, arguments, machine)?),
         };
-        let mut place = Place { kind: Box::new(kind), warnings };
-        if let Some(path) = place.path().filter(|path| is_exposed(path)).map(Path::to_owned) {
-            place.warnings.push(Warning::NotIgnored { path });
+        let mut place = Place { kind: Box::new(kind), standing: Standing::Safe, warnings };
+        if let Some(path) = place.path().map(Path::to_owned) {
+            place.standing = git::standing(&path, machine);
+            place.warnings.extend(match place.standing {
+                Standing::Safe => None,
+                Standing::Exposed => Some(Warning::NotIgnored { path }),
+                Standing::Tracked => Some(Warning::Tracked { path }),
+                Standing::Unknown => Some(Warning::GitUnknown { path }),
+            });
         }
         Ok(Probed::Place(place))
     }
@@ -211,6 +220,7 @@ pub enum Probed {
 #[derive(Debug)]
 pub struct Place {
     kind: Box<Kind>,
+    standing: Standing,
     warnings: Vec<Warning>,
 }
 
@@ -247,9 +257,14 @@ impl Place {
         }
     }
 
-    /// Whether it is a file that git has in its index: the next commit would take the secret with it.
-    pub fn is_tracked(&self) -> bool {
-        self.path().is_some_and(is_tracked)
+    /// Whether it is a file that git has in its index: the next commit would take the secret with it. `None` = it is in a git work
+    /// tree, and git did not say.
+    pub fn is_tracked(&self) -> Option<bool> {
+        match self.standing {
+            Standing::Safe | Standing::Exposed => Some(false),
+            Standing::Tracked => Some(true),
+            Standing::Unknown => None,
+        }
     }
 
     /// Whether the runner of GitHub Actions must be told before the delivery to mask the secret in its log. It is told by a line

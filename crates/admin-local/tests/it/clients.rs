@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use admin_core::env::Environment;
+use admin_local::AI_SETU_CONFIG_DIR;
 use admin_local::clients::{
-    Client, ClientError, DEFAULT_SERVER_NAME, Platform, Program, Registration, Scope, Server, ServerOptions,
+    Change, Client, ClientError, DEFAULT_SERVER_NAME, Platform, Program, Registration, Scope, Server, ServerOptions,
     Surroundings,
 };
 use tempfile::TempDir;
@@ -33,6 +34,7 @@ impl Machine {
         let (home, bin) = (self.path("home"), self.path("bin"));
         let environment = Environment::new(move |name| match name {
             "HOME" => Some(home.to_str().unwrap().to_owned()),
+            AI_SETU_CONFIG_DIR => Some(home.join("aisetu").to_str().unwrap().to_owned()),
             "PATH" => Some(bin.to_str().unwrap().to_owned()),
             _ => None,
         });
@@ -40,7 +42,11 @@ impl Machine {
     }
 
     fn server(&self) -> Server {
-        Server::new(&self.path("bin/aisetu"), ServerOptions::default()).unwrap()
+        self.server_started_as("aisetu", &self.surroundings())
+    }
+
+    fn server_started_as(&self, name: impl AsRef<Path>, surroundings: &Surroundings) -> Server {
+        Server::new(&self.path("bin/aisetu"), name.as_ref(), ServerOptions::default(), surroundings).unwrap()
     }
 
     fn registration(&self, client: &str) -> Registration {
@@ -223,7 +229,7 @@ fn the_file_is_kept_as_it_was_first_found() {
     machine.registration("cursor").take(&machine.server()).unwrap().apply().unwrap();
     assert_eq!(machine.read("home/.cursor/mcp.json"), "\u{feff}{\n  \"mcpServers\": {}\n}");
     fs::write(&path, "{\"changed\": 1}").unwrap();
-    machine.put("cursor").unwrap();
+    assert_eq!(machine.put("cursor").unwrap(), None, "this run made no copy");
     assert_eq!(fs::read_to_string(&backup).unwrap(), "\u{feff}{\n  \"mcpServers\": {}\n}");
     #[cfg(unix)]
     assert_eq!((mode(&path), mode(&backup)), (0o640, 0o640));
@@ -243,7 +249,7 @@ fn a_link_stays_a_link() {
 
     fs::remove_file(machine.path("dotfiles/claude.json")).unwrap();
     let error = machine.put("claude-code").unwrap_err();
-    insta::assert_snapshot!(machine.why(&error), @"cannot look at `[DIR]/home/.claude.json` (CONFIG)");
+    insta::assert_snapshot!(machine.why(&error), @"cannot follow the link `[DIR]/home/.claude.json` (CONFIG)");
     assert!(machine.path("home/.claude.json").is_symlink());
 }
 
@@ -392,6 +398,103 @@ fn a_file_of_a_project_is_for_whoever_has_the_project() {
     registration.put(&machine.server()).unwrap().apply().unwrap();
     fs::write(machine.path("project/plain"), "").unwrap();
     assert_eq!(mode(&machine.path("project/.vscode/mcp.json")), mode(&machine.path("project/plain")));
-    let missing = Server::new(&machine.path("bin/none"), ServerOptions::default()).unwrap_err();
+    let (none, options) = (machine.path("bin/none"), ServerOptions::default());
+    let missing = Server::new(&none, &none, options, &machine.surroundings()).unwrap_err();
     assert!(machine.why(&missing).starts_with("the path of this program, `[DIR]/bin/none`, cannot be resolved"));
+}
+
+#[test]
+fn a_file_of_a_project_is_kept_outside_of_it() {
+    let machine = Machine::new();
+    let client = Client::find("claude-code").unwrap();
+    let put = || {
+        let place = Registration::new(client, Scope::Project, "aisetu", &machine.surroundings()).unwrap();
+        place.put(&machine.server()).unwrap().apply().unwrap()
+    };
+    let text = "{\"mcpServers\":{\"db\":{\"env\":{\"TOKEN\":\"abc\"}}}}";
+    let path = machine.write("project/.mcp.json", text);
+    #[cfg(unix)]
+    chmod(&path, 0o644);
+    let backup = put().unwrap();
+    assert!(backup.starts_with(machine.path("home/aisetu/backups")) && backup.ends_with("project/.mcp.json"));
+    assert_eq!(fs::read_to_string(&backup).unwrap(), text);
+    assert_eq!(machine.files().iter().filter(|file| file.starts_with("project/")).count(), 1, "{:?}", machine.files());
+    #[cfg(unix)]
+    assert_eq!((mode(&path), mode(&backup), mode(backup.parent().unwrap())), (0o644, 0o600, 0o700));
+    fs::write(&path, "{}").unwrap();
+    assert_eq!(put(), None, "this run made no copy");
+    assert_eq!(fs::read_to_string(&backup).unwrap(), text, "the first one is how it was before us");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_a_project_that_leads_out_of_it_is_left_alone() {
+    use std::os::unix::fs::symlink;
+    let machine = Machine::new();
+    let place = |client| {
+        let client = Client::find(client).unwrap();
+        Registration::new(client, Scope::Project, "aisetu", &machine.surroundings()).unwrap()
+    };
+    machine.write("home/.claude.json", "{}");
+    symlink("../home/.claude.json", machine.path("project/.mcp.json")).unwrap();
+    symlink("../home", machine.path("project/.vscode")).unwrap();
+    symlink("../home/.codex", machine.path("project/.codex")).unwrap();
+    let before = machine.files();
+    insta::assert_snapshot!(machine.why(&place("claude-code").put(&machine.server()).unwrap_err()), @"
+    `[DIR]/project/.mcp.json` leads out of the project; nothing was changed (CONFIG)
+    hint: put a file into the project instead of the link, or leave out `--scope project`
+    ");
+    assert!(matches!(place("claude-code").take(&machine.server()), Err(ClientError::Outside { .. })));
+    assert!(matches!(place("vscode").put(&machine.server()), Err(ClientError::Outside { .. })));
+    // A folder that is not there is not made through a link either.
+    assert!(place("codex").put(&machine.server()).and_then(Change::apply).is_err());
+    assert_eq!(machine.files(), before);
+    assert_eq!(machine.read("home/.claude.json"), "{}");
+
+    machine.write("project/config/cursor.json", "{}");
+    fs::create_dir(machine.path("project/.cursor")).unwrap();
+    symlink("../config/cursor.json", machine.path("project/.cursor/mcp.json")).unwrap();
+    place("cursor").put(&machine.server()).unwrap().apply().unwrap();
+    assert!(machine.read("project/config/cursor.json").contains("aisetu"), "a link within it is followed");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_entry_has_the_path_that_outlives_an_update() {
+    use std::os::unix::fs::symlink;
+    let machine = Machine::new();
+    let (own, cellar) = (machine.path("bin/aisetu"), machine.path("cellar/1.0/bin/aisetu-1.0"));
+    fs::create_dir_all(cellar.parent().unwrap()).unwrap();
+    fs::rename(&own, &cellar).unwrap();
+    symlink("../cellar/1.0/bin/aisetu-1.0", &own).unwrap();
+    fs::create_dir(machine.path("opt")).unwrap();
+    symlink(&own, machine.path("opt/aisetu")).unwrap();
+    machine.write("other/aisetu", "");
+    let surroundings = |path: String| {
+        let path = path.replace("[DIR]/", machine.path("").to_str().unwrap());
+        let environment = Environment::new(move |name| (name == "PATH").then(|| path.clone()));
+        Surroundings::new(environment, Platform::Linux, machine.path("project"))
+    };
+    let command = |path: &str, started_as: &Path| {
+        let server = machine.server_started_as(started_as, &surroundings(path.to_owned()));
+        PathBuf::from(server.entry().command().unwrap())
+    };
+    let (name, opt) = (Path::new("aisetu"), machine.path("opt/aisetu"));
+    assert_eq!(command("[DIR]/other:[DIR]/bin", name), own);
+    assert_eq!(command("[DIR]/other:[DIR]/bin", &opt), own);
+    assert_eq!(command("../bin:[DIR]/other", &opt), opt);
+    assert_eq!(command("../bin", name), cellar);
+    assert_eq!(command("../bin", Path::new("../bin/aisetu")), cellar);
+    assert_eq!(command("../bin", &machine.path("other/aisetu")), cellar, "it is another program");
+
+    let put = |server: &Server| machine.registration("cursor").put(server).unwrap();
+    put(&machine.server_started_as("x", &surroundings(String::new()))).apply().unwrap();
+    assert!(machine.read("home/.cursor/mcp.json").contains("cellar"));
+    let change = put(&machine.server());
+    assert!(change.is_needed() && !change.takes_from_others(), "a path that will be gone is changed");
+    change.apply().unwrap();
+    assert!(!machine.read("home/.cursor/mcp.json").contains("cellar"));
+    for server in [surroundings(String::new()), surroundings("[DIR]/opt".to_owned())] {
+        assert!(!put(&machine.server_started_as("aisetu", &server)).is_needed(), "it starts this program already");
+    }
 }

@@ -74,6 +74,50 @@ fn one_that_hangs_is_waited_for_once() {
     assert!(start.elapsed() < deadline, "it was waited for again");
 }
 
+/// Answers after a while, and panics once it is told to.
+struct Slow(Duration);
+
+impl SecretStore for Slow {
+    fn get(&self, _: &str, account: &str) -> Result<Option<Secret>, KeyringError> {
+        std::thread::sleep(self.0);
+        assert_ne!(account, "panics");
+        Ok(None)
+    }
+
+    fn set(&self, _: &str, _: &str, _: &Secret) -> Result<(), KeyringError> {
+        Ok(())
+    }
+
+    fn delete(&self, _: &str, _: &str) -> Result<(), KeyringError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn many_calls_at_once_that_do_not_hang_all_get_their_answer() {
+    let keyring = Keyring::new(Arc::new(Slow(Duration::from_millis(100))), Duration::from_secs(10));
+    std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..16).map(|_| scope.spawn(|| keyring.get("a").map(drop))).collect();
+        for call in calls {
+            assert_eq!(call.join().unwrap(), Ok(()));
+        }
+    });
+}
+
+#[test]
+fn a_call_that_panics_does_not_count_as_one_that_hangs() {
+    let whole = Keyring::new(Arc::new(Slow(Duration::ZERO)), Duration::from_secs(10));
+    let slow = Arc::new(Slow(Duration::from_millis(150)));
+    for _ in 0..5 {
+        assert!(matches!(whole.get("panics"), Err(KeyringError::Refused(_))));
+        // It panics when nobody waits for it any more.
+        let deadline = Duration::from_millis(10);
+        assert_eq!(Keyring::new(slow.clone(), deadline).get("panics").map(drop), Err(KeyringError::Silent(deadline)));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(whole.get("a").map(drop), Ok(()));
+}
+
 #[test]
 fn one_that_forgets_is_none() {
     let keyring = Keyring::new(Arc::new(Forgets), Duration::from_secs(2));

@@ -96,6 +96,21 @@ fn what_a_person_wrote_stays() {
 }
 
 #[test]
+fn the_head_of_the_file_outlives_its_first_profile() {
+    let (_folder, profiles) = folder();
+    let dev = "[profile.dev]\n# where\n\nbase_url = \"http://127.0.0.1:4100\"\n";
+    let lab = format!("# the lab\n[profile.lab]\n# shared\n\npat = \"{PAT}\"\nbase_url = \"https://lab.example\"\n");
+    write(&profiles, &format!("# my profiles\n\n# dev\n{dev}pat = \"{PAT}\"\n\n{lab}"));
+    assert!(profiles.remove("dev").unwrap());
+    assert_eq!(fs::read_to_string(profiles.path()).unwrap(), format!("# my profiles\n\n{lab}"));
+    let mut kept = profiles.get("lab").unwrap();
+    kept.pat = Kept::Keyring { hint: "0000".to_owned() };
+    profiles.put("lab", &kept).unwrap();
+    let text = fs::read_to_string(profiles.path()).unwrap();
+    assert!(text.starts_with("# my profiles\n\n# the lab\n[profile.lab]\n# shared\n\nbase_url = "), "{text}");
+}
+
+#[test]
 fn an_instant_may_be_a_date_of_toml() {
     let (_folder, profiles) = folder();
     write(&profiles, "[profile]\nlab = { base_url = \"https://h\", pat = \"p\", expires_at = 2027-01-31T00:00:00Z }\n");
@@ -138,6 +153,10 @@ fn a_link_to_the_file_stays_a_link() {
     profiles.put("dev", &profile("https://h")).unwrap();
     assert!(fs::symlink_metadata(profiles.path()).unwrap().is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("[profile.dev]"));
+
+    fs::remove_file(&real).unwrap();
+    insta::assert_snapshot!(why(&profiles.put("dev", &profile("https://h")).unwrap_err(), &folder), @"cannot follow the link `[DIR]/aisetu/credentials.toml`");
+    assert!(fs::symlink_metadata(profiles.path()).unwrap().is_symlink() && !real.exists());
 }
 
 #[test]

@@ -121,6 +121,63 @@ fn a_project_chooses_neither_profile_nor_control_plane_nor_token() {
 }
 
 #[test]
+fn a_broken_file_of_a_project_is_in_the_way_of_what_it_decides_alone() {
+    let home = Home::new();
+    home.profile("default");
+    home.user("timeout = \"10s\"\noutput = \"csv\"\n");
+    home.project("src", "output = \n");
+    let (settings, environment) = (home.settings(), home.environment(&[]));
+    for setting in [Setting::Output, Setting::Workspace] {
+        let error = settings.find(setting, None, &environment).unwrap_err();
+        assert!(shown(&home.path(), &error).starts_with("`[HOME]/src/.aisetu.toml` is no TOML: line 1:"), "{error}");
+    }
+    let decided = home.environment(&[("AI_SETU_OUTPUT", "json")]);
+    assert_eq!(settings.find(Setting::Output, None, &decided).unwrap().unwrap().value, "json");
+    let without = settings.find_without_project(Setting::Output, None, &environment).unwrap();
+    assert_eq!(without, Some(found("csv", Origin::User(home.user_file()))));
+    assert_eq!(settings.find(Setting::Timeout, None, &environment).unwrap().unwrap().value, "10s");
+    assert_eq!(settings.profile(None, &environment).unwrap().value, "default");
+    assert_eq!(settings.ignored_of_project(), None);
+    let wanted = Wanted {
+        profile: None,
+        base_url: None,
+        base_url_from: CredentialSource::Explicit,
+        folder: Some(home.path().join("src/app")),
+    };
+    assert_eq!(locate(&wanted, &environment).unwrap().base_url.as_str(), "https://default.example");
+
+    home.project("src", "output = 1\nworkspace = \"web\"\n");
+    assert!(settings.find(Setting::Output, None, &environment).is_err());
+    assert_eq!(settings.find(Setting::Workspace, None, &environment).unwrap().unwrap().value, "web");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_a_project_that_belongs_to_another_user_is_passed_over() {
+    use std::os::unix::fs::{chown, lchown, symlink};
+    let home = Home::new();
+    let own = home.project("src", "output = \"wide\"\n");
+    assert_eq!(home.settings().foreign_project(), None);
+    let foreign = home.project("src/app", "output = \"jsonl\"\n");
+    if chown(&foreign, Some(65_533), None).is_err() {
+        // Only root can give a file away.
+        return;
+    }
+    let output = |settings: &Settings| settings.find(Setting::Output, None, &home.environment(&[])).unwrap();
+    let settings = home.settings();
+    assert_eq!(settings.foreign_project(), Some(foreign.as_path()));
+    assert_eq!(output(&settings), Some(found("wide", Origin::Project(own.clone()))));
+
+    fs::remove_file(&foreign).unwrap();
+    symlink(&own, &foreign).unwrap();
+    assert_eq!(output(&home.settings()), Some(found("wide", Origin::Project(foreign.clone()))));
+    lchown(&foreign, Some(65_533), None).unwrap();
+    let settings = home.settings();
+    assert_eq!(settings.foreign_project(), Some(foreign.as_path()), "whoever made the link chose the file");
+    assert_eq!(output(&settings), Some(found("wide", Origin::Project(own))));
+}
+
+#[test]
 fn the_profile_is_that_of_the_nearest_bound_folder_else_the_default() {
     let home = Home::new();
     let chosen = |named, variables: &[(&'static str, &'static str)]| {
@@ -179,6 +236,18 @@ fn what_a_person_wrote_stays() {
         "# mine\noutput = \"json\" # because\nnew_thing = 1\n\n[profile.lab] # the lab\n\n[profile.prod]\ntimeout = \"10s\"\n"
     );
     assert_eq!(home.settings().unknown_of_user(), ["new_thing"]);
+}
+
+#[test]
+fn the_head_of_a_file_outlives_what_is_set_no_longer() {
+    let home = Home::new();
+    let folder = home.path().join("src");
+    let bound = format!("# bindings\n\n{:?} = \"lab\"\n", folder.to_str().unwrap());
+    home.user(&format!("# my settings\n\n# short\noutput = \"csv\"\n\n[bind]\n{bound}"));
+    assert!(home.file().unset(Setting::Output, None).unwrap());
+    assert_eq!(fs::read_to_string(home.user_file()).unwrap(), format!("# my settings\n\n[bind]\n{bound}"));
+    assert_eq!(home.file().unbind(&folder).unwrap().as_deref(), Some("lab"));
+    assert_eq!(fs::read_to_string(home.user_file()).unwrap(), "# my settings\n\n[bind]\n# bindings\n");
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod clipboard;
 #[cfg(unix)]
 mod command;
 #[cfg(unix)]
+mod git;
+#[cfg(unix)]
 mod github;
 #[cfg(unix)]
 mod keyring;
@@ -17,7 +19,6 @@ mod vault;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use admin_core::env::Environment;
 use admin_local::{DeliveryError, Place, Probed, Sink};
@@ -255,18 +256,4 @@ fn deliveries_at_once_all_arrive() {
     });
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 17, "{text}");
-}
-
-#[test]
-fn a_file_that_git_would_commit_is_warned_of() {
-    let (_guard, folder) = folder();
-    let git = |arguments: &[&str]| Command::new("git").args(arguments).current_dir(&folder).status();
-    assert!(git(&["init", "--quiet"]).is_ok_and(|status| status.success()), "this test needs git");
-    fs::write(folder.join(".gitignore"), "*.env\n").unwrap();
-
-    let exposed = place(&env(&folder.join(".env.local")));
-    let warnings = exposed.warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    insta::assert_snapshot!(warnings.replace(folder.to_str().unwrap(), "[DIR]"), @"`[DIR]/.env.local` is in a git work tree and not ignored: add it to `.gitignore` before the next commit");
-    assert_eq!(place(&file(&folder.join("key.txt"))).warnings().len(), 1);
-    assert_eq!(place(&env(&folder.join("my.env"))).warnings(), []);
 }

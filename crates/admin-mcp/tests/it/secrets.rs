@@ -87,6 +87,20 @@ async fn the_file_is_its_owners_and_keeps_what_else_is_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_which_git_does_not_say_whether_it_keeps_it_is_refused() {
+    let server = server().await;
+    let place = Place::new();
+    // A work tree that git does not understand.
+    fs::create_dir(place.path().join(".git")).unwrap();
+    let mut client = Client::start(&place, &server, Era::Legacy, None);
+    let said = client.refused("create_api_key", create(".env"));
+    assert!(said.starts_with("DELIVERY_FAILED: ") && said.contains("git does not say"), "{said}");
+    assert_eq!(count(&server).await, 0);
+    client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_others_depend_on_is_not_written_over() {
     let server = server().await;
     let place = Place::new();

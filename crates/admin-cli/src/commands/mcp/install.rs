@@ -31,7 +31,7 @@ impl InstallArgs {
         if clients.is_empty() {
             return Err(ClientError::NoneHere.into());
         }
-        let server = server(self.options(context)?)?;
+        let server = server(self.options(context)?, &surroundings)?;
         let task = Task {
             command: "mcp install",
             change: &|client| self.target.entry.registration(client, &surroundings)?.put(&server),

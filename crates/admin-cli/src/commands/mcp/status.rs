@@ -47,7 +47,7 @@ impl StatusArgs {
     pub(super) fn run(self, context: &Context) -> Result<(), CommandError> {
         context.refuse_idempotency_key("mcp status")?;
         let surroundings = surroundings(context);
-        let server = server(ServerOptions::default())?;
+        let server = server(ServerOptions::default(), &surroundings)?;
         let known = self.entry.all_clients().map(|client| self.known(client, &server, &surroundings));
         let clients = known.collect::<Result<Vec<_>, _>>()?;
         context.print_items(&clients, &Status { clients: &clients })
@@ -122,7 +122,7 @@ pub(crate) enum Registered {
 /// Every client on this machine that knows us under the usual name.
 pub(crate) fn registered(context: &Context) -> Result<Vec<Registered>, ClientError> {
     let surroundings = surroundings(context);
-    let server = server(ServerOptions::default())?;
+    let server = server(ServerOptions::default(), &surroundings)?;
     let one = |client: &'static Client| {
         let registration = Registration::new(client, Scope::User, DEFAULT_SERVER_NAME, &surroundings).ok()?;
         match registration.found() {

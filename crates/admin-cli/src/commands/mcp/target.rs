@@ -1,6 +1,7 @@
 //! Which clients a command is about, and where their files are.
 
 use std::env;
+use std::path::Path;
 
 use admin_local::clients::{
     Client, ClientError, DEFAULT_SERVER_NAME, Platform, Registration, Scope, Server, ServerOptions, Surroundings,
@@ -95,7 +96,8 @@ pub(super) fn surroundings(context: &Context) -> Surroundings {
 }
 
 /// This program as a server.
-pub(super) fn server(options: ServerOptions) -> Result<Server, ClientError> {
+pub(super) fn server(options: ServerOptions, surroundings: &Surroundings) -> Result<Server, ClientError> {
     let path = env::current_exe().map_err(|source| ClientError::Binary { path: "aisetu".into(), source })?;
-    Server::new(&path, options)
+    let started_as = env::args_os().next().unwrap_or_default();
+    Server::new(&path, Path::new(&started_as), options, surroundings)
 }

@@ -29,7 +29,7 @@ impl UninstallArgs {
                 }
             }
         }
-        let server = server(ServerOptions::default())?;
+        let server = server(ServerOptions::default(), &surroundings)?;
         let task = Task {
             command: "mcp uninstall",
             change: &|client| registration(client)?.take(&server),

@@ -96,6 +96,7 @@ fn an_entry_is_set_anew_with_or_without_what_else_it_holds() {
     [z]
     "#);
     assert_eq!(take(text, "aisetu").unwrap(), "\n[z]\n");
+    assert_eq!(take(&format!("# my file\n\n# the server\n{text}"), "aisetu").unwrap(), "# my file\n\n[z]\n");
     with("mcp_servers.aisetu = 1\n", false);
     with("mcp_servers = { aisetu = { url = 'https://x' } }\n", false);
 }

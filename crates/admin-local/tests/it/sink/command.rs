@@ -46,3 +46,28 @@ fn a_program_that_fails_has_no_hint() {
     let place = fake.probe("cmd:take a").unwrap();
     insta::assert_snapshot!(fake.failed(place), @"`take` failed (exit status: 3): no");
 }
+
+#[test]
+fn a_program_that_leaves_the_secret_unread_is_told_whenever_it_ends() {
+    let fake = Fake::new();
+    fake.program("leaves", ":");
+    fake.program("lingers", "sleep 0.2");
+    fake.program("closes", "exec </dev/null; sleep 0.2");
+    for _ in 0..2 {
+        for name in ["leaves", "lingers", "closes"] {
+            let place = fake.probe(&format!("cmd:{name}")).unwrap();
+            assert_eq!(fake.failed(place), format!("`{name}` ended before it had read the secret"));
+        }
+    }
+    // More than a pipe holds.
+    let place = fake.probe("cmd:leaves").unwrap();
+    let error = place.deliver(&admin_token::Secret::new("a".repeat(1 << 20))).unwrap_err();
+    assert_eq!(error.to_string(), "`leaves` ended before it had read the secret");
+}
+
+#[test]
+fn what_a_program_leaves_behind_may_read_the_secret() {
+    let fake = Fake::new();
+    fake.program("hands-on", "exec 3<&0; (sleep 0.02; cat <&3 >>\"$here/stdin\") >/dev/null 2>&1 &");
+    fake.deliver("cmd:hands-on").unwrap();
+}

@@ -13,7 +13,7 @@ fn an_entry_is_set_under_its_service() {
     fake.memory.put("aisetu", "ci/web", "ours");
     let place = fake.probe("keyring:acme/ci/web").unwrap();
     assert_eq!(place.overwrites(), Overwrites::Nothing);
-    assert!(!place.masks() && !place.is_tracked() && place.warnings().is_empty());
+    assert!(!place.masks() && place.is_tracked() == Some(false) && place.warnings().is_empty());
     assert_eq!(fake.memory.content(), "aisetu/ci/web=ours\n", "a probe leaves everything as it was");
     assert_eq!(fake.deliver("keyring:acme/ci/web").unwrap(), "the keyring as `acme/ci/web`");
     assert_eq!(fake.memory.content(), format!("acme/ci/web={SECRET}\naisetu/ci/web=ours\n"));

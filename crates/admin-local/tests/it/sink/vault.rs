@@ -35,7 +35,11 @@ fn a_new_path_is_put() {
 
     assert_eq!(place.deliver(&SECRET.into()).unwrap().to_string(), "`secret/ci` in Vault as `api_key`");
     fake.assert_hidden();
-    assert_eq!(fake.calls(), "vault [kv] [put] [secret/ci] [api_key=-]\n");
+    assert_eq!(
+        fake.calls(),
+        "vault [kv] [put] [-cas=0] [secret/ci] [api_key=-]\n",
+        "nothing may have come there since"
+    );
     assert_eq!(fake.read("stdin"), SECRET, "no line end");
 }
 
@@ -60,7 +64,7 @@ fn the_other_fields_of_a_path_stay() {
 fn a_path_whose_last_version_was_deleted_is_put() {
     let fake = has(r#"{"data":{"data":null,"metadata":{"version":2}}}"#);
     fake.deliver(SINK).unwrap();
-    assert!(fake.calls().ends_with("vault [kv] [put] [secret/ci] [api_key=-]\n"));
+    assert!(fake.calls().ends_with("vault [kv] [put] [-cas=2] [secret/ci] [api_key=-]\n"));
 }
 
 #[test]
@@ -90,11 +94,24 @@ fn a_vault_that_cannot_be_read_is_told() {
     hint: if you are not signed in, set `VAULT_ADDR` and run `vault login`
     ");
     assert_eq!(fake.calls(), "vault [token] [lookup]\n");
-    let fake = vault("echo 'Error reading secret/data/ci: Code: 403' >&2; exit 2");
-    assert!(
-        fake.refused(SINK)
-            .starts_with("`vault kv get` failed (exit status: 2): Error reading secret/data/ci: Code: 403\n")
-    );
+    let fake = vault("echo 'Error reading secret/data/ci: Code: 500' >&2; exit 2");
+    insta::assert_snapshot!(fake.refused(SINK), @"
+    `vault kv get` failed (exit status: 2): Error reading secret/data/ci: Code: 500
+    hint: if you are not signed in, set `VAULT_ADDR` and run `vault login`
+    ");
     let fake = vault("echo 'Key Value'");
     assert!(fake.refused(SINK).starts_with("what `vault kv get` printed is not what was expected of it\n"));
+}
+
+#[test]
+fn a_token_that_may_not_look_is_told_what_it_needs() {
+    for said in [
+        "Error reading secret/data/ci: Error making API request. Code: 403. Errors: * permission denied",
+        "preflight capability check returned 403, please ensure client policies grant access to path secret/ci",
+    ] {
+        let fake = vault(&format!("echo '{said}' >&2; exit 2"));
+        let why = fake.refused(SINK);
+        assert!(why.contains(said) && !why.contains("vault login"), "{why}");
+        assert!(why.contains("hint: the token needs `read` on the path"), "{why}");
+    }
 }
