@@ -44,7 +44,7 @@ fn every_input_and_output_is_an_object_whose_fields_explain_themselves() {
 #[test]
 fn an_enum_is_closed_as_an_input_and_open_as_an_output() {
     let (_, input, output) = schemas().into_iter().find(|(tool, ..)| *tool == "revoke_api_key").unwrap();
-    insta::assert_snapshot!(input, @r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","additionalProperties":false,"description":"Revokes an API key.","properties":{"code":{"description":"Why: COMPROMISED, SUPERSEDED, UNUSED, OFFBOARDING or OTHER; absent = OTHER. After COMPROMISED the key cannot be restored.","enum":["COMPROMISED","SUPERSEDED","UNUSED","OFFBOARDING","OTHER",null],"type":["string","null"]},"id":{"description":"The key's id (`key_…`), not its secret.","type":"string"},"reason":{"description":"Why, in one's own words of at most 500 characters.","type":["string","null"]}},"required":["id"],"title":"RevokeApiKey","type":"object"}"#);
+    insta::assert_snapshot!(input, @r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","additionalProperties":false,"description":"Revokes an API key.","properties":{"code":{"description":"Absent = OTHER. After COMPROMISED it cannot be restored.","enum":["COMPROMISED","SUPERSEDED","UNUSED","OFFBOARDING","OTHER",null],"type":["string","null"]},"id":{"description":"The key's id (`key_…`), not its secret.","type":"string"},"reason":{"description":"Why, in at most 500 characters.","type":["string","null"]}},"required":["id"],"title":"RevokeApiKey","type":"object"}"#);
     insta::assert_snapshot!(output["$defs"]["RevocationCode"], @"null");
     insta::assert_snapshot!(output["properties"]["createdAt"], @r#"{"description":"When it was made.","format":"date-time","type":"string"}"#);
 }
