@@ -58,7 +58,8 @@ fn each_outside_library_stays_in_its_room() {
         ("clap", &["admin-cli", "admin-mcp", "admin-server", "xtask"]),
         // `aisetu-tests` reads the schema of the resolvers.
         ("async-graphql", &["admin-server", "aisetu-tests"]),
-        ("axum", &["admin-server", "functions-api"]),
+        // `admin-mcp` serves pages to the browser of its person, and clients over HTTP.
+        ("axum", &["admin-mcp", "admin-server", "functions-api"]),
         ("rquickjs", &["functions-api"]),
         ("rusqlite", &["admin-server"]),
     ];
