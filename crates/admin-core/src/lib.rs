@@ -8,6 +8,7 @@ pub mod dev;
 pub mod env;
 mod error;
 mod exchange;
+mod explanation;
 mod gateway;
 mod idempotency;
 mod ids;

@@ -11,19 +11,21 @@ use admin_core::{Client, Confirm, ErrorCode, OperationInfo};
 use rmcp::RoleServer;
 use rmcp::model::{
     ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema,
-    InputRequest, InputRequests, InputRequiredResult, JsonObject, ProtocolVersion, RequestStateCodec, SealOptions,
+    InputRequest, InputRequests, InputRequiredResult, JsonObject, RequestStateCodec, SealOptions,
 };
 use rmcp::service::{ElicitationError, RequestContext};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::clean;
 use crate::command::command;
 use crate::deliver::{self, DELIVER};
 use crate::error::ToolError;
 use crate::run::ServeError;
 use crate::subject::{self, Kind, Subject};
 use crate::tools::Call;
+use crate::visit::is_modern;
 
 /// How long a person may think.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -97,7 +99,7 @@ impl Questions {
         }
         let subject = subject::find(client, info, &call.arguments).await?;
         if !has_forms(call.context.client_capabilities().as_ref()) {
-            if call.server.browser().has_screen() {
+            if call.server.has_pages() {
                 return Ok(Confirmed::OnPage(subject));
             }
             let command = command(info, &call.arguments, &subject, client, &call.server);
@@ -110,8 +112,7 @@ impl Questions {
                 format!("give the user this command to run in a terminal: {command}"),
             ));
         }
-        let modern = call.context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-        if !modern {
+        if !is_modern(&call.context) {
             legacy(&call.context, question(info, &subject, &call.arguments), &subject).await?;
             // The person thought for a while: what was asked about must still be what it was.
             let now = subject::find(client, info, &call.arguments).await?;
@@ -202,11 +203,12 @@ fn question(info: &OperationInfo, subject: &Subject, arguments: &JsonObject) -> 
 /// What a person is told before they decide: what goes, what that means, and with which arguments; what the model wrote is quoted as JSON.
 pub(crate) fn told(info: &OperationInfo, subject: Option<&Subject>, arguments: &JsonObject) -> Vec<String> {
     let (what, shown) = match subject {
-        Some(Subject { id, name, kind: Kind::Name }) => (format!(": `{name}` ({id})"), "id"),
+        Some(Subject { id, name, kind: Kind::Name, .. }) => (format!(": `{name}` ({id})"), "id"),
         Some(Subject { name, kind: Kind::Amount, .. }) => (format!(": {name} USD"), "usd"),
         None => (String::new(), ""),
     };
     let mut lines = vec![format!("{}{what}. {}", info.title, info.summary)];
+    lines.extend(subject.into_iter().flat_map(|subject| &subject.weight).map(|line| format!("- {line}")));
     lines.extend(arguments.iter().filter(|(argument, _)| *argument != shown).map(|(argument, value)| {
         match argument.as_str() {
             DELIVER => deliver::in_words(value),
@@ -214,7 +216,7 @@ pub(crate) fn told(info: &OperationInfo, subject: Option<&Subject>, arguments: &
             _ => format!("- {argument}: {value}"),
         }
     }));
-    lines
+    lines.iter().map(|line| clean::line(line)).collect()
 }
 
 fn weigh(typed: Option<&str>, subject: &Subject) -> Result<(), ToolError> {
@@ -227,7 +229,7 @@ fn weigh(typed: Option<&str>, subject: &Subject) -> Result<(), ToolError> {
     }))
 }
 
-fn no(why: &str) -> ToolError {
+pub(crate) fn no(why: &str) -> ToolError {
     ToolError::new(
         ErrorCode::Aborted,
         format!("{why}; nothing was changed"),

@@ -7,6 +7,7 @@ use admin_core::{BaseUrl, Client, Config, ConfigBuilder, CredentialSource, Error
 use admin_local::{CredentialError, SignIn, SignInError, Wanted, credentials, locate, shell_flag, signed_out};
 
 use crate::error::ToolError;
+use admin_token::Secret;
 
 #[derive(Debug)]
 pub(crate) struct Callers {
@@ -56,6 +57,37 @@ impl Callers {
             return Ok(Client::new(signed_out(&self.wanted, &self.environment, builder)?)?);
         }
         let config = credentials(&self.wanted, &self.environment, builder)?.config;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = last.as_ref().filter(|client| same(client.config(), &config)) {
+            return Ok(client.clone());
+        }
+        let client = Client::new(config)?;
+        *last = Some(client.clone());
+        Ok(client)
+    }
+}
+
+impl Callers {
+    /// A client with the token that came along with a request, for the control plane of this server.
+    pub(crate) fn client_of(&self, info: &OperationInfo, token: Option<&Secret>) -> Result<Client, ToolError> {
+        let there = signed_out(&self.wanted, &self.environment, self.builder())?;
+        if info.is_public() {
+            return Ok(Client::new(there)?);
+        }
+        let Some(token) = token else {
+            return Err(ToolError::new(
+                ErrorCode::Unauthenticated,
+                "the request came without a personal access token",
+                "tell the user, who gives the client a token: `Authorization: Bearer tt_pat_…`",
+            ));
+        };
+        // What is no token at all authenticates nobody.
+        let source = CredentialSource::Flag("Authorization");
+        let pat = Pat::parse(token.expose(), source).map_err(|error| match ToolError::from(error) {
+            failed if failed.code() == &ErrorCode::Config => failed.with_code(ErrorCode::Unauthenticated),
+            failed => failed,
+        })?;
+        let config = self.builder().pat(pat).base_url(there.base_url().as_str()).build()?;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = last.as_ref().filter(|client| same(client.config(), &config)) {
             return Ok(client.clone());

@@ -129,6 +129,11 @@ pub(crate) fn sink(given: &Value, server: &Server) -> Option<Sink> {
 impl Deliver {
     /// Looks whether the place can take a secret now. Nothing changes.
     pub(crate) async fn reserve(&self, server: &Server) -> Result<Reserved, ToolError> {
+        if !server.is_local() {
+            let next = "give `{\"kind\":\"browser\"}`: a page shows the secret to the user";
+            let what = "files, keyring and commands of this server are not the caller's; nothing was changed";
+            return Err(ToolError::new(ErrorCode::DeliveryFailed, what, next));
+        }
         let (deliver, server) = (self.clone(), server.clone());
         // It asks git, the file system and the keyring.
         let probing = tokio::task::spawn_blocking(move || deliver.probe(&server));

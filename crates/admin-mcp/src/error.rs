@@ -6,6 +6,7 @@ use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, name_oper
 use admin_local::{CredentialError, DeliveryError};
 use rmcp::model::{CallToolResult, ContentBlock};
 
+use crate::clean;
 use crate::tools::Entry;
 use crate::toolset::Withheld;
 
@@ -35,6 +36,14 @@ impl ToolError {
                 "changes something, and this server was registered read-only".to_owned(),
                 "without `--read-only`".to_owned(),
             ),
+            Withheld::OverHttp => {
+                let message = format!("`{name}` is not for clients over HTTP, who bring their token along");
+                return Self::new(
+                    ErrorCode::Unauthorized,
+                    message,
+                    "tell the user, who gives the client a token: `Authorization: Bearer tt_pat_…`",
+                );
+            }
             Withheld::Excluded => ("was left out when this server was registered".to_owned(), "with it".to_owned()),
             Withheld::NotSelected => (
                 format!("is of the toolset `{}`, which this server was registered without", entry.toolset),
@@ -61,6 +70,10 @@ impl ToolError {
         &self.message
     }
 
+    pub(crate) fn with_code(self, code: ErrorCode) -> Self {
+        Self { code, ..self }
+    }
+
     pub(crate) fn set_next_step(&mut self, next: &str) {
         next.clone_into(&mut self.next);
     }
@@ -71,14 +84,21 @@ impl ToolError {
 
     /// As the answer to the call.
     pub(crate) fn into_result(self) -> CallToolResult {
+        CallToolResult::error(vec![ContentBlock::text(self.text())])
+    }
+
+    /// As a model reads it: each part on a line of its own, whatever is quoted in it.
+    pub(crate) fn text(&self) -> String {
         let Self { code, message, next, retryable, request_id } = self;
-        let retryable = if retryable { "yes" } else { "no" };
+        let retryable = if *retryable { "yes" } else { "no" };
+        // A command of the shell may go over several lines, which must stay as they are.
+        let (message, next) = (clean::line(message), clean::clean(next));
         let mut text = format!("{code}: {message}\nNext step: {next}\nRetryable: {retryable}");
         if let Some(id) = request_id {
             text.push_str("\nRequest id: ");
-            text.push_str(id.as_ref());
+            text.push_str(&clean::line(id.as_ref()));
         }
-        CallToolResult::error(vec![ContentBlock::text(text)])
+        text
     }
 }
 

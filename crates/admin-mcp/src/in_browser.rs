@@ -1,6 +1,6 @@
 //! A call that is carried out when the person sends a page's form, and not before.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use admin_core::{Client, ErrorCode, OperationInfo};
@@ -8,14 +8,14 @@ use admin_token::Secret;
 use futures_util::future::BoxFuture;
 use rmcp::model::{CallToolResponse, JsonObject};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
-use crate::confirm::{bound, stale, told};
+use crate::confirm::{self, bound, stale, told};
 use crate::error::ToolError;
-use crate::pages::{Field, Filled, Form, LIFE, Sent};
+use crate::pages::{Field, Filled, Form, LIFE, Opened, Sent};
 use crate::server::Server;
 use crate::subject::{self, Subject};
-use crate::tools::{answer, unless};
+use crate::tools::{Call, answer, unless};
+use crate::visit::{Visit, visit};
 
 /// How long a call waits for the person. Clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -45,13 +45,16 @@ impl Asked {
     ///
     /// # Errors
     /// `CONFIRMATION_REQUIRED` when the person has not come by then: the page still waits.
-    pub(crate) async fn on_page(self, given_up: &CancellationToken) -> Result<CallToolResponse, ToolError> {
-        let result: Arc<Mutex<Option<Result<Value, ToolError>>>> = Arc::default();
-        let (server, call) = (self.server.clone(), bound(&self.info, &self.arguments, &self.client));
-        let form = self.form();
-        let kept = Arc::clone(&result);
+    pub(crate) async fn on_page(self, asking: &Call) -> Result<CallToolResponse, ToolError> {
+        let given_up = &asking.context.ct;
+        let (server, title) = (self.server.clone(), self.info.title);
+        let call = bound(&self.info, &self.arguments, &self.client);
+        if let Some(ended) = server.outcomes().take(&call) {
+            return answer(ended?);
+        }
+        let (form, key) = (self.form(), call.clone());
         let submit = Box::new(move |filled: Filled| -> BoxFuture<'static, Sent> {
-            let (asked, kept) = (self.clone(), Arc::clone(&kept));
+            let (asked, key) = (self.clone(), key.clone());
             let takes_secrets = !self.parts.is_empty();
             Box::pin(async move {
                 if let Some(subject) = &asked.subject
@@ -60,6 +63,7 @@ impl Asked {
                     return Sent::Again { why: format!("That is not `{}`", subject.name) };
                 }
                 let secrets = (0..asked.parts.len()).filter_map(|index| filled.get(&part(index)).cloned());
+                let server = asked.server.clone();
                 let outcome = asked.carry_out(secrets.collect()).await;
                 let (line, secret, ended) = match outcome {
                     Ok((value, None)) => ("It is done. You can close this page.".to_owned(), None, Ok(value)),
@@ -70,12 +74,25 @@ impl Asked {
                     }
                     Err(error) => (format!("It failed: {}", error.message()), None, Err(error)),
                 };
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
+                server.outcomes().put(key, ended);
                 Sent::Done { line, secret }
             })
         });
-        let (mut page, is_new) = server.pages().open_once(call, form, submit).await?;
-        let shown = is_new && server.browser().show(&page.url);
+        let (mut page, is_new) = server.pages().open_once(call.clone(), form, submit).await?;
+        let why = format!("{title}: go on, or not, on this page");
+        match unless(given_up, async { Ok(visit(&server, asking, &page, is_new, &why).await) }).await {
+            Ok(Visit::Coming) => {}
+            Ok(Visit::Ask(question)) => return Ok((*question).into()),
+            Ok(Visit::Unaware) => return Err(waiting(&page)),
+            Ok(Visit::Declined) => {
+                server.pages().close(&page);
+                return Err(confirm::no("the user said no"));
+            }
+            Err(error) => {
+                server.pages().close(&page);
+                return Err(error);
+            }
+        }
         let over = match unless(given_up, async { Ok(page.over(PATIENCE).await) }).await {
             Ok(over) => over,
             Err(error) => {
@@ -83,26 +100,14 @@ impl Asked {
                 return Err(error);
             }
         };
-        let ended = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match ended {
+        match server.outcomes().take(&call) {
             Some(ended) => answer(ended?),
             None if over => Err(ToolError::new(
                 ErrorCode::Aborted,
                 "the page was used by another call, or tried too often",
                 "look with the list or get tool what there is now",
             )),
-            None => {
-                let where_it_is = if shown { "is open in the user's browser" } else { "waits for the user" };
-                Err(ToolError::new(
-                    ErrorCode::ConfirmationRequired,
-                    format!("a page {where_it_is}; nothing was changed yet"),
-                    format!(
-                        "ask the user to open {} within {} minutes; once they say that it is done, look with the list or get tool",
-                        page.url,
-                        LIFE.as_secs() / 60
-                    ),
-                ))
-            }
+            None => Err(waiting(&page)),
         }
     }
 
@@ -133,6 +138,19 @@ impl Asked {
         }
         (self.perform)(secrets).await
     }
+}
+
+fn waiting(page: &Opened) -> ToolError {
+    ToolError::new(
+        ErrorCode::ConfirmationRequired,
+        "a page waits for the user; nothing was changed yet",
+        format!(
+            "ask the user to open {} within {} minutes, and make the same call again, which waits for them; once they say that it is done, look \
+             with the list or get tool",
+            page.url,
+            LIFE.as_secs() / 60
+        ),
+    )
 }
 
 /// The name of the field for a secret.

@@ -39,7 +39,7 @@ pub(crate) async fn issue<O: Issuing + Input>(mut call: Call) -> Result<CallTool
     let deliver = deliver::take(&mut input)?;
     let _: O = arguments::read(&input)?;
     let (in_browser, in_chat) = (matches!(deliver, Deliver::Browser {}), matches!(deliver, Deliver::Chat {}));
-    if in_browser && !server.browser().has_screen() {
+    if in_browser && !server.has_pages() {
         return Err(deliver::refused("no browser can be opened on this machine"));
     }
     if in_chat && !server.policy().secrets_in_chat {
@@ -68,8 +68,8 @@ pub(crate) async fn issue<O: Issuing + Input>(mut call: Call) -> Result<CallTool
         let (server, client, input, deliver) = parts.clone();
         Box::pin(async move { make::<O>(&server, &client, input, &deliver).await })
     });
-    let (info, arguments) = (O::INFO, call.arguments);
-    Asked { server, info, client, arguments, subject, parts: &[], perform }.on_page(&given_up).await
+    let (info, arguments) = (O::INFO, call.arguments.clone());
+    Asked { server, info, client, arguments, subject, parts: &[], perform }.on_page(&call).await
 }
 
 /// Makes it and hands its secret over; gives the answer, and the secret if a person is to be shown it.

@@ -2,7 +2,7 @@
 //! through the conversation.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use admin_core::auth::{LoginChallenge, RequestCode, VerifyLoginCode, Whoami};
@@ -16,14 +16,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments;
+use crate::confirm;
 use crate::error::ToolError;
-use crate::pages::{Field, Filled, Form, LIFE, Sent};
+use crate::pages::{Field, Filled, Form, LIFE, Opened, Sent};
 use crate::schema;
 use crate::server::Server;
-use crate::tools::{Call, Entry, Run, answer, unless};
+use crate::tools::{Call, Entry, Run, answer, unless, value};
+use crate::visit::{Visit, visit};
 
 /// How long a call waits for the person. Clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// The name of the tool.
+pub(crate) const LOGIN: &str = "login";
 /// The field of the page.
 const CODE: &str = "code";
 
@@ -68,7 +72,7 @@ struct LoggedIn {
 pub(crate) type Challenges = Mutex<HashMap<String, ChallengeId>>;
 
 pub(crate) fn entry() -> (&'static str, Entry) {
-    let (name, title) = ("login", "Sign in");
+    let (name, title) = (LOGIN, "Sign in");
     let description = "Signs the user in: mails them a code, which they type on a page of their browser, and keeps the token on their machine, \
                        where no model sees it. Returns who is signed in, or PENDING with what to do.";
     let hints =
@@ -92,9 +96,11 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
         return answer(with_code(&server, &client, target, email, tenant, code).await?);
     }
     let key = format!("login {} {email} {}", client.config().base_url(), tenant.as_ref().map_or("", AsRef::as_ref));
-    let result: Arc<Mutex<Option<Result<LoggedIn, ToolError>>>> = Arc::default();
-    let mut page = if let Some(page) = server.pages().waiting(key.as_bytes()) {
-        page
+    if let Some(ended) = server.outcomes().take(key.as_bytes()) {
+        return answer(ended?);
+    }
+    let (mut page, is_new) = if let Some(page) = server.pages().waiting(key.as_bytes()) {
+        (page, false)
     } else {
         let asked = async { Ok(client.execute(RequestCode::new(&email)).await?) };
         let LoginChallenge { challenge_id, expires_at, .. } = unless(&given_up, asked).await?;
@@ -118,9 +124,9 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
             fields: vec![Field { name: CODE.to_owned(), label: "Code of the mail".to_owned(), is_secret: false }],
             button: "Sign in",
         };
-        let held = (server.clone(), client.clone(), email.clone(), tenant, challenge_id, Arc::clone(&result));
+        let held = (server.clone(), client.clone(), email.clone(), tenant, challenge_id, key.clone().into_bytes());
         let submit = Box::new(move |mut filled: Filled| -> BoxFuture<'static, Sent> {
-            let (server, client, email, tenant, challenge_id, result) = held.clone();
+            let (server, client, email, tenant, challenge_id, key) = held.clone();
             Box::pin(async move {
                 let Some(code) = filled.remove(CODE) else { return Sent::Again { why: "Type the code".to_owned() } };
                 let target = match server.sign_in() {
@@ -131,20 +137,32 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
                     Err(Failed::Code(why)) => Sent::Again { why },
                     Err(Failed::Else(error)) => {
                         let line = format!("It failed: {}", error.message());
-                        *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(Err(error));
+                        server.outcomes().put(key, Err(error));
                         Sent::Done { line, secret: None }
                     }
                     Ok(logged_in) => {
-                        *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ok(logged_in));
+                        server.outcomes().put(key, value(logged_in));
                         Sent::Done { line: "You are signed in. You can close this page.".to_owned(), secret: None }
                     }
                 }
             })
         });
-        let (page, _) = server.pages().open_once(key.into_bytes(), form, submit).await?;
-        server.browser().show(&page.url);
-        page
+        server.pages().open_once(key.clone().into_bytes(), form, submit).await?
     };
+    let why = format!("Type the code that {email} was sent on this page");
+    match unless(&given_up, async { Ok(visit(&server, &call, &page, is_new, &why).await) }).await {
+        Ok(Visit::Coming) => {}
+        Ok(Visit::Ask(question)) => return Ok((*question).into()),
+        Ok(Visit::Unaware) => return answer(LoggedIn::waiting(&page)),
+        Ok(Visit::Declined) => {
+            server.pages().close(&page);
+            return Err(confirm::no("the user said no"));
+        }
+        Err(error) => {
+            server.pages().close(&page);
+            return Err(error);
+        }
+    }
     let over = match unless(&given_up, async { Ok(page.over(PATIENCE).await) }).await {
         Ok(over) => over,
         Err(error) => {
@@ -152,26 +170,27 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
             return Err(error);
         }
     };
-    let ended = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match ended {
+    match server.outcomes().take(key.as_bytes()) {
         Some(ended) => answer(ended?),
         None if over => Err(ToolError::new(
             ErrorCode::Aborted,
             "the page for the code is over, by another call or after too many tries",
             "call get_status; if nobody is signed in, call login again",
         )),
-        None => answer(LoggedIn {
-            next_step: Some(format!(
-                "ask the user to open {} and to type the code of the mail there, within {} minutes; then call get_status",
-                page.url,
-                LIFE.as_secs() / 60
-            )),
-            ..LoggedIn::without(State::Pending)
-        }),
+        None => answer(LoggedIn::waiting(&page)),
     }
 }
 
 impl LoggedIn {
+    fn waiting(page: &Opened) -> Self {
+        let next_step = format!(
+            "ask the user to open {} and to type the code of the mail there, within {} minutes; call login again, which waits for them",
+            page.url,
+            LIFE.as_secs() / 60
+        );
+        Self { next_step: Some(next_step), ..Self::without(State::Pending) }
+    }
+
     const fn without(state: State) -> Self {
         Self { state, profile: None, account: None, warnings: Vec::new(), next_step: None }
     }

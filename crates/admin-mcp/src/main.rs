@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use admin_core::CredentialSource;
 use admin_core::env::Environment;
 use admin_local::Wanted;
-use admin_mcp::{Allowed, Options, Selection};
+use admin_mcp::{Allowed, Http, Options, Selection};
 use clap::Parser;
 
 /// The aisetu control plane for builder agents: a Model Context Protocol server over stdio
@@ -25,15 +25,17 @@ struct Cli {
     selection: Selection,
     #[command(flatten)]
     allowed: Allowed,
+    #[command(flatten)]
+    http: Http,
 }
 
 fn main() -> ExitCode {
-    let Cli { profile, base_url, selection, allowed } = Cli::parse();
+    let Cli { profile, base_url, selection, allowed, http } = Cli::parse();
     let folder = std::env::current_dir().ok();
     let wanted = Wanted { profile, base_url, base_url_from: CredentialSource::Flag("--base-url"), folder };
     let served = Options::new(wanted, Environment::process())
         .map(|options| options.select(selection).allow(allowed))
-        .and_then(admin_mcp::run);
+        .and_then(|options| admin_mcp::run(options, &http));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -103,11 +103,12 @@ impl Opened {
     }
 }
 
-/// The pages of one process. Nothing listens before the first is opened.
+/// The pages of one process. Nothing listens before the first is opened, unless somebody else serves them.
 #[derive(Clone, Default)]
 pub(crate) struct Pages {
     open: Arc<Mutex<HashMap<String, Arc<Page>>>>,
-    port: Arc<OnceCell<u16>>,
+    /// Where they are: scheme, host and port.
+    origin: Arc<OnceCell<String>>,
 }
 
 impl Pages {
@@ -119,12 +120,12 @@ impl Pages {
         submit: Submit,
     ) -> Result<(Opened, bool), ToolError> {
         let failed = |what: String| ToolError::new(ErrorCode::Internal, what, "tell the user what happened");
-        let port = self.port.get_or_try_init(|| self.listen()).await;
-        let port = port.map_err(|error| failed(format!("no page can be shown: {error}")))?;
+        let origin = self.origin.get_or_try_init(|| self.listen()).await;
+        let origin = origin.map_err(|error| failed(format!("no page can be shown: {error}")))?;
         let (path, csrf) = (random().map_err(failed)?, random().map_err(failed)?);
         let (over, receiver) = watch::channel(false);
         let (submit, opened) = (tokio::sync::Mutex::new(submit), Instant::now());
-        let opened_as = Opened { url: format!("http://127.0.0.1:{port}/{path}"), over: receiver };
+        let opened_as = Opened { url: format!("{origin}/pages/{path}"), over: receiver };
         let mut open = self.lock();
         open.retain(|_, page| page.opened.elapsed() < LIFE);
         if let Some(page) = open.values().find(|page| page.call == call) {
@@ -143,15 +144,39 @@ impl Pages {
         page.map(|page| page.opened_as.clone())
     }
 
-    async fn listen(&self) -> std::io::Result<u16> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
-        let router = Router::new()
-            .route("/{path}", get(show).post(submit))
+    /// Those that somebody else serves, there.
+    pub(crate) fn at(origin: String) -> Self {
+        Self { origin: Arc::new(OnceCell::new_with(Some(origin))), ..Self::default() }
+    }
+
+    /// What serves them.
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/pages/{path}", get(show).post(submit))
             .layer(DefaultBodyLimit::max(MOST_BYTES))
-            .with_state((self.clone(), port));
+            .with_state(self.clone())
+    }
+
+    async fn listen(&self) -> std::io::Result<String> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let router = self.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(port)
+        Ok(origin)
+    }
+
+    /// Whether a request was sent to the name that the pages have: one that leads here from elsewhere, as a rebound one of the DNS does, is
+    /// none of ours.
+    fn is_ours(&self, headers: &HeaderMap) -> bool {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let origin = self.origin.get().and_then(|origin| origin.split_once("://"));
+        matches!((host, origin), (Some(host), Some((_, ours))) if host == ours)
+    }
+
+    /// Whether a form was sent by a page of ours.
+    fn is_from_here(&self, headers: &HeaderMap) -> bool {
+        let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        self.is_ours(headers) && origin.is_some() && origin == self.origin.get().map(String::as_str)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Page>>> {
@@ -179,10 +204,8 @@ impl Pages {
     }
 }
 
-type Served = (Pages, u16);
-
-async fn show(State((pages, port)): State<Served>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    if !is_ours(&headers, port) {
+async fn show(State(pages): State<Pages>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    if !pages.is_ours(&headers) {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
     }
     match pages.find(&path) {
@@ -191,14 +214,8 @@ async fn show(State((pages, port)): State<Served>, Path(path): Path<String>, hea
     }
 }
 
-async fn submit(
-    State((pages, port)): State<Served>,
-    Path(path): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    if !is_ours(&headers, port) || origin != Some(&format!("http://127.0.0.1:{port}")) {
+async fn submit(State(pages): State<Pages>, Path(path): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    if !pages.is_from_here(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let Some(page) = pages.find(&path) else { return gone() };
@@ -233,11 +250,6 @@ async fn submit(
             answer(StatusCode::UNPROCESSABLE_ENTITY, &page.form, &page.csrf, &why, None)
         }
     }
-}
-
-/// A name that leads here from elsewhere, as a rebound one of the DNS does, is none of ours.
-fn is_ours(headers: &HeaderMap, port: u16) -> bool {
-    headers.get(header::HOST).is_some_and(|host| host.as_bytes() == format!("127.0.0.1:{port}").as_bytes())
 }
 
 fn gone() -> Response {

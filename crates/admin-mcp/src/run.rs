@@ -6,7 +6,9 @@ use std::time::Duration;
 use rmcp::service::ServerInitializeError;
 use rmcp::{RoleServer, ServiceExt as _, transport::IntoTransport};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::RwLock;
 
+use crate::http::{Http, serve_http};
 use crate::server::{Options, Server};
 
 /// How long changes that have begun may take once the client is gone: a call with its retries, and what undoes it.
@@ -43,22 +45,36 @@ pub enum ServeError {
         /// What is wrong with it.
         why: String,
     },
+    /// Nothing can be served there.
+    #[error("cannot serve on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// What came first was not the protocol.
     #[error("the client does not speak the protocol: {0}")]
     Client(#[from] Box<ServerInitializeError>),
 }
 
-/// Serves the client on standard input and output until it goes away or a signal asks for the end.
+/// Serves clients over HTTP if an address is given, else the client on standard input and output until it goes away or a signal asks for
+/// the end.
 ///
 /// # Errors
 /// [`ServeError`]. That the client went away is none.
-pub fn run(options: Options) -> Result<(), ServeError> {
+pub fn run(options: Options, http: &Http) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    let served = runtime.block_on(async { serve(options, stdio()).await });
+    let served = runtime.block_on(async {
+        match http.address() {
+            Some(address) => serve_http(options, address, http).await,
+            None => serve(options, stdio()).await,
+        }
+    });
     // A read of standard input that still blocks must not keep the process.
     runtime.shutdown_background();
     served
@@ -89,11 +105,7 @@ where
         } => outcome,
         () = &mut stop => Ok(()),
     };
-    // A key that was made while the client went away is handed over or undone.
-    if changes.try_write().is_err() {
-        let _ = writeln!(io::stderr(), "waiting for a change that has begun, at most {} s", LAST_CHANGES.as_secs());
-        let _ = tokio::time::timeout(LAST_CHANGES, changes.write()).await;
-    }
+    last_changes(&changes).await;
     match outcome {
         // It went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) | Ok(()) => Ok(()),
@@ -101,9 +113,17 @@ where
     }
 }
 
+/// Waits for changes that have begun: a key that was made while the client went away is handed over or undone.
+pub(crate) async fn last_changes(changes: &RwLock<()>) {
+    if changes.try_write().is_err() {
+        let _ = writeln!(io::stderr(), "waiting for a change that has begun, at most {} s", LAST_CHANGES.as_secs());
+        let _ = tokio::time::timeout(LAST_CHANGES, changes.write()).await;
+    }
+}
+
 /// Waits for a signal that asks for the end.
 #[cfg(unix)]
-async fn stopped() {
+pub(crate) async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         return std::future::pending().await;
@@ -115,7 +135,7 @@ async fn stopped() {
 }
 
 #[cfg(not(unix))]
-async fn stopped() {
+pub(crate) async fn stopped() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

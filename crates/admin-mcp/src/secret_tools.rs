@@ -205,8 +205,8 @@ async fn with_secret(
             Ok((then(client, arguments, secrets).await?, None))
         })
     });
-    let arguments = call.arguments;
-    Asked { server, info, client, arguments, subject: None, parts, perform }.on_page(&given_up).await
+    let arguments = call.arguments.clone();
+    Asked { server, info, client, arguments, subject: None, parts, perform }.on_page(&call).await
 }
 
 fn one(secrets: Vec<Secret>) -> Result<[Secret; 1], ToolError> {

@@ -32,9 +32,12 @@ pub(crate) enum Source {
 impl Source {
     /// Reads the parts of the secret, in order; `None` = a person is to fill them in.
     pub(crate) async fn read(&self, server: &Server, parts: &[&str]) -> Result<Option<Vec<Secret>>, ToolError> {
+        if !server.is_local() && !matches!(self, Self::Browser {}) {
+            return Err(refused("what this server can read is its own, and none of the caller's"));
+        }
         let (sources, given): (Vec<_>, _) = match self {
             Self::Browser {} => {
-                return if server.browser().has_screen() {
+                return if server.has_pages() {
                     Ok(None)
                 } else {
                     Err(refused("no browser can be opened on this machine"))

@@ -1,14 +1,16 @@
 //! What a call is about that a person confirms, and what they type: the name of what goes away, or the sum of what is to be paid.
 
-use admin_core::api_keys::GetApiKey;
+use admin_core::api_keys::{ApiKey, GetApiKey, GetApiKeyUsage, ListApiKeys};
 use admin_core::members::{ListInvitations, ListMembers};
 use admin_core::pats::ListPats;
 use admin_core::projects::ListProjects;
 use admin_core::provider_credentials::ListConnections;
+use admin_core::usage::TimeUnit;
 use admin_core::workspaces::GetWorkspace;
 use admin_core::{Client, Confirm, Decimal, Error, ErrorCode, OperationInfo, Paged};
 use rmcp::model::JsonObject;
 
+use crate::clean;
 use crate::error::ToolError;
 
 /// The argument that says what a call is about.
@@ -18,8 +20,10 @@ pub(crate) const NAMED_BY: [&str; 2] = ["id", "userId"];
 pub(crate) struct Subject {
     /// Empty for what does not exist yet.
     pub(crate) id: String,
-    /// What a person types.
+    /// What a person types, without what nobody sees.
     pub(crate) name: String,
+    /// What hangs on it.
+    pub(crate) weight: Vec<String>,
     pub(crate) kind: Kind,
 }
 
@@ -44,7 +48,7 @@ impl Subject {
     /// Whether a person typed what they were asked for.
     pub(crate) fn is(&self, typed: &str) -> bool {
         match self.kind {
-            Kind::Name => typed == self.name,
+            Kind::Name => clean::line(typed) == self.name,
             Kind::Amount => {
                 matches!((typed.trim().parse::<Decimal>(), self.name.parse()), (Ok(typed), Ok(asked)) if typed == asked)
             }
@@ -88,9 +92,18 @@ fn named(info: &OperationInfo) -> Option<Named> {
 pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &JsonObject) -> Result<Subject, ToolError> {
     let given = |name: &&str| arguments.get(*name).and_then(serde_json::Value::as_str);
     let id = NAMED_BY.iter().find_map(given).unwrap_or_default().to_owned();
+    let mut weight = Vec::new();
     let name = match named(info) {
-        Some(Named::ApiKey) => client.execute(GetApiKey { id: id.as_str().into() }).await?.name,
-        Some(Named::Workspace) => client.execute(GetWorkspace { id: id.as_str().into() }).await?.name,
+        Some(Named::ApiKey) => {
+            let key = client.execute(GetApiKey { id: id.as_str().into() }).await?;
+            weight = of_key(client, &key).await;
+            key.name
+        }
+        Some(Named::Workspace) => {
+            let workspace = client.execute(GetWorkspace { id: id.as_str().into() }).await?;
+            weight = of_workspace(client, &id).await;
+            workspace.name
+        }
         Some(Named::Invitation) => invited(client, &id).await?,
         Some(Named::Member) => member(client, &id).await?,
         Some(Named::Pat) => pat_name(client, &id).await?,
@@ -103,13 +116,36 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
         let message = format!("there is no name to confirm `{}` by; nothing was changed", info.tool);
         return Err(ToolError::new(ErrorCode::Internal, message, "tell the user; the command line can do it"));
     }
-    Ok(Subject { id, name, kind: Kind::Name })
+    Ok(Subject { id, name: clean::line(&name), weight, kind: Kind::Name })
+}
+
+/// When a key was last used and how much. What may not be read is not told.
+async fn of_key(client: &Client, key: &ApiKey) -> Vec<String> {
+    let newest = key.versions.iter().max_by_key(|version| version.last_used_at);
+    let from = newest.and_then(|version| version.last_used_ip.as_deref());
+    let used = match (key.last_used_at, from) {
+        (None, _) => "it was never used".to_owned(),
+        (Some(at), None) => format!("it was last used at {at}"),
+        (Some(at), Some(ip)) => format!("it was last used at {at} from {}", clean::line(ip)),
+    };
+    // By the hour it is that of the last 24 hours.
+    let usage = GetApiKeyUsage { group_by: Some(TimeUnit::Hour), ..GetApiKeyUsage::new(&key.id) };
+    let calls = client.execute(usage).await.ok();
+    let calls = calls.map(|usage| format!("it had {} requests in the last 24 hours", usage.total.requests));
+    [Some(used), calls].into_iter().flatten().collect()
+}
+
+/// How many keys a workspace takes with it.
+async fn of_workspace(client: &Client, id: &str) -> Vec<String> {
+    let keys = ListApiKeys { workspace_id: Some(id.into()), limit: Some(1), ..ListApiKeys::default() };
+    let count = client.execute(keys).await.ok().and_then(|page| page.total_count);
+    count.map(|count| format!("its {count} API keys stop working")).into_iter().collect()
 }
 
 fn sum(arguments: &JsonObject) -> Result<Subject, ToolError> {
     let usd = arguments.get("usd").and_then(serde_json::Value::as_str).unwrap_or_default();
     match usd.parse::<Decimal>() {
-        Ok(usd) => Ok(Subject { id: String::new(), name: usd.to_string(), kind: Kind::Amount }),
+        Ok(usd) => Ok(Subject { id: String::new(), name: usd.to_string(), weight: Vec::new(), kind: Kind::Amount }),
         Err(error) => {
             Err(ToolError::new(ErrorCode::BadUserInput, format!("`usd`: {error}"), "call again with an amount"))
         }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
+use crate::clean::clean_value;
 use crate::confirm::Confirmed;
 use crate::deliver::{DELIVER, Deliver};
 use crate::error::ToolError;
@@ -120,13 +121,13 @@ async fn plain<O: Plain>(mut call: Call) -> Result<CallToolResponse, ToolError> 
         Confirmed::Yes => answer(change::<O>(&server, &client, &call.arguments).await?),
         Confirmed::Ask(question) => Ok((*question).into()),
         Confirmed::OnPage(subject) => {
-            let (info, arguments, subject) = (O::INFO, call.arguments, Some(subject));
+            let (info, arguments, subject) = (O::INFO, call.arguments.clone(), Some(subject));
             let parts = (server.clone(), client.clone(), arguments.clone());
             let perform: Perform = Arc::new(move |_| {
                 let (server, client, arguments) = parts.clone();
                 Box::pin(async move { Ok((change::<O>(&server, &client, &arguments).await?, None)) })
             });
-            Asked { server, info, client, arguments, subject, parts: &[], perform }.on_page(&given_up).await
+            Asked { server, info, client, arguments, subject, parts: &[], perform }.on_page(&call).await
         }
     }
 }
@@ -155,9 +156,15 @@ pub(crate) async fn unless<T>(
 
 /// The answer to a call that went well: an object, and the same as text.
 pub(crate) fn answer<T: Serialize>(output: T) -> Result<CallToolResponse, ToolError> {
+    Ok(CallToolResult::structured(presentable(output)?).into())
+}
+
+/// As a model is shown it: without what says nothing, and without what nobody sees.
+pub(crate) fn presentable<T: Serialize>(output: T) -> Result<Value, ToolError> {
     let mut value = value(output)?;
     schema::without_nulls(&mut value);
-    Ok(CallToolResult::structured(value).into())
+    clean_value(&mut value);
+    Ok(value)
 }
 
 /// As JSON.

@@ -49,6 +49,8 @@ pub(crate) enum Withheld {
     Excluded,
     /// It is of another toolset than was asked for.
     NotSelected,
+    /// It is for the person at the machine of the server, who nobody is over HTTP.
+    OverHttp,
 }
 
 impl Selection {

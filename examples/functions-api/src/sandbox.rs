@@ -31,6 +31,8 @@ use tokio::{
 pub const TIME: Duration = Duration::from_secs(1);
 /// After this the process is killed, whatever it does.
 const KILL: Duration = Duration::from_millis(1500);
+/// After this a process ends itself, if nobody is left to kill it. It is later, so that whoever is there knows why it ended.
+const ORPHANED: Duration = Duration::from_secs(3);
 /// How long a run waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);
 /// What a function may take of memory, in bytes: 16 MiB.
@@ -163,7 +165,7 @@ pub fn run_one_function(mut from: impl Read, mut to: impl Write) -> io::Result<(
 
 #[expect(clippy::exit, clippy::disallowed_methods, reason = "nothing else ends an engine that does not come back")]
 fn end_in_time() {
-    thread::sleep(KILL);
+    thread::sleep(ORPHANED);
     process::exit(1)
 }
 

@@ -62,7 +62,7 @@ async fn a_page_answers_to_its_own_form_alone() {
     call(&mut client, "revoke_api_key", json!({ "id": id }));
     let page = browser.pages(1)[0].clone();
     let (host, path) = split(&page);
-    assert_eq!(path.len(), 33, "128 bits in hexadecimal digits");
+    assert_eq!(path.len(), "/pages/".len() + 32, "128 bits in hexadecimal digits");
     let origin = format!("http://{host}");
     let (_, shown) = Browser::get(&page);
     let csrf = shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -79,7 +79,7 @@ async fn a_page_answers_to_its_own_form_alone() {
     ] {
         assert_eq!(Browser::post(&page, &headers, body).0, 403, "{headers:?} {body}");
     }
-    assert_eq!(Browser::get(&format!("{origin}/{}", "0".repeat(32))).0, 410);
+    assert_eq!(Browser::get(&format!("{origin}/pages/{}", "0".repeat(32))).0, 410);
     assert_eq!(state(&server, &id).await, "ACTIVE");
     for _ in 0..4 {
         assert_eq!(Browser::fill(&page, &[("typed", "x")]).0, 422);
@@ -188,6 +188,60 @@ async fn a_secret_is_filled_in_on_a_page() {
     let answer = client.receive()["result"]["structuredContent"].clone();
     assert_eq!((&answer["slug"], &answer["provider"]), (&json!("aws"), &json!("BEDROCK")));
     assert!(!client.tape().contains(access) && !client.tape().contains(secret));
+    client.end();
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_shows_addresses_brings_its_person_to_the_page() {
+    let server = TestServer::start().await;
+    let id = with_key(&server).await;
+    let place = Place::new();
+    let environment =
+        [("AI_SETU_PAT", server.owner().token().unwrap().to_owned()), ("AI_SETU_API_BASE_URL", server.owner().url(""))];
+    let client_info = json!({ "name": "test", "version": "0" });
+    let url_mode = json!({ "elicitation": { "url": {} } });
+
+    let mut client = Client::start_bare(&place.path(), &environment, Era::Legacy);
+    client.request(
+        "initialize",
+        json!({ "protocolVersion": "2025-11-25", "capabilities": url_mode, "clientInfo": client_info }),
+    );
+    client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    call(&mut client, "revoke_api_key", json!({ "id": id }));
+    let asked = client.receive();
+    assert_eq!((&asked["method"], &asked["params"]["mode"]), (&json!("elicitation/create"), &json!("url")), "{asked}");
+    let page = asked["params"]["url"].as_str().unwrap().to_owned();
+    client.send(&json!({ "jsonrpc": "2.0", "id": asked["id"], "result": { "action": "accept" } }));
+    assert_eq!(Browser::fill(&page, &[("typed", "it's CI")]).0, 200);
+    assert_eq!(client.receive()["result"]["structuredContent"]["state"], "REVOKED");
+    client.end();
+
+    server.owner().ok("apiKeysRestore", json!(id)).await;
+    let mut client = Client::start_bare(&place.path(), &environment, Era::Modern);
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": url_mode,
+                       "io.modelcontextprotocol/clientInfo": client_info });
+    let params = json!({ "name": "revoke_api_key", "arguments": { "id": id }, "_meta": meta });
+    client.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }));
+    let asked = client.receive()["result"].clone();
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    let page = asked["inputRequests"]["page"]["params"]["url"].as_str().unwrap().to_owned();
+    let mut again = params.clone();
+    again["inputResponses"] = json!({ "page": { "action": "accept" } });
+    client.send(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": again }));
+    assert_eq!(Browser::fill(&page, &[("typed", "it's CI")]).0, 200);
+    assert_eq!(client.receive()["result"]["structuredContent"]["state"], "REVOKED");
+    // Whoever declines is not asked by the page either.
+    server.owner().ok("apiKeysRestore", json!(id)).await;
+    client.send(&json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params }));
+    let asked = client.receive()["result"].clone();
+    let page = asked["inputRequests"]["page"]["params"]["url"].as_str().unwrap().to_owned();
+    again["inputResponses"] = json!({ "page": { "action": "decline" } });
+    client.send(&json!({ "jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": again }));
+    let said = client.receive()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+    assert!(said.starts_with("ABORTED: the user said no"), "{said}");
+    assert_eq!(Browser::get(&page).0, 410);
+    assert_eq!(state(&server, &id).await, "ACTIVE");
     client.end();
     server.shutdown().await;
 }

@@ -156,6 +156,8 @@ async fn the_question_shows_what_is_agreed_to() {
     };
     insta::assert_snapshot!(ask("revoke_api_key", json!({ "id": id, "code": "COMPROMISED", "reason": "seen\n- code: \"UNUSED\"" })), @r#"
     Revoke an API key: `it's CI` ([ID]). Revokes an API key: none of its secrets works any more.
+    - it was never used
+    - it had 0 requests in the last 24 hours
     - code: "COMPROMISED" (it cannot be restored afterwards)
     - reason: "seen\n- code: \"UNUSED\""
     Type its name, `it's CI`, to go on.
@@ -163,6 +165,8 @@ async fn the_question_shows_what_is_agreed_to() {
     let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
     insta::assert_snapshot!(ask("rotate_api_key", json!({ "id": id, "grace": "0s", "deliver": deliver })), @r#"
     Rotate an API key: `it's CI` ([ID]). Gives an API key a new secret; the old one works until its grace ends.
+    - it was never used
+    - it had 0 requests in the last 24 hours
     - the new secret goes into ".env" as "KEY"
     - grace: "0s"
     Type its name, `it's CI`, to go on.

@@ -85,6 +85,22 @@ impl Client {
     }
 
     pub(crate) fn start_with(folder: &Path, environment: &[(&str, String)], era: Era, person: Option<Person>) -> Self {
+        let mut client = Self::start_bare(folder, environment, era);
+        client.person = person;
+        if era == Era::Legacy {
+            let capabilities = client.capabilities();
+            client.request(
+                "initialize",
+                json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities,
+                    "clientInfo": { "name": "test", "version": "0" } }),
+            );
+            client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        }
+        client
+    }
+
+    /// One that has said nothing yet.
+    pub(crate) fn start_bare(folder: &Path, environment: &[(&str, String)], era: Era) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aisetu-mcp"))
             .current_dir(folder)
             .env_clear()
@@ -108,17 +124,7 @@ impl Client {
             }
         });
         let stdin = child.stdin.take();
-        let mut client = Self { child, stdin, lines, era, person, next_id: 0, tape };
-        if era == Era::Legacy {
-            let capabilities = client.capabilities();
-            client.request(
-                "initialize",
-                json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities,
-                    "clientInfo": { "name": "test", "version": "0" } }),
-            );
-            client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
-        }
-        client
+        Self { child, stdin, lines, era, person: None, next_id: 0, tape }
     }
 
     fn capabilities(&self) -> Value {
@@ -146,11 +152,10 @@ impl Client {
     pub(crate) fn ask(&mut self, method: &str, mut params: Value) -> i64 {
         self.next_id += 1;
         if self.era == Era::Modern {
-            params["_meta"] = json!({
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientCapabilities": self.capabilities(),
-                "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "0" },
-            });
+            let meta = &mut params["_meta"];
+            meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+            meta["io.modelcontextprotocol/clientCapabilities"] = self.capabilities();
+            meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "test", "version": "0" });
         }
         self.send(&json!({ "jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params }));
         self.next_id
@@ -303,7 +308,7 @@ pub(crate) fn split(url: &str) -> (String, String) {
     (host.to_owned(), format!("/{path}"))
 }
 
-fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Page {
+pub(crate) fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Page {
     use std::io::Read as _;
     let (host, path) = split(url);
     let mut stream = std::net::TcpStream::connect(host).unwrap();
@@ -311,7 +316,7 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Page {
     let headers = headers.concat();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+        "{method} {path} HTTP/1.1\r\n{headers}Content-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",
         body.len()
     )

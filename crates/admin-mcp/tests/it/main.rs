@@ -5,7 +5,13 @@ mod browser;
 #[cfg(test)]
 mod confirm;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod injection;
 #[cfg(test)]
 mod login;
 #[cfg(test)]

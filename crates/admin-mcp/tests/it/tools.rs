@@ -156,6 +156,20 @@ fn a_tool_that_is_left_out_says_what_to_do_instead() {
 }
 
 #[test]
+fn the_instructions_are_short() {
+    let place = Place::new();
+    for read_only in ["0", "1"] {
+        let environment = [("AI_SETU_MCP_READ_ONLY", read_only.to_owned())];
+        let mut client = Client::start_with(&place.path(), &environment, Era::Modern, None);
+        let instructions = client.request("server/discover", json!({}))["result"]["instructions"].clone();
+        let instructions = instructions.as_str().unwrap();
+        assert!(instructions.len() <= 1000, "{} characters", instructions.len());
+        assert_eq!(instructions.contains("registered read-only"), read_only == "1");
+        client.end();
+    }
+}
+
+#[test]
 fn every_tool_says_all_that_a_client_asks() {
     for tool in all() {
         let name = tool["name"].as_str().unwrap();

@@ -1,6 +1,6 @@
 //! `aisetu mcp serve`.
 
-use admin_mcp::{Allowed, Options, Selection, ServeError};
+use admin_mcp::{Allowed, Http, Options, Selection, ServeError};
 use clap::Args;
 
 use crate::context::Context;
@@ -12,6 +12,8 @@ pub(crate) struct ServeArgs {
     selection: Selection,
     #[command(flatten)]
     allowed: Allowed,
+    #[command(flatten)]
+    http: Http,
 }
 
 impl ServeArgs {
@@ -24,7 +26,11 @@ impl ServeArgs {
         }
         let served = async {
             let options = Options::new(context.wanted(), context.environment.clone())?;
-            admin_mcp::serve(options.select(self.selection).allow(self.allowed), admin_mcp::stdio()).await
+            let options = options.select(self.selection).allow(self.allowed);
+            match self.http.address() {
+                Some(address) => admin_mcp::serve_http(options, address, &self.http).await,
+                None => admin_mcp::serve(options, admin_mcp::stdio()).await,
+            }
         };
         Ok(served.await.map_err(Box::<ServeError>::new)?)
     }
