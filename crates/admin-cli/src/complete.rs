@@ -88,7 +88,12 @@ fn with_names(command: clap::Command, profile: Option<&str>, environment: &Envir
 
 fn profiles(environment: &Environment) -> Vec<CompletionCandidate> {
     let names = CredentialStore::open(environment).ok().and_then(|store| store.profiles().names().ok());
-    names.unwrap_or_default().into_iter().map(CompletionCandidate::new).collect()
+    names.unwrap_or_default().into_iter().filter(|name| is_plain(name)).map(CompletionCandidate::new).collect()
+}
+
+/// Whether a shell takes it for one word, whatever it is put into. Names are other people's, and bash runs what it is given.
+fn is_plain(name: &str) -> bool {
+    !name.starts_with('-') && name.chars().all(|c| c.is_alphanumeric() || "._@+-".contains(c))
 }
 
 /// Names first, each with its id, then ids, each with its name.
@@ -106,7 +111,7 @@ fn known(kind: &str, profile: Option<&str>, environment: &Environment) -> Option
     };
     let known = KnownNames::of(environment, &located.base_url, &hint).ok()?.get(kind);
     let candidate = |text: &String, beside: &String| CompletionCandidate::new(text).help(Some(beside.clone().into()));
-    let names = known.iter().map(|(id, name)| candidate(name, id));
+    let names = known.iter().filter(|(_, name)| is_plain(name)).map(|(id, name)| candidate(name, id));
     Some(names.chain(known.iter().map(|(id, name)| candidate(id, name))).collect())
 }
 

@@ -378,7 +378,7 @@ impl Context {
     ) -> Result<(), CommandError> {
         self.print_items(rows, page)?;
         if let Some(cursor) = next_cursor
-            && self.form.format != OutputFormat::Json
+            && (self.form.format != OutputFormat::Json || !matches!(self.form.shape, Shape::AsItIs))
         {
             self.printer.note(format_args!("there are more: `--cursor {}`", printable(cursor)));
         }

@@ -26,7 +26,9 @@ pub(crate) fn programs_on_path(name: &str) -> Vec<PathBuf> {
     let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     let mut found: Vec<PathBuf> =
         env::split_paths(&path).map(|folder| folder.join(&name)).filter(|program| program.is_file()).collect();
-    found.dedup();
+    // `/bin` is `/usr/bin` on many a machine.
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|program| seen.insert(program.canonicalize().unwrap_or_else(|_| program.clone())));
     found
 }
 

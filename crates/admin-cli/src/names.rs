@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use admin_core::api_keys::{ApiKeyState, ListApiKeys};
 use admin_core::members::{Invitation, ListInvitations, ListMembers, Member};
-use admin_core::pats::{ListPats, Pat};
+use admin_core::pats::{ListPats, Pat, PatState};
 use admin_core::projects::{ListProjects, Project};
 use admin_core::provider_credentials::{Connection, ListConnections};
 use admin_core::workspaces::{ListWorkspaces, Workspace};
@@ -55,6 +55,11 @@ pub(crate) trait Named: for<'a> From<&'a str> + fmt::Display + Clone + Send + Sy
 
     /// The id and the name of one.
     fn of(item: &<Self::List as Paged>::Item) -> (Self, &str);
+
+    /// Whether it is in force: what was revoked stays in a list, and its name is free for another.
+    fn is_in_force(_: &<Self::List as Paged>::Item) -> bool {
+        true
+    }
 }
 
 /// A thing as the user named it.
@@ -73,11 +78,17 @@ impl<I: Named> FromStr for Ref<I> {
         if text.starts_with(I::PREFIX) {
             return Ok(Self::Id(I::from(text)));
         }
-        match PREFIXES.iter().find(|(prefix, _)| text.starts_with(prefix)) {
+        match PREFIXES.iter().find(|(prefix, _)| is_id(text, prefix)) {
             Some((_, other)) => Err(format!("it is the id of {other}, where `{}…` or a name is wanted", I::PREFIX)),
             None => Ok(Self::Name(text.to_owned())),
         }
     }
+}
+
+/// Whether it is an id, and not a name that begins as one does.
+fn is_id(text: &str, prefix: &str) -> bool {
+    let rest = text.strip_prefix(prefix);
+    rest.is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 impl<I: fmt::Display> fmt::Display for Ref<I> {
@@ -156,36 +167,53 @@ impl Context {
             Ref::Id(id) => return Ok(id),
             Ref::Name(name) => name,
         };
-        let mut found: Vec<(I, String)> = Vec::new();
+        let mut found: Vec<One<I>> = Vec::new();
         for gone in lists {
-            found.extend(self.named::<I>(I::list(Some(&name), *gone)).await?);
+            for one in self.named::<I>(I::list(Some(&name), *gone)).await? {
+                // What is gone is listed beside what is not.
+                if found.iter().all(|other| other.id.to_string() != one.id.to_string()) {
+                    found.push(one);
+                }
+            }
         }
-        // An exact match wins over one in other letters.
-        let exact: Vec<&(I, String)> = found.iter().filter(|(_, known)| *known == name).collect();
-        let alike = || found.iter().filter(|(_, known)| known.to_lowercase() == name.to_lowercase()).collect();
-        let matching: Vec<&(I, String)> = if exact.is_empty() { alike() } else { exact };
+        // An exact match wins over one in other letters, and what is in force over what is not.
+        let mut matching: Vec<&One<I>> = found.iter().filter(|one| one.name == name).collect();
+        if matching.is_empty() {
+            matching = found.iter().filter(|one| one.name.to_lowercase() == name.to_lowercase()).collect();
+        }
+        let in_force: Vec<&One<I>> = matching.iter().copied().filter(|one| one.in_force).collect();
+        if lists == [false] && in_force.len() == 1 {
+            matching = in_force;
+        }
         match matching.as_slice() {
-            [(id, _)] => Ok(id.clone()),
+            [one] => Ok(one.id.clone()),
             [] => {
                 let others = self.named::<I>(I::list(None, false)).await?;
-                let nearest = nearest(&name, others.iter().map(|(_, known)| known.as_str()));
+                let nearest = nearest(&name, others.iter().map(|one| one.name.as_str()));
                 Err(CommandError::UnknownName { what: I::WHAT, given: name, nearest, all: I::ALL })
             }
             several => {
-                let ids = several.iter().map(|(id, _)| id.to_string()).collect();
+                let ids = several.iter().map(|one| one.id.to_string()).collect();
                 Err(CommandError::Ambiguous { what: <I::List as Paged>::Item::PLURAL, given: name, ids })
             }
         }
     }
 
     /// Every thing of a list, with its name.
-    async fn named<I: Named>(&self, list: I::List) -> Result<Vec<(I, String)>, CommandError> {
-        let pair = |item: &<I::List as Paged>::Item| {
+    async fn named<I: Named>(&self, list: I::List) -> Result<Vec<One<I>>, CommandError> {
+        let one = |item: &<I::List as Paged>::Item| {
             let (id, name) = I::of(item);
-            (id, name.to_owned())
+            One { id, name: name.to_owned(), in_force: I::is_in_force(item) }
         };
-        Ok(self.all(list).await?.iter().map(pair).collect())
+        Ok(self.all(list).await?.iter().map(one).collect())
     }
+}
+
+/// A thing of a list.
+struct One<I> {
+    id: I,
+    name: String,
+    in_force: bool,
 }
 
 impl Named for WorkspaceId {
@@ -235,6 +263,10 @@ impl Named for ApiKeyId {
     fn of(item: &ApiKey) -> (Self, &str) {
         (item.id.clone(), &item.name)
     }
+
+    fn is_in_force(item: &ApiKey) -> bool {
+        item.state != ApiKeyState::Revoked
+    }
 }
 
 impl Named for PatId {
@@ -250,6 +282,10 @@ impl Named for PatId {
 
     fn of(item: &Pat) -> (Self, &str) {
         (item.id.clone(), &item.name)
+    }
+
+    fn is_in_force(item: &Pat) -> bool {
+        item.state == PatState::Active
     }
 }
 
@@ -310,9 +346,13 @@ mod tests {
     fn an_id_is_known_by_how_it_begins() {
         let key = |text: &str| text.parse::<Ref<ApiKeyId>>();
         assert_eq!(key("key_1"), Ok(Ref::Id("key_1".into())));
-        for name in ["ci", "key", "Key_1", "my key_1", ""] {
+        // Those of other kinds are known by their length too: a name may begin as they do.
+        for name in ["ci", "key", "Key_1", "my key_1", "", "log_archive", "ws_1"] {
             assert_eq!(key(name), Ok(Ref::Name(name.to_owned())));
         }
-        assert_eq!(key("ws_1").unwrap_err(), "it is the id of a workspace, where `key_…` or a name is wanted");
+        assert_eq!(
+            key("ws_01m8457ztde4ss6wsetsst75me").unwrap_err(),
+            "it is the id of a workspace, where `key_…` or a name is wanted"
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use crate::context::Context;
+use crate::printer::Printer;
 
 /// Without a sign, a wait of this length begins to look like a fault.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -14,6 +15,15 @@ const TURNS: [&str; 4] = ["|", "/", "-", "\\"];
 
 /// `1` shows no progress.
 const AI_SETU_NO_PROGRESS: &str = "AI_SETU_NO_PROGRESS";
+
+/// The line that it is shown on. Afterwards it is as if nothing had been there, also if nobody waited for the end.
+struct Line<'a>(&'a Printer);
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        self.0.prompt("\r\u{1b}[K");
+    }
+}
 
 impl Context {
     /// Waits for a call, and shows that it does.
@@ -25,11 +35,10 @@ impl Context {
         if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut call).await {
             return outcome;
         }
+        let _line = Line(&self.printer);
         for turn in TURNS.iter().cycle() {
             self.printer.prompt(&format!("\r{turn} waiting for the control plane "));
             if let Ok(outcome) = tokio::time::timeout(TURN, &mut call).await {
-                // The line is as if nothing had been there.
-                self.printer.prompt("\r\u{1b}[K");
                 return outcome;
             }
         }

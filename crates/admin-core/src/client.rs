@@ -123,6 +123,7 @@ impl Client {
             idempotency_key,
             timeout: options.timeout.unwrap_or(config.timeout()),
             public: O::INFO.is_public(),
+            raw: false,
         };
         let Received { value, headers, attempts } =
             self.transport.send(&call, |answer| decode::graphql(config, answer)).await?;
@@ -149,6 +150,7 @@ impl Client {
             idempotency_key,
             timeout: options.timeout.unwrap_or(config.timeout()),
             public: false,
+            raw: true,
         };
         let Received { value, headers, attempts } =
             self.transport.send(&call, |answer| decode::raw(config, answer)).await?;

@@ -59,6 +59,7 @@ impl Dev {
             body: b"{}".to_vec(),
             idempotency_key: None,
             public: true,
+            raw: false,
             timeout: config.timeout(),
         };
         Ok(self.transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)

@@ -419,6 +419,7 @@ async fn post<T: DeserializeOwned>(
         idempotency_key: None,
         timeout: timeout.unwrap_or(config.timeout()),
         public: false,
+        raw: false,
     };
     Ok(transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value)
 }

@@ -151,6 +151,7 @@ mod tests {
             idempotency_key: None,
             timeout: Duration::from_secs(10),
             public: false,
+            raw: false,
         };
         let transport = Transport::with_verifier(config, Arc::clone(verifier))?;
         transport.send(&call, |_| Ok(())).await.map(drop)

@@ -40,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) timeout: Duration,
     /// Whether it goes out without the token. Nothing makes such a call safe to send twice.
     pub(crate) public: bool,
+    /// Whether somebody else wrote the document: what its parts are called says nothing of what is in them.
+    pub(crate) raw: bool,
 }
 
 /// What came back.

@@ -59,7 +59,7 @@ struct CommandItem {
     operation: Option<String>,
     /// The scope that the token needs.
     scope: Option<&'static str>,
-    /// Whether it changes something at the control plane.
+    /// Whether it can change something, at the control plane or on this machine.
     changes: bool,
     /// How a person is asked before it runs: `none`, for a `yes`, the `name` of what goes away, or the `sum`.
     confirm: &'static str,
@@ -155,17 +155,54 @@ fn collect(command: &clap::Command, path: &str, items: &mut Vec<CommandItem>) {
     }
 }
 
+/// Commands that are no operation: whether they can change something, at the control plane or on this machine, and the scope that they need.
+const LOCAL: [(&str, bool, Option<&str>); 29] = [
+    ("api", true, None),
+    ("api describe", false, None),
+    ("api search", false, None),
+    ("api-keys check", false, None),
+    // It counts as a call of the key.
+    ("api-keys verify", true, Some("keys:verify")),
+    ("auth login", true, None),
+    ("auth logout", true, None),
+    ("auth status", false, None),
+    ("commands", false, None),
+    ("completions", false, None),
+    ("config get", false, None),
+    ("config list", false, None),
+    ("config path", false, None),
+    ("config set", true, None),
+    ("config unset", true, None),
+    ("dev", true, None),
+    ("dev settle", true, None),
+    ("doctor", false, None),
+    ("explain", false, None),
+    ("man", true, None),
+    ("mcp install", true, None),
+    ("mcp serve", true, None),
+    ("mcp status", false, None),
+    ("mcp uninstall", true, None),
+    ("profile bind", true, None),
+    ("profile list", false, None),
+    ("profile unbind", true, None),
+    ("profile use", true, None),
+    ("usage report", true, Some("usage:write")),
+];
+
 fn item(command: &clap::Command, path: &str) -> CommandItem {
     let words: Vec<&str> = path.split(' ').skip(1).collect();
     let info = operations().into_iter().find(|info| info.command().iter().eq(&words));
+    let words = words.join(" ");
+    let local = LOCAL.iter().find(|(known, _, _)| *known == words);
     let arguments = command.get_arguments().filter(|argument| !argument.is_global_set() && !argument.is_hide_set());
     let is_help = |argument: &clap::Arg| ["help", "version"].contains(&argument.get_id().as_str());
     CommandItem {
         command: path.to_owned(),
         summary: command.get_about().map(ToString::to_string).unwrap_or_default(),
         operation: info.map(|info| info.field()),
-        scope: info.and_then(|info| info.scope),
-        changes: info.is_some_and(|info| info.is_mutation()),
+        scope: info.map_or(local.and_then(|(_, _, scope)| *scope), |info| info.scope),
+        // Of what nobody has looked at, the worst is said.
+        changes: info.map_or(local.is_none_or(|(_, changes, _)| *changes), |info| info.is_mutation()),
         confirm: match info.map(|info| info.confirm) {
             None | Some(Confirm::None) => "none",
             Some(Confirm::Moderate) => "yes",
@@ -196,5 +233,25 @@ fn described(argument: &clap::Arg) -> Argument {
             .filter(|_| takes)
             .map(|value| value.get_name().to_owned())
             .collect(),
+    }
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "mcp", feature = "server"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_every_command_it_is_known_whether_it_changes_something() {
+        let mut items = Vec::new();
+        collect(&crate::command(), "aisetu", &mut items);
+        let local: Vec<&str> = LOCAL.iter().map(|(path, _, _)| *path).collect();
+        for item in &items {
+            let path = item.command.trim_start_matches("aisetu ");
+            assert_eq!(item.operation.is_none(), local.contains(&path), "`{path}`: name it in `LOCAL`, or take it out");
+        }
+        let changes = |path: &str| items.iter().find(|item| item.command == format!("aisetu {path}")).unwrap().changes;
+        assert!(changes("usage report") && changes("auth logout") && changes("api-keys revoke"));
+        assert!(!changes("auth status") && !changes("api-keys list"));
     }
 }

@@ -66,6 +66,7 @@ fn whose_they_are_is_told_and_no_found_token_is_sent() {
     1     live-key  …[KEY]    yes   key_1  ci    ACTIVE  dana@example.com  2026-11-20T08:00:00.000Z
     2     pat       …[PAT]    yes   pat_2  ci    ACTIVE  dana@example.com  -
     ----- stderr -----
+    `aisetu pats revoke pat_2` ends the personal access token; `aisetu audit events` tells what was done with it
     `aisetu api-keys rotate key_1 --grace 0s` makes a new secret and ends this one; `aisetu api-keys revoke key_1 --code compromised` ends the key; `aisetu api-keys logs key_1` tells who used it
     ");
     let sent =

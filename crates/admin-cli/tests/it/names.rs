@@ -78,11 +78,11 @@ fn a_name_that_several_have_or_none_is_told_with_those_that_may_be_meant() {
     hint: did you mean `build`, `Build`?
     hint: `aisetu api-keys list` lists all
     ");
-    insta::assert_snapshot!(told("aisetu api-keys get ws_1"), @"
+    insta::assert_snapshot!(told("aisetu api-keys get ws_01m8457ztde4ss6wsetsst75me"), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'ws_1' for '<KEY>': it is the id of a workspace, where `key_…` or a name is wanted
+    error: invalid value 'ws_01m8457ztde4ss6wsetsst75me' for '<KEY>': it is the id of a workspace, where `key_…` or a name is wanted
 
     For more information, try '--help'.
     ");

@@ -68,7 +68,11 @@ fn every_command_is_listed_with_what_it_needs() {
     let top_up = commands.iter().find(|command| command["command"] == "aisetu billing create-top-up-intent").unwrap();
     assert_eq!(top_up["confirm"], "sum");
     let local: Vec<&Value> = commands.iter().filter(|command| command["operation"].is_null()).collect();
-    assert!(local.iter().all(|command| command["scope"].is_null()) && !local.is_empty());
+    let of = |command: &str| local.iter().find(|local| local["command"] == command).unwrap();
+    let report = of("aisetu usage report");
+    assert_eq!((&report["scope"], &report["changes"]), (&"usage:write".into(), &true.into()));
+    let status = of("aisetu auth status");
+    assert_eq!((&status["scope"], &status["changes"]), (&Value::Null, &false.into()));
 }
 
 #[test]

@@ -244,6 +244,7 @@ impl Gateway {
                 idempotency_key: None,
                 timeout: request.timeout.unwrap_or(config.timeout()),
                 public: false,
+                raw: false,
             };
             let answer: WireAnswer = transport.send(&call, |answer| decode::data_plane(config, answer)).await?.value;
             answer.open(&key).ok_or_else(|| ConfigError::ForeignResolveKey.into())

@@ -102,8 +102,18 @@ impl CheckArgs {
         }
         let found = leaks.iter().any(|leak| leak.real);
         let key = leaks.iter().find(|leak| leak.real && leak.token.is_api_key()).and_then(|leak| leak.id.clone());
+        let pat = leaks.iter().find(|leak| leak.real && leak.token == TokenKind::Pat).map(|leak| leak.id.clone());
         let leaks = Leaks { items: leaks };
         context.print_items(&leaks.items, &leaks)?;
+        match pat {
+            None => {}
+            Some(Some(id)) => context.printer.note(format_args!(
+                "`aisetu pats revoke {id}` ends the personal access token; `aisetu audit events` tells what was done with it"
+            )),
+            Some(None) => context.printer.note(
+                "whoever has a personal access token acts as its owner: they end it with `aisetu pats revoke`, or `aisetu auth logout`",
+            ),
+        }
         if let Some(id) = key {
             context.printer.note(format_args!(
                 "`aisetu api-keys rotate {id} --grace 0s` makes a new secret and ends this one; `aisetu api-keys revoke {id} --code \
