@@ -24,6 +24,7 @@ use crate::expiry::Expiry;
 use crate::output::{Document, Filter, Form, Json, Shape, Show, Template, View, printable, width};
 use crate::past::Past;
 use crate::printer::Printer;
+use crate::signals::Signals;
 
 /// From so long before its expiry on, a token is warned of.
 const EXPIRES_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -45,6 +46,7 @@ pub(crate) struct Context {
     resolved_expiry: Cell<Option<DateTime>>,
     /// Whether the last answer was that of an earlier call under the user's key.
     pub(crate) replayed: Cell<bool>,
+    pub(crate) signals: Signals,
 }
 
 /// Who calls.
@@ -98,6 +100,7 @@ impl Context {
             warned_of_expiry: Cell::new(false),
             resolved_expiry: Cell::new(None),
             replayed: Cell::new(false),
+            signals: Signals::default(),
         })
     }
 
@@ -280,6 +283,8 @@ impl Context {
         idempotency_key: Option<IdempotencyKey>,
         call: impl Future<Output = Result<T, CommandError>>,
     ) -> Result<T, CommandError> {
+        // Between two calls a signal ends the process, whatever it does: it may filter for ever, or write to whom nobody reads.
+        let _hold = self.signals.hold().map_err(CommandError::Runtime)?;
         tokio::select! {
             // An answer that is there holds a secret, perhaps: it is not thrown away for a Ctrl-C of the same moment.
             biased;

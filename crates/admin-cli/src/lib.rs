@@ -19,6 +19,7 @@ mod prompt;
 mod reveal;
 mod secret_in;
 mod secret_out;
+mod signals;
 mod suggest;
 
 use std::ffi::OsString;

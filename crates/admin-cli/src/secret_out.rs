@@ -206,7 +206,7 @@ impl Context {
             });
         }
         let places = self.interruptible(None, self.probe(sinks)).await?;
-        let _hangup = hold_hangup()?;
+        let (_hold, _hangup) = (self.signals.hold().map_err(CommandError::Runtime)?, hold_hangup()?);
         let Issued { item, secret } = self.execute(operation).await?;
         let (arrived, failed) = self.deliver(&item, &secret, on_stdout, places).await;
         match failed {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Home, samples};
+use crate::harness::{Api, Home, samples, signal, wait};
 
 fn keys() -> Value {
     let mut other = samples::api_key();
@@ -195,4 +195,21 @@ fn a_table_that_a_terminal_has_no_room_for_becomes_lines() {
     // A pipe has no width.
     let piped = home.shell(&api, "aisetu api-keys list | cat").outcome();
     assert_eq!(piped.stdout.lines().count(), 3, "{piped}");
+}
+
+#[test]
+fn a_filter_without_an_end_is_ended_by_a_signal() {
+    use std::os::unix::process::ExitStatusExt;
+    let home = Home::new();
+    for (name, number) in [("INT", 2), ("TERM", 15)] {
+        let api = Api::answering("WorkspacesList", samples::page(&[samples::workspace("ws_1")]));
+        let child = home.calls(&api, ["workspaces", "list", "--jq", "def f: f; f"]).spawn();
+        while api.requests().is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        // The answer is there, and the filter runs.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        signal(child.id(), name);
+        assert_eq!(wait(child).status.signal(), Some(number), "{name}");
+    }
 }

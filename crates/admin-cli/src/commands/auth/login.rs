@@ -38,6 +38,7 @@ impl LoginArgs {
         let target = SignIn::new(&context.wanted(), &context.environment, context.builder())?;
         let client = Client::new(target.config().clone())?;
         let proof = self.proof(context, &client).await?;
+        let _hold = context.signals.hold().map_err(CommandError::Runtime)?;
         let Issued { item: pat, secret } = self.sign_in(context, &client, proof).await?;
         // From here on there is a token: nothing stops before it is kept, or revoked.
         keep(context, target, self.email, &pat, &secret).await
