@@ -20,12 +20,11 @@ pub(crate) struct Hold<'a>(&'a Signals);
 impl Signals {
     /// Holds Ctrl-C, and the signal by which a job is ended.
     pub(crate) fn hold(&self) -> io::Result<Hold<'_>> {
-        let ends = match self.ends.get() {
-            Some(ends) => ends,
-            None => {
-                let ends = registered()?;
-                self.ends.get_or_init(|| ends)
-            }
+        let ends = if let Some(ends) = self.ends.get() {
+            ends
+        } else {
+            let ends = registered()?;
+            self.ends.get_or_init(|| ends)
         };
         ends.store(false, Ordering::SeqCst);
         self.holds.set(self.holds.get() + 1);
