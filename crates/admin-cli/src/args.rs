@@ -220,6 +220,19 @@ pub(crate) struct PageArgs {
     /// How many to pass over: at most 10,000
     #[arg(long, value_name = "COUNT")]
     pub(crate) offset: Option<i32>,
+    /// All of them, page after page: at most 10,000
+    #[arg(long, conflicts_with_all = ["limit", "cursor", "offset"])]
+    pub(crate) all: bool,
+}
+
+/// The most that a page has.
+const LARGEST_PAGE: i32 = 100;
+
+impl PageArgs {
+    /// With pages as large as they can be where all are wanted.
+    pub(crate) fn sized(self) -> Self {
+        if self.all { Self { limit: Some(LARGEST_PAGE), ..self } } else { self }
+    }
 }
 
 /// Of which workspace, in a list of what is in workspaces.

@@ -12,11 +12,37 @@ use crate::output::printable;
 /// What would be changed.
 pub(crate) struct Subject<'a> {
     /// In words, such as "API key `key_…`".
-    pub(crate) what: String,
-    /// Its name, which must be typed where the operation is severe.
-    pub(crate) name: &'a str,
+    what: String,
+    /// Its name, which must be typed where the operation is severe; of money that a document names, the sum.
+    name: &'a str,
     /// What hangs on it, such as when it was last used; a person weighs that.
-    pub(crate) weight: Vec<String>,
+    weight: Vec<String>,
+    /// Whether a document asks for it, and not the command of the operation.
+    by_document: bool,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(what: impl Into<String>, name: &'a str) -> Self {
+        Self { what: what.into(), name, weight: Vec::new(), by_document: false }
+    }
+
+    /// With this hanging on it.
+    pub(crate) fn weighing(self, weight: Vec<String>) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// As a document asks for it.
+    pub(crate) fn by_document(self) -> Self {
+        Self { by_document: true, ..self }
+    }
+
+    /// The command that changes it.
+    fn command(&self, info: &OperationInfo) -> String {
+        if self.by_document {
+            return format!("`aisetu api` with {}", self.what);
+        }
+        format!("`aisetu {}` on {}", info.command().join(" "), self.what)
+    }
 }
 
 /// What the user gave beforehand.
@@ -117,7 +143,7 @@ fn decide(
 ) -> Result<(), CommandError> {
     let weight = subject.weight.join(", ");
     let weight = if weight.is_empty() { String::new() } else { format!(", {weight},") };
-    let command = format!("`aisetu {}` on {}{weight}", info.command().join(" "), subject.what);
+    let command = format!("{}{weight}", subject.command(info));
     let required = |why, pass| CommandError::ConfirmationRequired { command: command.clone(), why, pass };
     let weight = subject.weight.iter().fold(String::new(), |weight, line| weight + "  " + line + "\n");
     let what = format!("{}: {}.\n{}\n{weight}", info.title, subject.what, info.summary);
@@ -133,7 +159,8 @@ fn decide(
                 (None, None) if given.yes => Err(required("`--yes` is not enough for it", pass())),
                 (None, None) => Err(required("there is no terminal to ask on", pass())),
                 (None, Some(person)) => {
-                    let question = format!("{what}Type its name, `{}`, to go on: ", printable(subject.name));
+                    let typed = if info.confirm == Confirm::Money { "the amount" } else { "its name" };
+                    let question = format!("{what}Type {typed}, `{}`, to go on: ", printable(subject.name));
                     let answer = person(&question).map_err(CommandError::Stdin)?;
                     if answer.trim_end_matches(['\r', '\n']) == subject.name {
                         return Ok(());
@@ -199,7 +226,7 @@ mod tests {
 
     fn outcome(info: &OperationInfo, yes: bool, name: Option<&str>, answer: Option<&str>) -> String {
         let weight = vec!["last used 4 min ago".to_owned(), "12 requests in the last 24 h".to_owned()];
-        let subject = Subject { what: "workspace `ws_1`".to_owned(), name: "it's prod", weight };
+        let subject = Subject::new("workspace `ws_1`", "it's prod").weighing(weight);
         let mut asked = String::new();
         let mut person = |question: &str| {
             asked = question.to_owned();

@@ -1,16 +1,16 @@
 //! What a command has at hand: the flags, the printer, and a client that is made when it is first needed.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 
 use admin_core::env::{AI_SETU_PAT, Environment};
 use admin_core::{
     BaseUrl, CallOptions, Client, Config, ConfigBuilder, CredentialSource, DateTime, Duration, Error, ErrorCode,
-    IdempotencyKey, Operation, Page, Paged, Pat, RawRequest, RawResponse, Response,
+    IdempotencyKey, Operation, Page, Paged, Pat, RawRequest, RawResponse, Response, WorkspaceId,
 };
 use admin_local::{
-    CredentialError, Credentials, Found, Setting, Settings, Wanted, credentials, locate, login_command, shell_flag,
-    signed_out,
+    CredentialError, Credentials, Found, Setting, Settings, Wanted, agent, credentials, locate, login_command,
+    shell_flag, signed_out,
 };
 use admin_token::Secret;
 use clap::{ColorChoice, ValueEnum};
@@ -21,7 +21,7 @@ use crate::args::{DebugTopic, GlobalArgs, OutputFormat};
 use crate::env::working_folder;
 use crate::error::CommandError;
 use crate::expiry::Expiry;
-use crate::output::{Document, Filter, Form, Json, Shape, Show, Template, View, printable, width};
+use crate::output::{Document, Filter, Form, Json, Shape, Show, Template, Unwritten, View, printable, width};
 use crate::past::Past;
 use crate::printer::Printer;
 use crate::signals::Signals;
@@ -46,6 +46,12 @@ pub(crate) struct Context {
     resolved_expiry: Cell<Option<DateTime>>,
     /// Whether the last answer was that of an earlier call under the user's key.
     pub(crate) replayed: Cell<bool>,
+    /// Whether a call has changed something.
+    changed: Cell<bool>,
+    /// The workspace in which names are looked for.
+    pub(crate) within: RefCell<Option<WorkspaceId>>,
+    /// What helps if an id is not found.
+    pub(crate) taken_for_id: RefCell<Option<String>>,
     pub(crate) signals: Signals,
 }
 
@@ -100,6 +106,9 @@ impl Context {
             warned_of_expiry: Cell::new(false),
             resolved_expiry: Cell::new(None),
             replayed: Cell::new(false),
+            changed: Cell::new(false),
+            within: RefCell::default(),
+            taken_for_id: RefCell::default(),
             signals: Signals::default(),
         })
     }
@@ -226,19 +235,28 @@ impl Context {
                 None => IdempotencyKey::generate().map_err(Error::from)?,
             });
         }
-        let key = options.idempotency_key.clone();
-        let call = async {
-            let Caller { client, recorded_expiry } = self.caller()?;
-            self.with_progress(client.raw(request, options)).await.map_err(|source| {
-                let advice = match source.code() {
-                    ErrorCode::Unauthenticated => advice(client, *recorded_expiry),
-                    ErrorCode::Unauthorized => reach(client, None),
-                    _ => Vec::new(),
-                };
-                CommandError::Api { source, advice }
-            })
-        };
-        self.interruptible(key, call).await
+        self.interruptible(options.idempotency_key.clone(), self.call_raw(request, options)).await
+    }
+
+    /// Runs a query as it is written, within something that Ctrl-C stops already.
+    pub(crate) async fn follow_up_raw(&self, query: &str) -> Result<RawResponse, CommandError> {
+        self.call_raw(&RawRequest::new(query), CallOptions::default()).await
+    }
+
+    async fn call_raw(&self, request: &RawRequest, options: CallOptions) -> Result<RawResponse, CommandError> {
+        let Caller { client, recorded_expiry } = self.caller()?;
+        let answer = self.with_progress(client.raw(request, options)).await;
+        if answer.is_ok() && request.is_mutation {
+            self.changed.set(true);
+        }
+        answer.map_err(|source| {
+            let advice = match source.code() {
+                ErrorCode::Unauthenticated => advice(client, *recorded_expiry),
+                ErrorCode::Unauthorized => reach(client, None),
+                _ => Vec::new(),
+            };
+            CommandError::Api { source, advice }
+        })
     }
 
     /// The control plane that the user chose.
@@ -266,6 +284,20 @@ impl Context {
             next = next_cursor.map(|cursor| list.after(cursor));
         }
         Ok(found)
+    }
+
+    /// The page that the command is for, or all of them as one; of a very long list the first, and where it goes on.
+    pub(crate) async fn list<O: Paged>(&self, list: O, all: bool) -> Result<Page<O::Item>, CommandError> {
+        let mut page = self.execute(list.clone()).await?;
+        while all
+            && page.items.len() < MOST_ITEMS
+            && let Some(cursor) = page.next_cursor.take()
+        {
+            let next = self.execute(list.clone().after(cursor)).await?;
+            page.items.extend(next.items);
+            page.next_cursor = next.next_cursor;
+        }
+        Ok(page)
     }
 
     /// Looks at what is to be deleted. Under a key of the user's it may be gone by an earlier run, whose answer is still to be had;
@@ -313,11 +345,14 @@ impl Context {
     async fn call<O: Operation>(&self, operation: O, options: CallOptions) -> Result<O::Output, CommandError> {
         if O::INFO.is_public() {
             let client = self.signed_out()?;
-            return Ok(self.with_progress(client.execute_with(operation, options)).await?.value);
+            let answer = self.with_progress(client.execute_with(operation, options)).await?;
+            self.note_change::<O>();
+            return Ok(answer.value);
         }
         let Caller { client, recorded_expiry } = self.caller()?;
         match self.with_progress(client.execute_with(operation, options)).await {
             Ok(Response { value, meta, .. }) => {
+                self.note_change::<O>();
                 if let Some(expires_at) = meta.pat_expires_at {
                     self.warn_of_expiry(client, expires_at);
                 }
@@ -331,10 +366,17 @@ impl Context {
                 let advice = match source.code() {
                     ErrorCode::Unauthenticated => advice(client, *recorded_expiry),
                     ErrorCode::Unauthorized => reach(client, O::INFO.scope),
+                    ErrorCode::NotFound => self.taken_for_id.borrow().iter().cloned().collect(),
                     _ => Vec::new(),
                 };
                 Err(CommandError::Api { source, advice })
             }
+        }
+    }
+
+    fn note_change<O: Operation>(&self) {
+        if O::INFO.is_mutation() {
+            self.changed.set(true);
         }
     }
 
@@ -354,6 +396,20 @@ impl Context {
         self.printer.warning(format_args!(
             "the personal access token from {source} expires at {expires_at}: make a new one with `aisetu pats create`"
         ));
+    }
+
+    /// Refuses `-o name` for what answers with whatever is asked for: nothing in it is known to stand for it.
+    pub(crate) fn refuse_names(&self, command: &str) -> Result<(), CommandError> {
+        if self.form.format == OutputFormat::Name && matches!(self.form.shape, Shape::AsItIs) {
+            let why = "what it answers with has no name; `--jq` takes what you want out of it";
+            return Err(CommandError::NotTaken { command: command.to_owned(), flag: "-o name", why });
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is to be printed.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.form.format == OutputFormat::Off
     }
 
     /// Whether people read the data, as it is.
@@ -411,39 +467,68 @@ impl Context {
     pub(crate) fn print_json(&self, json: &impl Serialize) -> Result<(), CommandError> {
         if self.for_people() {
             let text = Json::of(json).and_then(|json| serde_json::to_string_pretty(&json));
-            let text = text.map_err(|error| CommandError::NotWritten { why: error.to_string() })?;
+            let text = text.map_err(|error| self.not_written(error.to_string()))?;
             return Printer::data(&(text + "\n")).map_err(CommandError::stdout);
         }
-        self.write(Document::one(json))
+        self.write(Document::json(json))
     }
 
     fn write(&self, document: serde_json::Result<Document>) -> Result<(), CommandError> {
-        let text = self.text(document).map_err(|why| CommandError::NotWritten { why })?;
-        Printer::data(&text).map_err(CommandError::stdout)
+        let document = document.map_err(|error| self.not_written(error.to_string()))?;
+        match self.write_to(&document, Printer::data) {
+            Ok(()) => Ok(()),
+            Err(Unwritten::Out(error)) => Err(CommandError::stdout(error)),
+            Err(Unwritten::Form(why)) => {
+                if self.changed.get() {
+                    self.save_answer(&document.plain());
+                }
+                Err(self.not_written(why))
+            }
+        }
     }
 
-    /// The text of data in the form that the user wants.
-    pub(crate) fn text(&self, document: serde_json::Result<Document>) -> Result<String, String> {
-        let document = document.map_err(|error| error.to_string())?;
-        if let Some((unknown, known)) = self.form.unknown_fields(&document) {
+    fn not_written(&self, why: String) -> CommandError {
+        CommandError::NotWritten { why, done: self.changed.get() }
+    }
+
+    /// Tells an answer that is not had again by asking again. A secret in it is for a person alone.
+    fn save_answer(&self, answer: &str) {
+        if admin_token::find(answer).is_none() || (Self::on_terminal() && agent(&self.environment).is_none()) {
+            self.printer.answer(answer);
+        }
+    }
+
+    /// The text of one thing in the form that the user wants.
+    pub(crate) fn text<T: Show>(&self, thing: &T) -> Result<String, String> {
+        let document = Document::one(thing).map_err(|error| error.to_string())?;
+        let mut text = String::new();
+        let written = self.write_to(&document, |part| {
+            text += part;
+            Ok(())
+        });
+        written.map_err(|why| why.to_string())?;
+        Ok(text)
+    }
+
+    fn write_to(&self, document: &Document, mut out: impl FnMut(&str) -> io::Result<()>) -> Result<(), Unwritten> {
+        if let Some((unknown, known)) = self.form.unknown_fields(document) {
             let [unknown, known] = [unknown.join("`, `"), known.join(", ")];
             self.printer.warning(format_args!("there is no `{unknown}`, but {known}"));
         }
-        let text = self.form.text(document).map_err(|why| {
-            // A filter quotes what it cannot work with, which may be a new secret.
-            if admin_token::find(&why).is_some() {
-                "the reason quotes a secret, and is not shown".to_owned()
-            } else {
-                why
-            }
-        })?;
         // Names are text that others wrote. JSON says what a terminal would act on in other letters.
         let is_raw = !(self.form.format.is_json() && matches!(self.form.shape, Shape::AsItIs));
-        if is_raw && Printer::data_on_terminal() {
-            let shown = |part: &str| part.split('\t').map(printable).collect::<Vec<_>>().join("\t");
-            return Ok(text.split('\n').map(shown).collect::<Vec<_>>().join("\n"));
-        }
-        Ok(text)
+        let cleaned = is_raw && Printer::data_on_terminal();
+        let shown = |part: &str| part.split('\t').map(printable).collect::<Vec<_>>().join("\t");
+        let written = self.form.write(document, |part| {
+            if cleaned { out(&part.split('\n').map(shown).collect::<Vec<_>>().join("\n")) } else { out(part) }
+        });
+        written.map_err(|why| match why {
+            // A filter quotes what it cannot work with, which may be a new secret.
+            Unwritten::Form(why) if admin_token::find(&why).is_some() => {
+                Unwritten::Form("the reason quotes a secret, and is not shown".to_owned())
+            }
+            other => other,
+        })
     }
 
     /// Whether a secret beside an item would be written, as far as it is known before there is one.
@@ -499,7 +584,15 @@ fn form(
             });
         }
     };
-    Ok(Form { format, fields: std::mem::take(&mut global.fields), shape })
+    let fields = std::mem::take(&mut global.fields);
+    if format == OutputFormat::Name && !fields.is_empty() {
+        return Err(CommandError::Input {
+            what: "`-o name` says itself what stands for a thing".to_owned(),
+            flag: "--fields",
+            hint: "leave one of the two out, or write a field with `--jq .FIELD`",
+        });
+    }
+    Ok(Form { format, fields, shape, columns: Printer::columns() })
 }
 
 /// The format that is set, else the default.

@@ -89,14 +89,16 @@ pub(crate) enum CommandError {
         what: &'static str,
         /// How they are called.
         given: String,
-        /// Which they are.
+        /// Which they are, and what tells them apart.
         ids: Vec<String>,
     },
     /// The data is there, and cannot be written as the flags want it.
-    #[error("there is an answer, and it cannot be written as you want it: {why}")]
+    #[error("{} it cannot be written as you want it: {why}", if *.done { "it is done, and there is an answer, but" } else { "there is an answer, and" })]
     NotWritten {
         /// Why not.
         why: String,
+        /// Whether it is the answer to a change.
+        done: bool,
     },
     /// Standard input cannot be read.
     #[error("cannot read standard input")]
@@ -126,6 +128,8 @@ pub(crate) enum CommandError {
     ForAgent {
         /// Who.
         agent: String,
+        /// Whether the command can hand it over elsewhere.
+        saves: bool,
     },
     /// A person was asked, and said no.
     #[error("not confirmed: nothing was changed")]
@@ -232,7 +236,7 @@ impl CommandError {
             | Self::Source(_)
             | Self::NotTaken { .. }
             | Self::Ambiguous { .. }
-            | Self::NotWritten { .. } => ErrorCode::BadUserInput,
+            | Self::NotWritten { done: false, .. } => ErrorCode::BadUserInput,
             Self::UnknownName { .. } => ErrorCode::NotFound,
             Self::SecretInArgument { .. } => ErrorCode::SecretInArgument,
             Self::Setting { .. } | Self::Settings(_) => ErrorCode::Config,
@@ -241,7 +245,9 @@ impl CommandError {
             Self::NotRevoked(error) => error.code(),
             Self::ConfirmationRequired { .. } | Self::ForAgent { .. } => ErrorCode::ConfirmationRequired,
             Self::Declined | Self::Interrupted { .. } => ErrorCode::Aborted,
-            Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) => ErrorCode::DeliveryFailed,
+            Self::Sink(_) | Self::NoStdout | Self::NotDelivered(_) | Self::NotWritten { .. } => {
+                ErrorCode::DeliveryFailed
+            }
             #[cfg(feature = "server")]
             Self::Dev(error) => error.code(),
             #[cfg(feature = "mcp")]
@@ -288,11 +294,17 @@ impl CommandError {
                 let near = (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("`, `")));
                 near.into_iter().chain([format!("`{all}` lists all")]).collect()
             }
-            Self::Ambiguous { ids, .. } => vec![format!("name one of them by its id: `{}`", ids.join("`, `"))],
+            Self::Ambiguous { ids, .. } => vec![format!("name one of them by its id: {}", ids.join(", "))],
             Self::ConfirmationRequired { pass, .. } => vec![format!("add `{pass}`")],
-            Self::ForAgent { .. } => vec![
-                "say where the secret goes, such as `--save-to env:.env#AI_SETU_API_KEY` or `--save-to keyring:aisetu/ci`".to_owned(),
-                "`--reveal` prints it all the same, and `AI_SETU_AGENT=0` says that no agent drives this command".to_owned(),
+            Self::ForAgent { saves, .. } => vec![
+                if *saves {
+                    "say where the secret goes, such as `--save-to env:.env#AI_SETU_API_KEY` or `--save-to keyring:aisetu/ci`".to_owned()
+                } else {
+                    "the command of the operation hands it over unseen, such as `aisetu api-keys create --save-to env:.env#AI_SETU_API_KEY`"
+                        .to_owned()
+                },
+                "`--reveal` prints it all the same, and `AI_SETU_AGENT=0` says that no agent drives this command"
+                    .to_owned(),
             ],
             Self::Interrupted { idempotency_key: Some(key), .. } => {
                 vec![format!("the idempotency key `{key}` makes it safe to send again")]
@@ -307,6 +319,9 @@ impl CommandError {
                 hints
             }
             Self::NotDelivered(error) => error.hints(),
+            Self::NotWritten { done: true, .. } => {
+                vec!["do not send it again: it would be done twice, or refused".to_owned()]
+            }
             #[cfg(feature = "mcp")]
             Self::Client(error) => error.hint().into_iter().collect(),
             #[cfg(feature = "server")]

@@ -74,7 +74,9 @@ impl fmt::Display for ExitCode {
             Self::Limit => "LIMIT_EXCEEDED, RATE_LIMITED, PAYMENT_REQUIRED",
             Self::Unreachable => "NETWORK, TIMEOUT, UNAVAILABLE",
             Self::ConfirmationRequired => "CONFIRMATION_REQUIRED",
-            Self::DeliveryFailed => "DELIVERY_FAILED: a new secret could not be handed over",
+            Self::DeliveryFailed => {
+                "DELIVERY_FAILED: a new secret, or the answer to a change, could not be handed over"
+            }
             Self::CheckFailed => "a check said no, such as a key that is not VALID",
             Self::Aborted => "ABORTED",
         })

@@ -12,7 +12,7 @@ use admin_core::workspaces::{ListWorkspaces, Workspace};
 use admin_core::{
     ApiKeyId, ConnectionId, InvitationId, Paged, PatId, ProjectId, UserId, WorkspaceId, api_keys::ApiKey,
 };
-use admin_local::Setting;
+use admin_local::{Origin, Setting};
 
 use crate::context::{Context, not_taken};
 use crate::error::CommandError;
@@ -50,8 +50,8 @@ pub(crate) trait Named: for<'a> From<&'a str> + fmt::Display + Clone + Send + Sy
     /// The command that lists them.
     const ALL: &'static str;
 
-    /// The list in which a name stands, or all of them without one; of what is gone and can be brought back, if `gone`.
-    fn list(name: Option<&str>, gone: bool) -> Self::List;
+    /// The list in which it is looked for.
+    fn list(wanted: &Lookup<'_>) -> Self::List;
 
     /// The id and the name of one.
     fn of(item: &<Self::List as Paged>::Item) -> (Self, &str);
@@ -60,6 +60,22 @@ pub(crate) trait Named: for<'a> From<&'a str> + fmt::Display + Clone + Send + Sy
     fn is_in_force(_: &<Self::List as Paged>::Item) -> bool {
         true
     }
+
+    /// What tells it from others of its name.
+    fn apart(_: &<Self::List as Paged>::Item) -> String {
+        String::new()
+    }
+}
+
+/// What is looked for.
+#[derive(Default)]
+pub(crate) struct Lookup<'a> {
+    /// By this name; else all there are.
+    name: Option<&'a str>,
+    /// Also what is gone and can be brought back.
+    gone: bool,
+    /// In this workspace; else in all of them.
+    within: Option<WorkspaceId>,
 }
 
 /// A thing as the user named it.
@@ -83,6 +99,14 @@ impl<I: Named> FromStr for Ref<I> {
             None => Ok(Self::Name(text.to_owned())),
         }
     }
+}
+
+/// How it begins, if it is written as an id is.
+pub(crate) fn id_prefix(text: &str) -> Option<&'static str> {
+    let known = PREFIXES.iter().map(|(prefix, _)| *prefix).find(|prefix| text.starts_with(prefix))?;
+    let rest = &text[known.len()..];
+    (rest.bytes().any(|byte| byte.is_ascii_digit()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .then_some(known)
 }
 
 /// Whether it is an id, and not a name that begins as one does.
@@ -145,31 +169,61 @@ impl Context {
     /// # Errors
     /// As [`Context::id`].
     pub(crate) async fn workspace(&self, given: Option<Ref<WorkspaceId>>) -> Result<Option<WorkspaceId>, CommandError> {
-        if given.is_some() {
-            return self.optional_id(given).await;
-        }
-        let Some(found) = self.setting(Setting::Workspace)? else { return Ok(None) };
-        let named = found.value.parse().map_err(|why| not_taken(Setting::Workspace, &found, why))?;
-        let id = self.id(named).await?;
-        self.printer.note(format_args!("in workspace `{id}`, which {} names", found.origin));
+        let id = match given {
+            Some(given) => self.id(given).await?,
+            None => match self.set_workspace().await? {
+                Some((id, origin)) => {
+                    self.printer.note(format_args!("in workspace `{id}`, which {origin} names"));
+                    id
+                }
+                None => return Ok(None),
+            },
+        };
+        self.look_within(&id);
         Ok(Some(id))
     }
 
+    /// The workspace that is set, and where.
+    ///
+    /// # Errors
+    /// It is called by a name that none has, or several.
+    pub(crate) async fn set_workspace(&self) -> Result<Option<(WorkspaceId, Origin)>, CommandError> {
+        let Some(found) = self.setting(Setting::Workspace)? else { return Ok(None) };
+        let named = found.value.parse().map_err(|why| not_taken(Setting::Workspace, &found, why))?;
+        let id = self.id(named).await.map_err(|error| match error {
+            error @ (CommandError::UnknownName { .. } | CommandError::Ambiguous { .. }) => {
+                not_taken(Setting::Workspace, &found, format!("{error}; {}", error.hints().join("; ")))
+            }
+            other => other,
+        })?;
+        Ok(Some((id, found.origin)))
+    }
+
+    /// Looks for names in this workspace from now on: a command that is about one means what is in it.
+    pub(crate) fn look_within(&self, workspace: &WorkspaceId) {
+        self.within.replace(Some(workspace.clone()));
+    }
+
     /// Prints a page of things that have names, and remembers these.
-    pub(crate) async fn print_names<I: Named>(&self, list: I::List) -> Result<(), CommandError> {
-        let page = self.execute(list).await?;
+    pub(crate) async fn print_names<I: Named>(&self, list: I::List, all: bool) -> Result<(), CommandError> {
+        let page = self.list(list, all).await?;
         self.remember::<I>(&page.items);
         self.print_page(&page)
     }
 
     async fn find<I: Named>(&self, given: Ref<I>, lists: &[bool]) -> Result<I, CommandError> {
         let name = match given {
-            Ref::Id(id) => return Ok(id),
+            Ref::Id(id) => {
+                self.note_id::<I>(&id);
+                return Ok(id);
+            }
             Ref::Name(name) => name,
         };
+        let within = self.within.borrow().clone();
         let mut found: Vec<One<I>> = Vec::new();
         for gone in lists {
-            for one in self.named::<I>(I::list(Some(&name), *gone)).await? {
+            let wanted = Lookup { name: Some(&name), gone: *gone, within: within.clone() };
+            for one in self.named::<I>(I::list(&wanted)).await? {
                 // What is gone is listed beside what is not.
                 if found.iter().all(|other| other.id.to_string() != one.id.to_string()) {
                     found.push(one);
@@ -188,13 +242,17 @@ impl Context {
         match matching.as_slice() {
             [one] => Ok(one.id.clone()),
             [] => {
-                let others = self.named::<I>(I::list(None, false)).await?;
+                let others = self.named::<I>(I::list(&Lookup { within, ..Lookup::default() })).await?;
                 let nearest = nearest(&name, others.iter().map(|one| one.name.as_str()));
                 Err(CommandError::UnknownName { what: I::WHAT, given: name, nearest, all: I::ALL })
             }
             several => {
-                let ids = several.iter().map(|one| one.id.to_string()).collect();
-                Err(CommandError::Ambiguous { what: <I::List as Paged>::Item::PLURAL, given: name, ids })
+                let ids = several.iter().map(|one| match one.apart.as_str() {
+                    "" => format!("`{}`", one.id),
+                    apart => format!("`{}` ({apart})", one.id),
+                });
+                let what = <I::List as Paged>::Item::PLURAL;
+                Err(CommandError::Ambiguous { what, given: name, ids: ids.collect() })
             }
         }
     }
@@ -203,9 +261,21 @@ impl Context {
     async fn named<I: Named>(&self, list: I::List) -> Result<Vec<One<I>>, CommandError> {
         let one = |item: &<I::List as Paged>::Item| {
             let (id, name) = I::of(item);
-            One { id, name: name.to_owned(), in_force: I::is_in_force(item) }
+            One { id, name: name.to_owned(), in_force: I::is_in_force(item), apart: I::apart(item) }
         };
         Ok(self.all(list).await?.iter().map(one).collect())
+    }
+
+    /// Remembers what begins as an id does and does not go on like one: whoever has a thing of that name wonders why it is not found.
+    fn note_id<I: Named>(&self, id: &I) {
+        let id = id.to_string();
+        if !is_id(&id, I::PREFIX) {
+            self.taken_for_id.replace(Some(format!(
+                "`{id}` was taken for an id, as it begins with `{}`: for a thing of this name give its id, which `{}` tells",
+                I::PREFIX,
+                I::ALL
+            )));
+        }
     }
 }
 
@@ -214,6 +284,7 @@ struct One<I> {
     id: I,
     name: String,
     in_force: bool,
+    apart: String,
 }
 
 impl Named for WorkspaceId {
@@ -223,12 +294,16 @@ impl Named for WorkspaceId {
     const WHAT: &'static str = "workspace";
     const ALL: &'static str = "aisetu workspaces list";
 
-    fn list(_: Option<&str>, gone: bool) -> ListWorkspaces {
-        ListWorkspaces { include_deleted: gone.then_some(true), limit: Some(PAGE), ..ListWorkspaces::default() }
+    fn list(wanted: &Lookup<'_>) -> ListWorkspaces {
+        ListWorkspaces { include_deleted: wanted.gone.then_some(true), limit: Some(PAGE), ..ListWorkspaces::default() }
     }
 
     fn of(item: &Workspace) -> (Self, &str) {
         (item.id.clone(), &item.name)
+    }
+
+    fn apart(item: &Workspace) -> String {
+        format!("made {}", item.created_at)
     }
 }
 
@@ -239,12 +314,21 @@ impl Named for ProjectId {
     const WHAT: &'static str = "project";
     const ALL: &'static str = "aisetu projects list";
 
-    fn list(_: Option<&str>, gone: bool) -> ListProjects {
-        ListProjects { include_archived: gone.then_some(true), limit: Some(PAGE), ..ListProjects::default() }
+    fn list(wanted: &Lookup<'_>) -> ListProjects {
+        ListProjects {
+            workspace_id: wanted.within.clone(),
+            include_archived: wanted.gone.then_some(true),
+            limit: Some(PAGE),
+            ..ListProjects::default()
+        }
     }
 
     fn of(item: &Project) -> (Self, &str) {
         (item.id.clone(), &item.name)
+    }
+
+    fn apart(item: &Project) -> String {
+        format!("in {}, made {}", item.workspace_id, item.created_at)
     }
 }
 
@@ -255,9 +339,14 @@ impl Named for ApiKeyId {
     const WHAT: &'static str = "API key";
     const ALL: &'static str = "aisetu api-keys list";
 
-    fn list(name: Option<&str>, gone: bool) -> ListApiKeys {
-        let state = gone.then_some(ApiKeyState::Deleted);
-        ListApiKeys { text: name.map(str::to_owned), state, limit: Some(PAGE), ..ListApiKeys::default() }
+    fn list(wanted: &Lookup<'_>) -> ListApiKeys {
+        ListApiKeys {
+            workspace_id: wanted.within.clone(),
+            text: wanted.name.map(str::to_owned),
+            state: wanted.gone.then_some(ApiKeyState::Deleted),
+            limit: Some(PAGE),
+            ..ListApiKeys::default()
+        }
     }
 
     fn of(item: &ApiKey) -> (Self, &str) {
@@ -266,6 +355,10 @@ impl Named for ApiKeyId {
 
     fn is_in_force(item: &ApiKey) -> bool {
         item.state != ApiKeyState::Revoked
+    }
+
+    fn apart(item: &ApiKey) -> String {
+        format!("{}, in {}, made {}", item.state, item.workspace_id, item.created_at)
     }
 }
 
@@ -276,7 +369,7 @@ impl Named for PatId {
     const WHAT: &'static str = "personal access token";
     const ALL: &'static str = "aisetu pats list";
 
-    fn list(_: Option<&str>, _: bool) -> ListPats {
+    fn list(_: &Lookup<'_>) -> ListPats {
         ListPats { limit: Some(PAGE), ..ListPats::default() }
     }
 
@@ -287,6 +380,10 @@ impl Named for PatId {
     fn is_in_force(item: &Pat) -> bool {
         item.state == PatState::Active
     }
+
+    fn apart(item: &Pat) -> String {
+        format!("{}, made {}", item.state, item.created_at)
+    }
 }
 
 impl Named for ConnectionId {
@@ -296,13 +393,17 @@ impl Named for ConnectionId {
     const WHAT: &'static str = "connection";
     const ALL: &'static str = "aisetu provider-credentials list";
 
-    fn list(_: Option<&str>, _: bool) -> ListConnections {
-        ListConnections { limit: Some(PAGE), ..ListConnections::default() }
+    fn list(wanted: &Lookup<'_>) -> ListConnections {
+        ListConnections { workspace_id: wanted.within.clone(), limit: Some(PAGE), ..ListConnections::default() }
     }
 
     /// By its slug, which is the name that models are called by.
     fn of(item: &Connection) -> (Self, &str) {
         (item.id.clone(), &item.slug)
+    }
+
+    fn apart(item: &Connection) -> String {
+        format!("in {}, made {}", item.workspace_id, item.created_at)
     }
 }
 
@@ -313,7 +414,7 @@ impl Named for UserId {
     const WHAT: &'static str = "member";
     const ALL: &'static str = "aisetu members list";
 
-    fn list(_: Option<&str>, _: bool) -> ListMembers {
+    fn list(_: &Lookup<'_>) -> ListMembers {
         ListMembers { limit: Some(PAGE), ..ListMembers::default() }
     }
 
@@ -329,12 +430,16 @@ impl Named for InvitationId {
     const WHAT: &'static str = "invitation";
     const ALL: &'static str = "aisetu members invitations";
 
-    fn list(_: Option<&str>, _: bool) -> ListInvitations {
+    fn list(_: &Lookup<'_>) -> ListInvitations {
         ListInvitations { limit: Some(PAGE), ..ListInvitations::default() }
     }
 
     fn of(item: &Invitation) -> (Self, &str) {
         (item.id.clone(), &item.email)
+    }
+
+    fn apart(item: &Invitation) -> String {
+        format!("{}, made {}", item.state, item.created_at)
     }
 }
 

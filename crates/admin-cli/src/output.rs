@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-pub(crate) use document::{Document, Form, Shape};
+pub(crate) use document::{Document, Form, Shape, Unwritten};
 pub(crate) use fields::role;
 pub(crate) use jq::Filter;
 pub(crate) use json::Json;
@@ -26,8 +26,17 @@ pub(crate) trait Show: Serialize {
     /// What several of them are called, for "no API keys".
     const PLURAL: &'static str;
 
-    /// What is shown of it, in order. Every value of the type has the same columns.
+    /// What is shown of it, in order, first what stands for it. Every value of the type has the same columns.
     fn fields(&self) -> Vec<Field>;
+
+    /// What stands for it: a word without spaces, mostly the id.
+    fn name(&self) -> String {
+        match self.fields().swap_remove(0).value {
+            Value::Text(text) => text,
+            Value::Time(instant) => instant.to_string(),
+            Value::Nothing => String::new(),
+        }
+    }
 }
 
 /// One field of a thing.

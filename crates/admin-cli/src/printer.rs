@@ -128,6 +128,15 @@ impl Printer {
         self.raw(question);
     }
 
+    /// Tells what a call answered that cannot be asked again, also when quiet.
+    pub(crate) fn answer(&self, json: &str) {
+        if self.format.is_json() {
+            self.line(format_args!(r#"{{"answer":{json}}}"#));
+        } else {
+            self.line(format_args!("the answer: {}", printable(json)));
+        }
+    }
+
     /// Tells the runner of GitHub Actions to mask a secret in its log, also when quiet. It reads standard error too.
     pub(crate) fn mask(&self, secret: &Secret) {
         let escaped = Secret::new(secret.expose().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"));

@@ -21,8 +21,12 @@ impl Reveal {
     /// # Errors
     /// [`CommandError::ForAgent`] says what to do instead; nothing was sent.
     pub(crate) fn check(self, context: &Context) -> Result<(), CommandError> {
+        self.refuse(context, true)
+    }
+
+    fn refuse(self, context: &Context, saves: bool) -> Result<(), CommandError> {
         match agent(&context.environment) {
-            Some(agent) if !self.reveal => Err(CommandError::ForAgent { agent }),
+            Some(agent) if !self.reveal => Err(CommandError::ForAgent { agent, saves }),
             _ => Ok(()),
         }
     }
@@ -40,7 +44,7 @@ impl Reveal {
         let mut issuing = IssuingFields(Vec::new());
         visit_operations(&mut issuing);
         let issues = fragments || fields.iter().any(|field| issuing.0.contains(field));
-        if issues { self.check(context) } else { Ok(()) }
+        if issues { self.refuse(context, false) } else { Ok(()) }
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::{Document, Show};
+use crate::output::{Field, Show};
 use crate::printer::Printer;
 use crate::reveal::Reveal;
 
@@ -179,6 +179,14 @@ struct Pair<'a, T> {
     secret: &'a str,
 }
 
+impl<T: Show> Show for Pair<'_, T> {
+    const PLURAL: &'static str = T::PLURAL;
+
+    fn fields(&self) -> Vec<Field> {
+        self.item.fields()
+    }
+}
+
 impl Context {
     /// Runs an operation that makes a secret, and hands it over.
     pub(crate) async fn issue<O: Issuing<Item: Show>>(
@@ -319,7 +327,7 @@ impl Context {
         let text = if self.for_people() {
             format!("{secret}\n")
         } else {
-            self.text(Document::one(&Pair { item, secret })).map_err(DeliveryCause::NotWritten)?
+            self.text(&Pair { item, secret }).map_err(DeliveryCause::NotWritten)?
         };
         if !text.contains(secret) {
             return Err(DeliveryCause::NotWritten("the filter or the template leaves it out".to_owned()));

@@ -131,7 +131,8 @@ impl Client {
         Ok(Response { value: O::output(value), meta })
     }
 
-    /// Runs a document as it is. A mutation goes out under an idempotency key, as that of an operation does.
+    /// Runs a document as it is. A mutation goes out under an idempotency key, as that of an operation does; without a token it goes out
+    /// without one, and once.
     ///
     /// # Errors
     /// No answer, or one that is none of GraphQL's: whoever refuses a part of the document says so in the answer.
@@ -149,7 +150,7 @@ impl Client {
             body,
             idempotency_key,
             timeout: options.timeout.unwrap_or(config.timeout()),
-            public: false,
+            public: config.pat().is_none(),
             raw: true,
         };
         let Received { value, headers, attempts } =

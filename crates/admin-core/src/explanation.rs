@@ -89,8 +89,9 @@ impl ErrorCode {
                 "a person adds what the message says: `--yes`, or `--confirm` with the name; a program that was not told to does not",
             ],
             Self::DeliveryFailed => [
-                "a new secret could not be written to its destination; what was made is revoked, a rotation rolled back",
-                "mend the destination that the message names, and run it again",
+                "a new secret could not be written to its destination; what was made is revoked, a rotation rolled back. Or what was asked \
+                 is done, and its answer could not be written as it was wanted",
+                "mend what the message names; run it again only if nothing was left done",
             ],
             _ => ["a code that this version does not know", "see the message of the error"],
         }

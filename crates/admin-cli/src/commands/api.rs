@@ -2,13 +2,14 @@
 
 mod generate;
 mod reference;
+mod target;
 mod variables;
 
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
-use admin_core::{RawRequest, RawResponse, operations};
+use admin_core::{Confirm, RawRequest, RawResponse, operations};
 use admin_schema::DocumentOperation;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
@@ -19,6 +20,7 @@ use crate::error::CommandError;
 use crate::printer::Printer;
 use crate::reveal::Reveal;
 use reference::{DescribeArgs, SearchArgs};
+use target::Target;
 use variables::VariableArgs;
 
 /// More pages than this are a mistake, such as a cursor that leads back.
@@ -90,6 +92,7 @@ impl ApiArgs {
             Some(ReferenceCommand::Describe(args)) => return args.run(context),
             None => {}
         }
+        context.refuse_names("api")?;
         let document = self.document(context)?;
         let operation = chosen(&document, self.operation.as_deref())?;
         let mut request = RawRequest::new(document);
@@ -98,7 +101,7 @@ impl ApiArgs {
         request.is_mutation = operation.is_mutation;
         match self.generate {
             Some(Language::Curl) => return generate::curl(context, &request),
-            Some(Language::Rust) => return generate::rust(&request),
+            Some(Language::Rust) => return generate::rust(context, &request),
             None => {}
         }
         if !operation.is_mutation {
@@ -107,12 +110,12 @@ impl ApiArgs {
         if operation.is_mutation {
             self.reveal.check_fields(context, &operation.root_fields, operation.has_root_fragments)?;
         }
-        confirm(context, &operation)?;
+        confirm(context, &operation, &request).await?;
         if self.paginate {
             return self.pages(context, request, &operation).await;
         }
         let answer = context.raw(&request).await?;
-        if self.include {
+        if self.include && !context.is_silent() {
             print_head(&answer)?;
         }
         context.print_json(&answer.body)?;
@@ -223,18 +226,24 @@ fn chosen(document: &str, name: Option<&str>) -> Result<DocumentOperation, Comma
 }
 
 /// Asks as the commands of the same operations do. What is not known is weighed as what takes something away.
-fn confirm(context: &Context, operation: &DocumentOperation) -> Result<(), CommandError> {
+async fn confirm(context: &Context, operation: &DocumentOperation, request: &RawRequest) -> Result<(), CommandError> {
     if !operation.is_mutation {
         return Ok(());
     }
     let all = operations();
     let known = |field: &String| all.iter().find(|info| info.field() == *field);
     for field in &operation.root_fields {
-        let subject = Subject { what: format!("the field `{field}`"), name: field, weight: Vec::new() };
-        match known(field) {
-            Some(info) => context.confirm(info, &subject)?,
-            None => context.confirm_unknown(&subject.what)?,
-        }
+        let target = Target::of(request);
+        let what = format!("the field `{field}`{target}");
+        let Some(info) = known(field) else {
+            context.confirm_unknown(&what)?;
+            continue;
+        };
+        // The sum is what a person must look at.
+        let name = target.amount.as_ref().filter(|_| info.confirm == Confirm::Money).unwrap_or(field);
+        let subject = Subject::new(what, name).by_document();
+        let weight = if context.is_confirmed(info, name) { Vec::new() } else { target.weight(context, info).await };
+        context.confirm(info, &subject.weighing(weight))?;
     }
     if operation.has_root_fragments {
         context.confirm_unknown("fragments at its root")?;

@@ -211,7 +211,10 @@ impl ApiKeysCommand {
             Self::Verify(args) => return args.run(context).await,
             Self::Check(args) => return args.run(context).await,
             Self::Rotate(args) => args.run(context).await,
-            Self::List(args) => context.print_names::<ApiKeyId>(args.operation(context).await?).await,
+            Self::List(args) => {
+                let all = args.page.all;
+                context.print_names::<ApiKeyId>(args.operation(context).await?, all).await
+            }
             Self::Get(KeyArgs { id }) => {
                 let id = context.id(id).await?;
                 context.print(&context.execute(GetApiKey { id }).await?)
@@ -243,7 +246,7 @@ impl ApiKeysCommand {
                     let confirmed = context.is_confirmed(&DeleteApiKey::INFO, &key.name);
                     let weight = if confirmed { Vec::new() } else { context.weight(&key).await };
                     let what = format!("API key `{id}`");
-                    context.confirm(&DeleteApiKey::INFO, &Subject { what, name: &key.name, weight })?;
+                    context.confirm(&DeleteApiKey::INFO, &Subject::new(what, &key.name).weighing(weight))?;
                 }
                 context.print(&context.execute(DeleteApiKey { id }).await?)
             }
@@ -264,7 +267,7 @@ impl ApiKeysCommand {
 
 impl ListArgs {
     async fn operation(self, context: &Context) -> Result<ListApiKeys, CommandError> {
-        let PageArgs { limit, cursor, offset } = self.page;
+        let PageArgs { limit, cursor, offset, .. } = self.page.sized();
         Ok(ListApiKeys {
             workspace_id: self.workspace.id(context).await?,
             tenant_id: self.tenant,
@@ -290,10 +293,11 @@ impl CreateArgs {
         let Self { name, workspace, tenant, description, environment, scopes, expires, .. } = self;
         let Self { metadata, spending, restrictions, save_to, .. } = self;
         let restrictions = restrictions.given(None);
+        let workspace_id = context.workspace(workspace).await?;
         let projects = context.ids(spending.projects).await?;
         let operation = CreateApiKey {
             name,
-            workspace_id: context.workspace(workspace).await?,
+            workspace_id,
             tenant_id: tenant,
             description,
             environment,

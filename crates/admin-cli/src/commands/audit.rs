@@ -62,7 +62,7 @@ impl AuditCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         match self {
             Self::Events(EventsArgs { from, to, actor, action, object, workspace, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let workspace_id = context.optional_id(workspace).await?;
                 let operation = ListAuditEvents {
                     from: from.map(Context::instant),
@@ -76,7 +76,7 @@ impl AuditCommand {
                     cursor,
                     offset,
                 };
-                context.print_page(&context.execute(operation).await?).map(done)
+                context.print_page(&context.list(operation, all).await?).map(done)
             }
             Self::Verify(VerifyArgs { expected_head }) => {
                 let mut operation = VerifyAudit { expected_head, ..VerifyAudit::default() };

@@ -75,12 +75,12 @@ impl BillingCommand {
                 Ok(())
             }
             Self::TopUps(ListArgs { whose: TenantArgs { tenant: tenant_id }, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
-                context.print_page(&context.execute(ListTopUps { tenant_id, limit, cursor, offset }).await?)
+                let PageArgs { limit, cursor, offset, all } = page.sized();
+                context.print_page(&context.list(ListTopUps { tenant_id, limit, cursor, offset }, all).await?)
             }
             Self::Ledger(ListArgs { whose: TenantArgs { tenant: tenant_id }, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
-                let page = context.execute(ListLedger { tenant_id, limit, cursor, offset }).await?;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
+                let page = context.list(ListLedger { tenant_id, limit, cursor, offset }, all).await?;
                 // What the balance came to each time is what people would rather see than read.
                 let balances: Vec<i64> = page.items.iter().map(|one| one.balance.amount.micros()).collect();
                 let bars = chart::bars(&balances, context.global.plain);

@@ -123,9 +123,28 @@ impl ConfigCommand {
             }
             Self::Path => {
                 let file = SettingsFile::open(&context.environment)?;
-                Printer::data(&format!("{}\n", file.path().display())).map_err(CommandError::stdout)
+                let path = file.path().display().to_string();
+                // A script has the path alone, whatever format is set: `cat $(aisetu config path)`.
+                if context.for_people() || (context.global.output.is_none() && !context.global.json) {
+                    return Printer::data(&format!("{path}\n")).map_err(CommandError::stdout);
+                }
+                context.print(&UserFile { path })
             }
         }
+    }
+}
+
+/// The user's file.
+#[derive(Serialize)]
+struct UserFile {
+    path: String,
+}
+
+impl Show for UserFile {
+    const PLURAL: &'static str = "files";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::column("path", self.path.clone())]
     }
 }
 

@@ -36,7 +36,7 @@ impl DoctorArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         context.refuse_idempotency_key("doctor")?;
         let mut report = Report::default();
-        machine::check(context, &mut report).await;
+        machine::check(context, &mut report, self.offline).await;
         if self.offline {
             report.skip("control plane", "`--offline` was given");
         } else {

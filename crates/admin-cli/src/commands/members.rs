@@ -111,19 +111,19 @@ impl MembersCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::List(ListArgs { tenant, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let operation = ListMembers { tenant_id: tenant, limit, cursor, offset };
-                context.print_names::<UserId>(operation).await
+                context.print_names::<UserId>(operation, all).await
             }
             Self::Invite(InviteArgs { email, role, workspace }) => {
                 let workspace_id = context.optional_id(workspace).await?;
                 context.print(&context.execute(InviteMember { email, role, workspace_id }).await?)
             }
             Self::Invitations(InvitationsArgs { include_closed, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let include_closed = include_closed.then_some(true);
                 let operation = ListInvitations { include_closed, limit, cursor, offset };
-                context.print_names::<InvitationId>(operation).await
+                context.print_names::<InvitationId>(operation, all).await
             }
             Self::ResendInvitation(InvitationArgs { id }) => {
                 let id = context.id(id).await?;
@@ -132,7 +132,7 @@ impl MembersCommand {
             Self::CancelInvitation(InvitationArgs { id }) => {
                 let id: InvitationId = context.id(id).await?;
                 let what = format!("invitation `{id}`");
-                context.confirm(&CancelInvitation::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
+                context.confirm(&CancelInvitation::INFO, &Subject::new(what, id.as_ref()))?;
                 context.print(&context.execute(CancelInvitation { id }).await?)
             }
             Self::AcceptInvitation(AcceptArgs { token }) => {
@@ -146,8 +146,7 @@ impl MembersCommand {
             Self::Remove(RemoveArgs { user, workspace }) => {
                 let (user, workspace): (UserId, _) = (context.id(user).await?, context.optional_id(workspace).await?);
                 let place = workspace.as_ref().map(|id| format!(" in workspace `{id}`")).unwrap_or_default();
-                let subject =
-                    Subject { what: format!("member `{user}`{place}"), name: user.as_ref(), weight: Vec::new() };
+                let subject = Subject::new(format!("member `{user}`{place}"), user.as_ref());
                 context.confirm(&RemoveMember::INFO, &subject)?;
                 context.print(&context.execute(RemoveMember { user_id: user, workspace_id: workspace }).await?)
             }

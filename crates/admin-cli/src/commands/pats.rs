@@ -63,9 +63,9 @@ impl PatsCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::List(ListArgs { all_users, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let operation = ListPats { all_users: all_users.then_some(true), limit, cursor, offset };
-                context.print_names::<PatId>(operation).await
+                context.print_names::<PatId>(operation, all).await
             }
             Self::Create(CreateArgs { name, scopes, expires, public_key, save_to }) => {
                 let expires_at = context.expiry(expires)?;
@@ -76,7 +76,7 @@ impl PatsCommand {
             Self::Revoke(RevokeArgs { id }) => {
                 let id: PatId = context.id(id).await?;
                 let what = format!("personal access token `{id}`");
-                context.confirm(&RevokePat::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
+                context.confirm(&RevokePat::INFO, &Subject::new(what, id.as_ref()))?;
                 context.print(&context.execute(RevokePat { id }).await?)
             }
         }

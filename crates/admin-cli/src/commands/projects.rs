@@ -68,11 +68,11 @@ impl ProjectsCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::List(ListArgs { workspace, include_archived, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let include_archived = include_archived.then_some(true);
                 let workspace_id = workspace.id(context).await?;
                 let operation = ListProjects { workspace_id, include_archived, limit, cursor, offset };
-                context.print_names::<ProjectId>(operation).await
+                context.print_names::<ProjectId>(operation, all).await
             }
             Self::Create(CreateArgs { name, workspace }) => {
                 let workspace_id = context.workspace(workspace).await?;
@@ -85,7 +85,7 @@ impl ProjectsCommand {
             Self::Archive(ArchiveArgs { id }) => {
                 let id: ProjectId = context.id(id).await?;
                 let what = format!("project `{id}`");
-                context.confirm(&ArchiveProject::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
+                context.confirm(&ArchiveProject::INFO, &Subject::new(what, id.as_ref()))?;
                 context.print(&context.execute(ArchiveProject { id }).await?)
             }
         }

@@ -98,11 +98,11 @@ impl ProviderCredentialsCommand {
                 context.print_items(&found.items, &found)?;
             }
             Self::List(ListArgs { workspace, provider, include_revoked, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let include_revoked = include_revoked.then_some(true);
                 let workspace_id = workspace.id(context).await?;
                 let operation = ListConnections { workspace_id, provider, include_revoked, limit, cursor, offset };
-                context.print_names::<ConnectionId>(operation).await?;
+                context.print_names::<ConnectionId>(operation, all).await?;
             }
             Self::Upsert(UpsertArgs { provider, slug, credential, workspace }) => {
                 let workspace = context.workspace(workspace).await?;
@@ -134,7 +134,7 @@ impl ProviderCredentialsCommand {
             Self::Revoke(RevokeArgs { id }) => {
                 let id: ConnectionId = context.id(id).await?;
                 let what = format!("connection `{id}`");
-                context.confirm(&RevokeConnection::INFO, &Subject { what, name: id.as_ref(), weight: Vec::new() })?;
+                context.confirm(&RevokeConnection::INFO, &Subject::new(what, id.as_ref()))?;
                 context.print(&context.execute(RevokeConnection { id }).await?)?;
             }
         }

@@ -104,10 +104,10 @@ impl WorkspacesCommand {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::List(ListArgs { tenant, include_deleted, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let include_deleted = include_deleted.then_some(true);
                 let operation = ListWorkspaces { tenant_id: tenant, include_deleted, limit, cursor, offset };
-                context.print_names::<WorkspaceId>(operation).await
+                context.print_names::<WorkspaceId>(operation, all).await
             }
             Self::Get(WorkspaceArgs { id }) => {
                 let id = context.id(id).await?;
@@ -135,7 +135,7 @@ impl WorkspacesCommand {
                     let confirmed = context.is_confirmed(&DeleteWorkspace::INFO, &workspace.name);
                     let weight = if confirmed { Vec::new() } else { weight(context, &id).await };
                     let what = format!("workspace `{id}`");
-                    context.confirm(&DeleteWorkspace::INFO, &Subject { what, name: &workspace.name, weight })?;
+                    context.confirm(&DeleteWorkspace::INFO, &Subject::new(what, &workspace.name).weighing(weight))?;
                 }
                 context.print(&context.execute(DeleteWorkspace { id }).await?)
             }
@@ -144,10 +144,10 @@ impl WorkspacesCommand {
                 context.print(&context.execute(RestoreWorkspace { id }).await?)
             }
             Self::ListMembers(ListMembersArgs { id, page }) => {
-                let PageArgs { limit, cursor, offset } = page;
+                let PageArgs { limit, cursor, offset, all } = page.sized();
                 let workspace_id = context.id(id).await?;
                 let operation = ListWorkspaceMembers { workspace_id, limit, cursor, offset };
-                context.print_page(&context.execute(operation).await?)
+                context.print_page(&context.list(operation, all).await?)
             }
         }
     }

@@ -334,6 +334,10 @@ impl Show for AuditEvent {
             Field::column("reason", self.reason.clone()),
         ]
     }
+
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
 }
 
 impl Show for AuditVerification {

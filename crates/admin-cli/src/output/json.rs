@@ -43,6 +43,37 @@ impl Json {
         }
     }
 
+    /// Whether there is something at a path; `None` = that cannot be told, as nothing is there to have it.
+    pub(crate) fn has(&self, path: &str) -> Option<bool> {
+        match self {
+            Self::Null => None,
+            Self::List(items) => {
+                let told = items.iter().filter_map(|item| item.has(path));
+                told.reduce(|one, other| one || other)
+            }
+            value => {
+                let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+                match (value.get(name), rest) {
+                    (None, _) => Some(false),
+                    (Some(_), None) => Some(true),
+                    (Some(value), Some(rest)) => value.has(rest),
+                }
+            }
+        }
+    }
+
+    /// An object without depth: what is in an object in it has its path as a name.
+    pub(crate) fn flat(&self) -> Vec<(String, &Self)> {
+        let mut flat = Vec::new();
+        for (name, value) in self.members() {
+            match value.members() {
+                [] => flat.push((name.clone(), value)),
+                _ => flat.extend(value.flat().into_iter().map(|(rest, value)| (format!("{name}.{rest}"), value))),
+            }
+        }
+        flat
+    }
+
     /// The members of an object; nothing else has any.
     pub(crate) fn members(&self) -> &[(String, Self)] {
         match self {
@@ -161,6 +192,14 @@ mod tests {
         assert_eq!(at("a.b").as_deref(), Some("1"));
         assert_eq!(at("l.b").as_deref(), Some("[2,null]"));
         assert_eq!((at("a.c"), at("t.x"), at("")), (None, None, None));
+    }
+
+    #[test]
+    fn what_a_path_leads_to_may_be_unknown() {
+        let json: Json = serde_json::from_str(r#"{"a":{"b":1},"n":null,"l":[{"b":null},{}],"e":[],"t":"x"}"#).unwrap();
+        let has = ["a.b", "a.c", "n", "n.x", "l.b", "l.c", "e.b", "t.x", "x"].map(|path| json.has(path));
+        let [yes, no, unknown] = [Some(true), Some(false), None];
+        assert_eq!(has, [yes, no, yes, unknown, yes, no, unknown, no, no]);
     }
 
     #[test]

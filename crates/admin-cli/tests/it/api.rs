@@ -54,14 +54,14 @@ fn a_mutation_is_confirmed_as_its_command_is_and_has_a_key() {
     exit code: 10
     ----- stdout -----
     ----- stderr -----
-    error: `aisetu workspaces delete` on the field `workspacesDelete` must be confirmed, and `--yes` is not enough for it (CONFIRMATION_REQUIRED)
+    error: `aisetu api` with the field `workspacesDelete` on `ws_1` must be confirmed, and `--yes` is not enough for it (CONFIRMATION_REQUIRED)
     hint: add `--confirm workspacesDelete`
     ");
     insta::assert_snapshot!(told("aisetu api 'mutation { patsRevoke(id: \"x\") { id } }'"), @"
     exit code: 10
     ----- stdout -----
     ----- stderr -----
-    error: `aisetu pats revoke` on the field `patsRevoke` must be confirmed, and there is no terminal to ask on (CONFIRMATION_REQUIRED)
+    error: `aisetu api` with the field `patsRevoke` must be confirmed, and there is no terminal to ask on (CONFIRMATION_REQUIRED)
     hint: add `--yes`
     ");
     insta::assert_snapshot!(told("aisetu api 'mutation { somethingNew }'"), @"
@@ -76,7 +76,7 @@ fn a_mutation_is_confirmed_as_its_command_is_and_has_a_key() {
     ----- stdout -----
     ----- stderr -----
     error: an agent drives this command, and would read the new secret; nothing was changed (CONFIRMATION_REQUIRED)
-    hint: say where the secret goes, such as `--save-to env:.env#AI_SETU_API_KEY` or `--save-to keyring:aisetu/ci`
+    hint: the command of the operation hands it over unseen, such as `aisetu api-keys create --save-to env:.env#AI_SETU_API_KEY`
     hint: `--reveal` prints it all the same, and `AI_SETU_AGENT=0` says that no agent drives this command
     ");
     insta::assert_snapshot!(told("aisetu api '{ a }' --idempotency-key k"), @"
@@ -95,6 +95,35 @@ fn a_mutation_is_confirmed_as_its_command_is_and_has_a_key() {
         assert_eq!(outcome.code, Some(0), "{line}: {outcome}");
     }
     assert!(api.requests().iter().all(|request| request.headers.contains_key("idempotency-key")));
+}
+
+#[test]
+fn what_a_document_takes_away_is_weighed() {
+    let home = Home::new();
+    let mut key = samples::api_key();
+    key["lastUsedAt"] = json!("2020-11-01T08:00:00.000Z");
+    let api = Api::answering("ApiKeysGet", key).otherwise(answer(json!({ "data": { "a": 1 } })));
+    let told = |line: &str| home.shell(&api, line).outcome().to_string();
+    let document = "'mutation($id: ID!) { apiKeysRevoke(input: { id: $id, code: COMPROMISED }) { id } }'";
+    insta::assert_snapshot!(told(&format!("aisetu api {document} --var id=key_1")), @"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu api` with the field `apiKeysRevoke` on `key_1`, last used 2020-11-01, must be confirmed, and there is no terminal to ask on (CONFIRMATION_REQUIRED)
+    hint: add `--yes`
+    ");
+    insta::assert_snapshot!(told("aisetu api 'mutation { billingCreateTopUpIntent(input: { amount: \"25\" }) { id } }' --yes"), @"
+    exit code: 10
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu api` with the field `billingCreateTopUpIntent` of 25 USD must be confirmed, and `--yes` is not enough for it (CONFIRMATION_REQUIRED)
+    hint: add `--confirm 25`
+    ");
+    let sent =
+        told("aisetu api 'mutation { billingCreateTopUpIntent(input: { amount: \"25\" }) { id } }' --confirm 25");
+    assert!(sent.starts_with("exit code: 0"), "{sent}");
+    let off = told("aisetu api '{ a }' --include -o off");
+    assert_eq!(off, "exit code: 0\n----- stdout -----\n----- stderr -----\n");
 }
 
 #[test]
@@ -201,7 +230,7 @@ fn a_call_is_written_as_a_program_without_the_token() {
 
     #[tokio::main(flavor = "current_thread")]
     async fn main() -> Result<(), admin_core::Error> {
-        let client = Client::new(Config::builder().build()?)?;
+        let client = Client::new(Config::builder().base_url("[URL]").build()?)?;
         let mut request = RawRequest::new(r#"mutation M($n: String!) { workspacesCreate(input: { name: $n }) { id } }"#)
             .variable("n", serde_json::json!("lab"))
             .mutation();

@@ -55,6 +55,11 @@ fn a_clock_that_is_off_is_told() {
         "{report}"
     );
     assert_eq!(state(&report, "sign-in"), "ok");
+    let of_workspace = |name: &str| {
+        let run = home.calls(&api, ["doctor", "-o", "json"]).env("AI_SETU_WORKSPACE", name);
+        state(&run.outcome().json(), "workspace")
+    };
+    assert_eq!([of_workspace("prod"), of_workspace("prdo")], ["ok", "failed"]);
     assert_eq!(state(&report, "schema"), "failed", "this one tells no schema");
 }
 
@@ -106,4 +111,34 @@ fn deep_has_each_connection_tested() {
         .filter(|request: &&Request| String::from_utf8_lossy(&request.body).contains("ProviderCredentialsTest"))
         .count();
     assert_eq!(tests, 1);
+}
+
+#[test]
+fn without_a_token_the_way_to_the_control_plane_is_looked_at() {
+    let home = Home::new();
+    let refused = json!({ "errors": [{ "message": "no token", "extensions": { "code": "UNAUTHENTICATED" } }] });
+    let api = Api::new().otherwise(ResponseTemplate::new(401).set_body_json(refused));
+    let report = |arguments: &[&str]| {
+        let run = home.aisetu(["doctor", "-o", "json"].iter().chain(arguments).copied());
+        let run = run.env("AI_SETU_API_BASE_URL", &api.url());
+        let outcome = run.outcome();
+        (outcome.code, outcome.json())
+    };
+    let (code, online) = report(&[]);
+    assert_eq!(code, Some(12), "{online}");
+    assert_eq!(["token", "control plane"].map(|check| state(&online, check)), ["failed", "ok"], "{online}");
+    assert!(api.requests().iter().all(|request| !request.headers.contains_key("authorization")));
+    let (code, offline) = report(&["--offline"]);
+    assert_eq!((code, state(&offline, "token").as_str()), (Some(0), "warning"), "{offline}");
+}
+
+#[test]
+fn behind_a_proxy_a_name_need_not_lead_anywhere() {
+    let home = Home::new();
+    let doctor = || home.aisetu(["doctor", "-o", "json"]).env("AI_SETU_API_BASE_URL", "https://nowhere.invalid");
+    assert_eq!(state(&doctor().outcome().json(), "name"), "failed");
+    let report = doctor().env("https_proxy", "http://127.0.0.1:1").outcome().json();
+    assert_eq!(["name", "control plane"].map(|check| state(&report, check)), ["skipped", "failed"], "{report}");
+    let found = report["items"].as_array().unwrap().iter().find(|item| item["check"] == "proxy").unwrap();
+    assert_eq!(found["found"], "calls go through the one that `https_proxy` names");
 }

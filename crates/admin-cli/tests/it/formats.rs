@@ -1,6 +1,7 @@
 //! Data in each format, with fields, filters and templates.
 
 use serde_json::{Value, json};
+use wiremock::{Request, ResponseTemplate};
 
 use crate::harness::{Api, Home, samples, signal, wait};
 
@@ -212,4 +213,106 @@ fn a_filter_without_an_end_is_ended_by_a_signal() {
         signal(child.id(), name);
         assert_eq!(wait(child).status.signal(), Some(number), "{name}");
     }
+}
+
+/// The kinds of things whose first member is not an id, or that have none.
+#[test]
+fn every_thing_has_a_name() {
+    let home = Home::new();
+    let verification = json!({ "ok": false, "events": 3, "brokenAt": 2, "message": "event 2 was changed", "head": null, "nextCursor": null });
+    let api = Api::answering("MembersList", samples::page(&[samples::member()]))
+        .answers("AuditVerify", verification)
+        .answers("AuthWhoami", crate::login::whoami());
+    let named = |line: &str| {
+        let outcome = home.shell(&api, line).outcome();
+        (outcome.stdout.clone(), outcome.code)
+    };
+    assert_eq!(named("aisetu members list -o name"), ("usr_1\n".to_owned(), Some(0)));
+    assert_eq!(named("aisetu auth whoami -o name"), ("usr_1\n".to_owned(), Some(0)));
+    assert_eq!(named("aisetu audit verify -o name"), ("broken\n".to_owned(), Some(12)), "the verdict stays");
+    assert!(named("aisetu doctor --offline -o name").0.starts_with("version\nPATH\n"));
+    insta::assert_snapshot!(home.shell(&api, "aisetu members list -o name --fields user.email").outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `-o name` says itself what stands for a thing (BAD_USER_INPUT)
+    hint: leave one of the two out, or write a field with `--jq .FIELD`
+    ");
+    insta::assert_snapshot!(home.shell(&api, "aisetu api '{ a }' -o name").outcome(), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `aisetu api` takes no `-o name`: what it answers with has no name; `--jq` takes what you want out of it (BAD_USER_INPUT)
+    ");
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_not_lost_once_something_was_done() {
+    let home = Home::new();
+    let api = Api::answering("ProjectsCreate", json!({
+        "id": "prj_1", "workspaceId": "ws_1", "name": "search", "createdAt": "2026-11-01T08:00:00.000Z", "archivedAt": null,
+    }))
+    .answers("ProjectsList", samples::page(&[]));
+    let told = |line: &str| home.shell(&api, line).outcome();
+    insta::assert_snapshot!(told("aisetu projects create --name search --workspace ws_1 --jq .id.x"), @r#"
+    exit code: 11
+    ----- stdout -----
+    ----- stderr -----
+    {"answer":{"id":"prj_1","workspaceId":"ws_1","name":"search","createdAt":"2026-11-01T08:00:00.000Z","archivedAt":null}}
+    {"error":{"code":"DELIVERY_FAILED","message":"it is done, and there is an answer, but it cannot be written as you want it: cannot index \"prj_1\" with \"x\"","hint":"do not send it again: it would be done twice, or refused","exitCode":11}}
+    "#);
+    insta::assert_snapshot!(told("aisetu projects create --name search --workspace ws_1 --template '{{ nothing }}'"), @r#"
+    exit code: 11
+    ----- stdout -----
+    ----- stderr -----
+    {"answer":{"id":"prj_1","workspaceId":"ws_1","name":"search","createdAt":"2026-11-01T08:00:00.000Z","archivedAt":null}}
+    {"error":{"code":"DELIVERY_FAILED","message":"it is done, and there is an answer, but it cannot be written as you want it: undefined value: `nothing` is undefined at `nothing`","hint":"do not send it again: it would be done twice, or refused","exitCode":11}}
+    "#);
+    insta::assert_snapshot!(told("aisetu projects list --jq .items.x"), @r#"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    {"error":{"code":"BAD_USER_INPUT","message":"there is an answer, and it cannot be written as you want it: cannot index [] with \"x\"","exitCode":2}}
+    "#);
+    // What was made before it went wrong is there; and who reads no more ends it.
+    insta::assert_snapshot!(told("aisetu projects list --jq '1, 2, error(\"no\")'"), @r#"
+    exit code: 2
+    ----- stdout -----
+    1
+    2
+    ----- stderr -----
+    {"error":{"code":"BAD_USER_INPUT","message":"there is an answer, and it cannot be written as you want it: \"no\"","exitCode":2}}
+    "#);
+    insta::assert_snapshot!(told("aisetu projects list --jq 'repeat(1)' | head -2"), @"
+    exit code: 0
+    ----- stdout -----
+    1
+    1
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn all_is_page_after_page() {
+    let home = Home::new();
+    let api = Api::new().responds("ApiKeysList", |request: &Request| {
+        let body: Value = request.body_json().unwrap();
+        let (id, next) = match body["variables"]["input"]["cursor"].as_str() {
+            None => ("key_1", json!("two")),
+            Some("two") => ("key_2", json!("three")),
+            _ => ("key_3", Value::Null),
+        };
+        let mut key = samples::api_key();
+        key["id"] = json!(id);
+        let page = json!({ "items": [key], "nextCursor": next, "totalCount": 3 });
+        ResponseTemplate::new(200).set_body_json(json!({ "data": { "apiKeysList": page } }))
+    });
+    let (names, errors, code) = list(&home, &api, "--all -o name");
+    assert_eq!((names.as_str(), errors.as_str(), code), ("key_1\nkey_2\nkey_3\n", "", Some(0)));
+    insta::assert_snapshot!(api.asked().join("\n"), @r#"
+    ApiKeysList {"input":{"limit":100}}
+    ApiKeysList {"input":{"cursor":"two","limit":100}}
+    ApiKeysList {"input":{"cursor":"three","limit":100}}
+    "#);
+    assert_eq!(list(&home, &api, "--all --limit 3").2, Some(2));
 }

@@ -240,3 +240,15 @@ fn a_project_names_the_workspace_and_a_flag_another() {
     ApiKeysList {"input":{"workspaceId":"ws_env"}}
     "#);
 }
+
+#[cfg(feature = "mcp")]
+#[test]
+fn a_client_is_told_from_whom_a_bound_folder_keeps_it() {
+    let api = Api::answering("AuthWhoami", crate::login::whoami());
+    let home = home(&api, &["lab", "prod"]);
+    let install = |flags: &str| {
+        let line = format!("aisetu profile bind prod . && aisetu mcp install --client cursor --dry-run {flags}");
+        home.line(&line).outcome().stderr.contains("`--profile prod` names it")
+    };
+    assert_eq!(["", "--profile prod"].map(install), [true, false]);
+}

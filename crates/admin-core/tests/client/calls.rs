@@ -1,7 +1,7 @@
 //! What goes out and what comes back when all is well.
 
 use admin_core::{
-    CallOptions, Client, ErrorCode, Page, VerifyRequest,
+    CallOptions, Client, ErrorCode, Page, RawRequest, VerifyRequest,
     api_keys::{ApiKeyState, CreateApiKey, GetApiKey},
     auth::{RequestCode, VerifyLoginCode},
     workspaces::{GetWorkspace, ListWorkspaces, RenameWorkspace, Workspace},
@@ -196,6 +196,12 @@ async fn what_needs_no_token_goes_out_without_one_and_once() {
     let error = signed_out.gateway().verify(VerifyRequest::new("tt_live_…".into())).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Unauthenticated);
     assert_eq!(self::requests(&server).await.len(), 2);
+    // But for a document as it is: what that needs is not known.
+    let server = answers([ok(json!({ "data": { "__typename": "Query" } }))]).await;
+    let signed_out = Client::new(config(&server.uri()).signed_out().build().unwrap()).unwrap();
+    let answer = signed_out.raw(&RawRequest::new("{ __typename }"), CallOptions::default()).await.unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(!self::requests(&server).await[0].headers.contains_key("authorization"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use admin_core::RawRequest;
 use admin_core::env::AI_SETU_PAT;
 use admin_local::shell_word;
+use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -22,8 +23,12 @@ pub(super) fn curl(context: &Context, request: &RawRequest) -> Result<(), Comman
 }
 
 /// A program that uses the same client.
-pub(super) fn rust(request: &RawRequest) -> Result<(), CommandError> {
-    let variable = |(name, value)| format!("\n        .variable({name:?}, serde_json::json!({value}))");
+pub(super) fn rust(context: &Context, request: &RawRequest) -> Result<(), CommandError> {
+    let base_url = context.base_url()?;
+    let base_url = if base_url.is_production() { String::new() } else { format!(".base_url({:?})", base_url.as_str()) };
+    let variable = |(name, value): (&String, &Value)| {
+        format!("\n        .variable({name:?}, serde_json::json!({}))", literal(value))
+    };
     let variables = request.variables.iter().map(variable).collect::<Vec<_>>().concat();
     let mutation = if request.is_mutation { "\n        .mutation()" } else { "" };
     let name = match &request.operation_name {
@@ -41,13 +46,26 @@ pub(super) fn rust(request: &RawRequest) -> Result<(), CommandError> {
          use admin_core::{{CallOptions, Client, Config, RawRequest}};\n\n\
          #[tokio::main(flavor = \"current_thread\")]\n\
          async fn main() -> Result<(), admin_core::Error> {{\n    \
-             let client = Client::new(Config::builder().build()?)?;\n    \
+             let client = Client::new(Config::builder(){base_url}.build()?)?;\n    \
              let {mutable}request = RawRequest::new({query}){variables}{mutation};{name}\n    \
              let answer = client.raw(&request, CallOptions::default()).await?;\n    \
              println!(\"{{}}\", answer.body);\n    \
              answer.error.map_or(Ok(()), Err)\n\
          }}\n"
     ))
+}
+
+/// A value as `json!` takes it: JSON, but for the texts, which Rust escapes in its own way.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| format!("{name:?}: {}", literal(value));
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 fn write(text: &str) -> Result<(), CommandError> {

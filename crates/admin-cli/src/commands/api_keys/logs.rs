@@ -47,7 +47,7 @@ pub(crate) struct LogsArgs {
 
 impl LogsArgs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let PageArgs { limit, cursor, offset } = self.page;
+        let PageArgs { limit, cursor, offset, all } = self.page.sized();
         let operation = ListApiKeyLogs {
             id: context.id(self.id).await?,
             from: self.from.map(Context::instant),
@@ -61,7 +61,7 @@ impl LogsArgs {
             cursor,
             offset,
         };
-        context.print_page(&context.execute(operation).await?)
+        context.print_page(&context.list(operation, all).await?)
     }
 }
 

@@ -84,9 +84,13 @@ pub(crate) struct UpdateArgs {
 
 impl UpdateArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let known = self.restrictions.keeps_times() || self.spending.budget.keeps_zone();
+        let by_name = self.spending.projects.iter().any(|project| matches!(project, Ref::Name(_)));
+        let known = self.restrictions.keeps_times() || self.spending.budget.keeps_zone() || by_name;
         let id = context.id(self.id).await?;
         let before = before(context, &id, known).await?;
+        if let Some(key) = &before {
+            context.look_within(&key.workspace_id);
+        }
         let times = before.as_ref().and_then(|key| key.restrictions.time_restrictions.clone());
         let restrictions = self.none.with(self.restrictions.given(times));
         let budget_before = before.as_ref().and_then(|key| key.budget.as_ref());

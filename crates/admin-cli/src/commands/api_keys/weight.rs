@@ -19,17 +19,17 @@ impl Context {
     /// # Errors
     /// As [`Context::confirm`]; and the key cannot be read.
     pub(super) async fn confirm_key(&self, info: &OperationInfo, id: &ApiKeyId) -> Result<(), CommandError> {
-        let plain = Subject { what: format!("API key `{id}`"), name: id.as_ref(), weight: Vec::new() };
+        let plain = Subject::new(format!("API key `{id}`"), id.as_ref());
         if self.is_confirmed(info, id.as_ref()) {
             return self.confirm(info, &plain);
         }
         let key = self.follow_up(GetApiKey { id: id.clone() }).await?;
         let what = format!("API key `{}` (`{id}`)", printable(&key.name));
-        self.confirm(info, &Subject { what, weight: self.weight(&key).await, ..plain })
+        self.confirm(info, &Subject::new(what, id.as_ref()).weighing(self.weight(&key).await))
     }
 
     /// When it was last used and how much. What may not be read is not told.
-    pub(super) async fn weight(&self, key: &ApiKey) -> Vec<String> {
+    pub(crate) async fn weight(&self, key: &ApiKey) -> Vec<String> {
         let now = Self::now();
         let used = match key.last_used_at {
             None => "never used".to_owned(),

@@ -5,16 +5,19 @@ use std::time::Instant;
 use admin_core::auth::WhoAmI;
 use admin_core::provider_credentials::{ListConnections, TestConnection};
 use admin_core::workspaces::ListWorkspaces;
-use admin_core::{BaseUrl, DOCUMENTS, ErrorCode, RawRequest, RawResponse, SCHEMA_SDL};
+use admin_core::{BaseUrl, CallOptions, DOCUMENTS, ErrorCode, RawRequest, RawResponse, SCHEMA_SDL};
 use admin_schema::{INTROSPECTION_QUERY, Incompatibility, from_introspection, incompatibilities};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::machine::proxies;
 use super::report::Report;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::printable;
 
+/// What every control plane understands.
+const ANYTHING: &str = "{ __typename }";
 /// More than a clock that is kept by the network is ever off.
 const MOST_SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// From so many days before its end on, a token is warned of.
@@ -27,14 +30,14 @@ pub(super) async fn check(context: &Context, report: &mut Report, deep: bool) {
         Ok(base_url) => base_url,
         Err(error) => return report.error("control plane", &error),
     };
-    if !resolved(&base_url, report).await {
+    if !resolved(context, &base_url, report).await {
         return;
     }
     if context.client().is_err() {
-        return report.skip("control plane", "there is no token to ask it with");
+        return reached(context, &base_url, report).await;
     }
     let begun = Instant::now();
-    let answer = match context.raw(&RawRequest::new("{ __typename }")).await {
+    let answer = match context.follow_up_raw(ANYTHING).await {
         Ok(answer) => answer,
         Err(error) => return report.error("control plane", &error),
     };
@@ -52,13 +55,34 @@ pub(super) async fn check(context: &Context, report: &mut Report, deep: bool) {
     }
 }
 
+/// Whether it is there and certified, as far as that can be told without a token.
+async fn reached(context: &Context, base_url: &BaseUrl, report: &mut Report) {
+    let begun = Instant::now();
+    let asked = match context.signed_out() {
+        Ok(client) => client.raw(&RawRequest::new(ANYTHING), CallOptions::default()).await,
+        Err(error) => return report.error("control plane", &error),
+    };
+    match asked {
+        // That it wants a token is an answer too.
+        Err(error) if error.status().is_none() => report.error("control plane", &error.into()),
+        _ => {
+            let took = begun.elapsed().as_millis();
+            report.ok("control plane", format!("{base_url} answered in {took} ms; more it tells whoever has a token"));
+        }
+    }
+}
+
 /// Whether the name leads anywhere. Behind a proxy it need not.
-async fn resolved(base_url: &BaseUrl, report: &mut Report) -> bool {
+async fn resolved(context: &Context, base_url: &BaseUrl, report: &mut Report) -> bool {
     let Some((host, port)) = base_url.host_and_port() else { return true };
     match tokio::net::lookup_host((host.as_str(), port)).await {
         Ok(addresses) => {
             let addresses: Vec<String> = addresses.map(|address| address.ip().to_string()).collect();
             report.ok("name", format!("{host} is {}", addresses.join(", ")));
+            true
+        }
+        Err(error) if !proxies(&context.environment).is_empty() => {
+            report.skip("name", format!("{host} has no address here ({error}), and need not: there is a proxy"));
             true
         }
         Err(error) => {
@@ -109,7 +133,7 @@ async fn token(context: &Context, report: &mut Report) {
 
 /// Which operations of this version the control plane does not know as they are.
 async fn schema(context: &Context, report: &mut Report) {
-    let theirs = match context.raw(&RawRequest::new(INTROSPECTION_QUERY)).await {
+    let theirs = match context.follow_up_raw(INTROSPECTION_QUERY).await {
         Ok(answer) => answer,
         Err(error) if error.code() == ErrorCode::BadUserInput => {
             return report.skip("schema", format!("the control plane does not tell its schema: {error}"));
@@ -135,6 +159,11 @@ fn told(found: &[Incompatibility]) -> String {
 }
 
 async fn workspaces(context: &Context, report: &mut Report) {
+    match context.set_workspace().await {
+        Ok(Some((id, origin))) => report.ok("workspace", format!("`{id}`, which {origin} names")),
+        Ok(None) => {}
+        Err(error) => report.error("workspace", &error),
+    }
     let list = ListWorkspaces { limit: Some(1), ..ListWorkspaces::default() };
     match context.follow_up(list).await {
         Ok(page) if page.items.is_empty() => {

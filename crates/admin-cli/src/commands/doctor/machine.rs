@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use admin_core::env::AI_SETU_PAT;
+use admin_core::env::{AI_SETU_PAT, Environment};
 use admin_core::{CredentialSource, Pat};
-use admin_local::{CredentialStore, Kept, Keyring, KeyringError, Origin, SettingsFile, agent, locate};
+use admin_local::{CredentialError, CredentialStore, Kept, Keyring, KeyringError, Origin, SettingsFile, agent, locate};
 
 use super::report::Report;
 use crate::context::Context;
@@ -14,13 +14,13 @@ use crate::error::CommandError;
 /// Nothing is kept under this name: what matters is whether the keyring answers.
 const NO_ACCOUNT: &str = "doctor";
 
-pub(super) async fn check(context: &Context, report: &mut Report) {
+pub(super) async fn check(context: &Context, report: &mut Report, offline: bool) {
     let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     report.ok("version", format!("aisetu {} on {system}", env!("CARGO_PKG_VERSION")));
     programs(report);
     settings(context, report);
     profiles(context, report);
-    credential(context, report);
+    credential(context, report, offline);
     keyring(context, report).await;
     if let Some(agent) = agent(&context.environment) {
         report.ok("agent", format!("{agent} drives this command: it is shown no new secret"));
@@ -79,6 +79,10 @@ fn settings(context: &Context, report: &mut Report) {
         Ok(file) => file.path().to_owned(),
         Err(error) => return report.fail("settings", error.to_string(), Some(error.hint())),
     };
+    if let Some(path) = context.settings.foreign_project() {
+        let found = format!("`{}` belongs to another user: it is passed over", path.display());
+        report.warn("project", found, "make it yours, if you trust what is in it");
+    }
     let unknown = context.settings.unknown_of_user();
     if unknown.is_empty() {
         let there = if path.exists() { "is understood" } else { "is not there, and need not be" };
@@ -112,9 +116,12 @@ fn profiles(context: &Context, report: &mut Report) {
 }
 
 /// Which token is used, and why that one.
-fn credential(context: &Context, report: &mut Report) {
+fn credential(context: &Context, report: &mut Report, offline: bool) {
     let located = match locate(&context.wanted(), &context.environment) {
         Ok(located) => located,
+        Err(CredentialError::None { .. }) if offline => {
+            return report.warn("token", "there is none", "sign in with `aisetu auth login`");
+        }
         Err(error) => return report.error("token", &error.into()),
     };
     let base_url = &located.base_url;
@@ -160,14 +167,23 @@ async fn keyring(context: &Context, report: &mut Report) {
     }
 }
 
-/// The variables of proxies are for every program, and often forgotten.
+/// The variables that name proxies, as far as they are set.
+pub(super) fn proxies(environment: &Environment) -> Vec<&'static str> {
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .filter(|name| environment.get(name).is_some())
+        .collect()
+}
+
+/// These variables are for every program, and often forgotten.
 fn proxy(context: &Context, report: &mut Report) {
-    let set: Vec<&str> =
-        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE"]
-            .into_iter()
-            .filter(|name| context.environment.get(name).is_some())
-            .collect();
-    if !set.is_empty() {
-        report.ok("proxy", format!("set are `{}`", set.join("`, `")));
+    let is_set = |name: &&str| context.environment.get(name).is_some();
+    let (proxies, exceptions) = (proxies(&context.environment), ["NO_PROXY", "no_proxy"].into_iter().find(is_set));
+    if !proxies.is_empty() {
+        let but = exceptions.map(|name| format!(", but for what `{name}` names")).unwrap_or_default();
+        report.ok("proxy", format!("calls go through the one that `{}` names{but}", proxies.join("`, `")));
+    }
+    if let Some(name) = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(is_set) {
+        report.ok("certificates", format!("those that `{name}` names are trusted"));
     }
 }

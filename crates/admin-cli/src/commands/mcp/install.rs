@@ -2,7 +2,9 @@
 
 use admin_core::env::{AI_SETU_API_BASE_URL, AI_SETU_PAT};
 use admin_local::clients::{Change, ClientError, ServerOptions};
-use admin_local::{AI_SETU_CONFIG_DIR, AI_SETU_PROFILE, CredentialStore, Wanted, login_command, signed_out};
+use admin_local::{
+    AI_SETU_CONFIG_DIR, AI_SETU_PROFILE, CredentialStore, Found, Origin, Wanted, login_command, signed_out,
+};
 use clap::Args;
 
 use super::target::{TargetArgs, here, server, surroundings};
@@ -70,7 +72,16 @@ fn warn(context: &Context) {
             "`{variable}` is set here and goes into no file: a client that is started without it does not have it"
         ));
     }
-    let Some(name) = profile else { return };
+    let Some(name) = profile else {
+        let chosen = context.settings.profile(None, &context.environment);
+        if let Ok(Found { value, origin: origin @ Origin::Bound { .. } }) = chosen {
+            context.printer.warning(format_args!(
+                "profile `{value}` is used here because of {origin}: a client that is started elsewhere uses another; `--profile {value}` \
+                 names it"
+            ));
+        }
+        return;
+    };
     let found = CredentialStore::open(&context.environment).ok().and_then(|store| store.profiles().find(name).ok());
     if matches!(found, Some(None)) {
         let login = login_command(name);
