@@ -1,5 +1,6 @@
 // The main job through clients of the Model Context Protocol that nobody here wrote: the official TypeScript SDK in both of its
-// major versions, in the protocol's legacy and modern eras. Every byte between client and server is recorded, and holds no secret.
+// major versions, in the protocol's legacy and modern eras, over stdio and HTTP. Over stdio every byte between client and server is
+// recorded, and holds no secret.
 //
 // Usage: aisetu dev -- node clients.mjs COMMAND [ARGUMENT]..   (COMMAND starts the server)
 import assert from 'node:assert/strict'
@@ -9,44 +10,116 @@ import { join } from 'node:path'
 
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import { Client as ClientV2 } from '@modelcontextprotocol/client'
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client'
 import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio'
+
+import { environment, graphql, serveOverHttp, silence, verify } from './world.mjs'
 
 const server = process.argv.slice(2)
 assert(server.length > 0, 'usage: clients.mjs COMMAND [ARGUMENT]..')
-const { AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl, PATH } = process.env
+const { AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl } = process.env
 assert(pat && baseUrl, 'AI_SETU_PAT and AI_SETU_API_BASE_URL name the control plane')
 
 const info = { name: 'aisetu-tests', version: '0' }
 const forms = { capabilities: { elicitation: {} } }
+const v1 = { Client: ClientV1, Stdio: StdioV1, Http: HttpV1, elicitation: ElicitRequestSchema, call: (client, request, options) => client.callTool(request, undefined, options) }
+const v2 = { Client: ClientV2, Stdio: StdioV2, Http: HttpV2, elicitation: 'elicitation/create', call: (client, request, options) => client.callTool(request, options) }
 const variants = [
-  ['TypeScript SDK 1, legacy', options => new ClientV1(info, options), StdioV1, ElicitRequestSchema],
-  ['TypeScript SDK 2, legacy', options => new ClientV2(info, options), StdioV2, 'elicitation/create'],
-  ['TypeScript SDK 2, auto', options => new ClientV2(info, { ...options, versionNegotiation: { mode: 'auto' } }), StdioV2, 'elicitation/create'],
-  ['TypeScript SDK 2, 2026-07-28', options => new ClientV2(info, { ...options, versionNegotiation: { mode: { pin: '2026-07-28' } } }), StdioV2, 'elicitation/create'],
+  ['TypeScript SDK 1, legacy', v1, {}],
+  ['TypeScript SDK 2, legacy', v2, {}],
+  ['TypeScript SDK 2, auto', v2, { versionNegotiation: { mode: 'auto' } }],
+  ['TypeScript SDK 2, 2026-07-28', v2, { versionNegotiation: { mode: { pin: '2026-07-28' } } }],
 ]
+const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-const verify = async key => {
-  const response = await fetch(`${baseUrl}/v1/keys/verify`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${pat}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ key }),
-  })
-  assert.equal(response.status, 200)
-  return (await response.json()).code
+/// What can be read and filled in beside the tools.
+const guide = async (client, workspace) => {
+  const { resources } = await client.listResources()
+  assert(resources.some(({ uri }) => uri === 'aisetu://guide'))
+  const { contents } = await client.readResource({ uri: 'aisetu://guide' })
+  assert.match(contents[0].text, /list_api_keys/)
+  const { resourceTemplates } = await client.listResourceTemplates()
+  const template = resourceTemplates.find(({ uriTemplate }) => uriTemplate.startsWith('aisetu://workspaces/')).uriTemplate
+  const read = await client.readResource({ uri: `aisetu://workspaces/${workspace.id}` })
+  assert(read.contents[0].text.includes(workspace.id))
+  await assert.rejects(client.readResource({ uri: 'aisetu://nothing' }))
+  const argument = template.match(/\{(\w+)\}/)[1]
+  const { completion } = await client.complete({ ref: { type: 'ref/resource', uri: template }, argument: { name: argument, value: workspace.id.slice(0, 6) } })
+  assert(completion.values.includes(workspace.id))
+  const { prompts } = await client.listPrompts()
+  assert.deepEqual(prompts.map(({ name }) => name).sort(), ['add_provider', 'onboard', 'rotate_key'])
+  const { messages } = await client.getPrompt({ name: 'onboard', arguments: { email: 'ada@example.com' } })
+  assert(messages[0].content.text.includes('ada@example.com'))
 }
 
-const run = async ([name, makeClient, Stdio, elicitation]) => {
+/// A call that takes its time tells of it, and one that is given up ends on the wire.
+const slow = async (name, { Client, Stdio, call }, options) => {
+  const nobody = await silence()
+  const client = new Client(info, { ...options, capabilities: {} })
+  const [command, ...args] = server
+  await client.connect(new Stdio({ command, args, env: { ...environment(), AI_SETU_API_BASE_URL: nobody.url } }))
+  const told = []
+  const given = new AbortController()
+  const pending = call(client, { name: 'list_workspaces', arguments: {} }, { onprogress: ({ progress }) => told.push(progress), signal: given.signal })
+  const outcome = pending.then(() => 'answered', () => 'given up')
+  await pause(3500)
+  assert(told.length >= 3 && told.every((progress, at) => at === 0 || progress > told[at - 1]), `${name}: progress ${told}`)
+  assert.equal(nobody.gone.length, 0)
+  const at = performance.now()
+  given.abort()
+  assert.equal(await outcome, 'given up')
+  await pause(400)
+  const took = nobody.gone[0] - at
+  assert(took < 250, `${name}: the call went on for ${took} ms`)
+  await client.close()
+  nobody.stop()
+  return `${told.length} times of progress, given up in ${Math.round(took)} ms`
+}
+
+/// What a client reaches over HTTP, with its token in each request and nothing of this machine.
+const overHttp = async ([name, { Client, Http, elicitation }, options], url) => {
+  const { workspacesList: { items: [workspace] } } = await graphql('{ workspacesList(input: {}) { items { id } } }')
+  const { apiKeysCreate: made } = await graphql(
+    'mutation($in: ID!) { apiKeysCreate(input: { name: "http", workspaceId: $in }) { item { id } secret } }', { in: workspace.id })
+  const connect = async (capabilities, token, person) => {
+    const client = new Client(info, { ...options, capabilities })
+    if (person) client.setRequestHandler(elicitation, person)
+    const headers = token ? { authorization: `Bearer ${token}` } : {}
+    await client.connect(new Http(new URL(url), { requestInit: { headers } }))
+    return client
+  }
+  const revoke = { name: 'revoke_api_key', arguments: { id: made.item.id } }
+  let reply = { action: 'decline' }
+  const client = await connect(forms.capabilities, pat, async () => reply)
+  const { tools } = await client.listTools()
+  assert(!tools.some(tool => tool.name === 'login'), 'there is no store to sign in to')
+  const who = await client.callTool({ name: 'get_status', arguments: {} })
+  assert(who.structuredContent.account.user.email)
+  await guide(client, workspace)
+  assert.match((await client.callTool(revoke)).content[0].text, /^ABORTED/)
+  reply = { action: 'accept', content: { name: 'http' } }
+  assert.equal((await client.callTool(revoke)).structuredContent.state, 'REVOKED')
+  assert.equal(await verify(made.secret), 'REVOKED')
+  await client.close()
+  const stranger = await connect({}, undefined)
+  assert.match((await stranger.callTool({ name: 'list_workspaces', arguments: {} })).content[0].text, /^UNAUTHENTICATED/)
+  await stranger.close()
+  console.log(`ok  ${name}, over HTTP: ${tools.length} tools`)
+}
+
+const run = async ([name, version, era]) => {
+  const { Client, Stdio, elicitation } = version
   const folder = mkdtempSync(join(tmpdir(), 'aisetu-mcp-'))
   const tape = join(folder, 'tape')
   const connect = async (options, person) => {
-    const client = makeClient(options)
+    const client = new Client(info, { ...options, ...era })
     if (person) client.setRequestHandler(elicitation, person)
     await client.connect(new Stdio({
       command: 'sh',
       args: ['-c', 'tape=$1; shift; tee -a "$tape" | "$@" | tee -a "$tape"', 'sh', tape, ...server],
-      env: { PATH, HOME: '/nonexistent', AI_SETU_PAT: pat, AI_SETU_API_BASE_URL: baseUrl, AI_SETU_MCP_TOOLSETS: 'all' },
+      env: environment(),
       cwd: folder,
     }))
     return client
@@ -101,6 +174,7 @@ const run = async ([name, makeClient, Stdio, elicitation]) => {
   assert.equal(await verify(secret), 'VALID')
   assert.match(await refusal(client, 'get_api_key', { id: 'key_00000000000000000000000000' }), /^NOT_FOUND: [^]*Request id: req_/)
   await assert.rejects(client.callTool({ name: 'no_such_tool', arguments: {} }))
+  await guide(client, workspace)
   await client.close()
 
   const mute = await connect({ capabilities: {} })
@@ -112,7 +186,11 @@ const run = async ([name, makeClient, Stdio, elicitation]) => {
   assert(said.includes('revoke_api_key') && said.includes(id), 'the tape holds the traffic')
   for (const hidden of [secret, secret.slice(8), pat, pat.slice(7)]) assert(!said.includes(hidden), 'a secret was said')
   rmSync(folder, { recursive: true })
-  console.log(`ok  ${name}: ${tools.length} tools, ${said.trim().split('\n').length} messages`)
+  const waited = await slow(name, version, era)
+  console.log(`ok  ${name}: ${tools.length} tools, ${said.trim().split('\n').length} messages, ${waited}`)
 }
 
 for (const variant of variants) await run(variant)
+const http = await serveOverHttp(server)
+for (const variant of variants) await overHttp(variant, http.url)
+await http.stop()

@@ -112,9 +112,34 @@ fn shape(schema: &Value) -> String {
     }
 }
 
-/// The schema of what a tool answers, after [`without_nulls`].
+/// The schema of what a tool answers, after [`without_nulls`]: what is there, and of which type. Some clients give a model this too, and what
+/// a field means its name and its value say.
 pub(crate) fn output<T: JsonSchema>() -> Arc<JsonObject> {
-    Arc::new(object(settings().for_serialize().into_generator().into_root_schema_for::<T>()))
+    let mut schema = Value::Object(object(settings().for_serialize().into_generator().into_root_schema_for::<T>()));
+    keep_shape(&mut schema, DEEPEST);
+    Arc::new(schema.as_object().cloned().unwrap_or_default())
+}
+
+/// So many objects in one another are shown whole.
+const DEEPEST: usize = 2;
+
+fn keep_shape(schema: &mut Value, deeper: usize) {
+    let Value::Object(fields) = schema else { return };
+    for said in ["description", "examples", "pattern", "format", "required"] {
+        fields.remove(said);
+    }
+    match fields.get_mut("properties") {
+        Some(_) if deeper == 0 => drop(fields.remove("properties")),
+        Some(Value::Object(properties)) => properties.values_mut().for_each(|field| keep_shape(field, deeper - 1)),
+        _ => {}
+    }
+    for nested in ["items", "additionalProperties"] {
+        fields.get_mut(nested).into_iter().for_each(|nested| keep_shape(nested, deeper));
+    }
+    for choices in ["anyOf", "oneOf"] {
+        let choices = fields.get_mut(choices).and_then(Value::as_array_mut).into_iter().flatten();
+        choices.for_each(|choice| keep_shape(choice, deeper));
+    }
 }
 
 /// The schema of one argument.

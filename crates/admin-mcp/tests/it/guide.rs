@@ -3,7 +3,7 @@
 use aisetu_tests::TestServer;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, ERAS, Era, Place};
+use crate::harness::{Client, ERAS, Era, Place, agrees};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn resources_are_read_in_both_eras() {
@@ -140,4 +140,39 @@ async fn the_client_hears_of_a_call_that_takes_its_time() {
         assert!(read.is_ok(), "the connection is still open after {:?}", ended.elapsed());
         client.end();
     }
+}
+
+/// Each revision of the legacy era that a client may still speak, against its own schema: the harness checks every message.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_revision_is_spoken_to_the_letter() {
+    let server = TestServer::start().await;
+    for revision in ["2025-06-18", "2025-11-25"] {
+        let place = Place::new();
+        let environment = [
+            ("AI_SETU_PAT", server.owner().token().unwrap().to_owned()),
+            ("AI_SETU_API_BASE_URL", server.owner().url("")),
+            ("AI_SETU_MCP_TOOLSETS", "all".to_owned()),
+        ];
+        let mut client = Client::start_speaking(&place.path(), &environment, Era::Legacy, Some(agrees), revision);
+        for list in ["tools/list", "resources/list", "resources/templates/list", "prompts/list"] {
+            assert!(client.request(list, json!({}))["result"].is_object(), "{list}");
+        }
+        let read =
+            client.request("resources/read", json!({ "uri": format!("aisetu://workspaces/{}", server.workspace()) }));
+        assert!(read["result"]["contents"][0]["text"].is_string(), "{read}");
+        assert!(client.request("resources/read", json!({ "uri": "aisetu://nothing" }))["error"].is_object());
+        let prompt = client.request("prompts/get", json!({ "name": "onboard", "arguments": {} }));
+        assert!(prompt["result"]["messages"].is_array(), "{prompt}");
+        let completion = json!({ "ref": { "type": "ref/prompt", "name": "add_provider" }, "argument": { "name": "provider", "value": "o" } });
+        assert!(client.request("completion/complete", completion)["result"].is_object());
+        assert!(client.request("ping", json!({}))["result"].is_object());
+        let deliver = json!({ "kind": "env_file", "path": ".env", "variable": "KEY" });
+        let made = client
+            .ok("create_api_key", json!({ "name": "old", "workspaceId": server.workspace(), "deliver": deliver }));
+        assert_eq!(client.ok("revoke_api_key", json!({ "id": made["item"]["id"] }))["state"], "REVOKED");
+        assert!(client.refused("get_api_key", json!({ "id": "key_00000000000000000000000000" })).starts_with("NOT_FOUND"));
+        assert!(client.request("tools/call", json!({ "name": "nothing" }))["error"].is_object());
+        client.end();
+    }
+    server.shutdown().await;
 }

@@ -1,5 +1,6 @@
 //! A client that knows nothing but JSON-RPC, and remembers every byte.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -10,6 +11,8 @@ use std::time::Duration;
 use aisetu_tests::TestServer;
 use serde_json::{Value, json};
 
+use crate::official;
+
 /// The protocol's two eras.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Era {
@@ -18,6 +21,16 @@ pub(crate) enum Era {
 }
 
 pub(crate) const ERAS: [Era; 2] = [Era::Legacy, Era::Modern];
+
+impl Era {
+    /// The last revision of the protocol in it.
+    const fn revision(self) -> &'static str {
+        match self {
+            Self::Legacy => "2025-11-25",
+            Self::Modern => "2026-07-28",
+        }
+    }
+}
 
 /// What the person at the client does with a form: the answer to the server's question.
 pub(crate) type Person = fn(question: &str) -> Value;
@@ -58,6 +71,10 @@ pub(crate) struct Client {
     era: Era,
     person: Option<Person>,
     next_id: i64,
+    /// The method of each request.
+    asked: HashMap<i64, String>,
+    /// The revision of the protocol that is spoken.
+    revision: &'static str,
     /// Everything that went over the pipes, in both directions.
     tape: Arc<Mutex<String>>,
 }
@@ -85,15 +102,28 @@ impl Client {
     }
 
     pub(crate) fn start_with(folder: &Path, environment: &[(&str, String)], era: Era, person: Option<Person>) -> Self {
+        Self::start_speaking(folder, environment, era, person, era.revision())
+    }
+
+    /// One that speaks this revision of the protocol.
+    pub(crate) fn start_speaking(
+        folder: &Path,
+        environment: &[(&str, String)],
+        era: Era,
+        person: Option<Person>,
+        revision: &'static str,
+    ) -> Self {
         let mut client = Self::start_bare(folder, environment, era);
         client.person = person;
+        client.revision = revision;
         if era == Era::Legacy {
             let capabilities = client.capabilities();
-            client.request(
+            let answer = client.request(
                 "initialize",
-                json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities,
+                json!({ "protocolVersion": revision, "capabilities": capabilities,
                     "clientInfo": { "name": "test", "version": "0" } }),
             );
+            assert_eq!(answer["result"]["protocolVersion"], revision);
             client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
         }
         client
@@ -124,7 +154,8 @@ impl Client {
             }
         });
         let stdin = child.stdin.take();
-        Self { child, stdin, lines, era, person: None, next_id: 0, tape }
+        let (asked, revision) = (HashMap::new(), era.revision());
+        Self { child, stdin, lines, era, person: None, next_id: 0, asked, revision, tape }
     }
 
     fn capabilities(&self) -> Value {
@@ -132,6 +163,9 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, message: &Value) {
+        if let (Some(id), Some(method)) = (message["id"].as_i64(), message["method"].as_str()) {
+            self.asked.insert(id, method.to_owned());
+        }
         self.send_line(&message.to_string());
     }
 
@@ -145,6 +179,9 @@ impl Client {
         let line = self.lines.recv_timeout(Duration::from_secs(30)).expect("an answer");
         let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert_eq!(message["jsonrpc"], "2.0", "{line}");
+        let method =
+            message["id"].as_i64().and_then(|id| self.asked.get(&id)).filter(|_| message.get("method").is_none());
+        official::check(self.revision, method.map(String::as_str), &message);
         message
     }
 
@@ -153,7 +190,7 @@ impl Client {
         self.next_id += 1;
         if self.era == Era::Modern {
             let meta = &mut params["_meta"];
-            meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+            meta["io.modelcontextprotocol/protocolVersion"] = json!(self.revision);
             meta["io.modelcontextprotocol/clientCapabilities"] = self.capabilities();
             meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "test", "version": "0" });
         }

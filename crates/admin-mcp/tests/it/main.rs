@@ -14,6 +14,7 @@ mod http;
 mod injection;
 #[cfg(test)]
 mod login;
+mod official;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

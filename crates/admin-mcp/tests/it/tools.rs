@@ -51,6 +51,10 @@ fn every_operation_is_reached_by_a_tool_in_both_eras() {
 /// What a model pays to know a tool: its name, its description and the schema of its input, in tokens of o200k.
 fn tokens(tool: &Value) -> usize {
     let told = json!({ "name": tool["name"], "description": tool["description"], "inputSchema": tool["inputSchema"] });
+    count(&told)
+}
+
+fn count(told: &Value) -> usize {
     tiktoken_rs::o200k_base_singleton().encode_ordinary(&told.to_string()).len()
 }
 
@@ -59,6 +63,9 @@ fn a_model_pays_little_for_the_list() {
     let sum = |tools: &[Value]| tools.iter().map(tokens).sum::<usize>();
     let default = list(Era::Modern);
     assert!(default.len() <= 25 && sum(&default) <= 3500, "{} tools, {} tokens", default.len(), sum(&default));
+    // Some clients show a model what comes out, too.
+    let with_output = sum(&default) + default.iter().map(|tool| count(&tool["outputSchema"])).sum::<usize>();
+    assert!(with_output <= 7000, "{with_output} tokens with what they answer");
     let read_only = list_with(Era::Modern, &[("AI_SETU_MCP_READ_ONLY", "1")]);
     assert!(sum(&read_only) <= 1800, "{}", sum(&read_only));
     for tool in all() {
