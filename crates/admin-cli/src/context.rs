@@ -63,8 +63,11 @@ struct Caller {
 }
 
 impl Context {
-    pub(crate) fn new(mut global: GlobalArgs, environment: Environment) -> Result<Self, CommandError> {
-        let settings = Settings::load(&environment, working_folder().as_deref())?;
+    pub(crate) fn new(
+        mut global: GlobalArgs,
+        environment: Environment,
+        settings: Settings,
+    ) -> Result<Self, CommandError> {
         let profile = profile_of_settings(global.profile.as_deref(), &settings, &environment)?;
         let mut wrong_project = None;
         let form = form(&mut global, || {

@@ -25,6 +25,7 @@ mod suggest;
 use std::ffi::OsString;
 
 use admin_core::env::Environment;
+use admin_local::Settings;
 use clap::error::ErrorKind;
 
 use args::Cli;
@@ -71,7 +72,12 @@ fn start(
         Err(error) => return Err(fail(CommandError::Usage(Box::new(error)))),
     };
     let Cli { global, command } = cli;
-    let context = Context::new(global, environment).map_err(fail)?;
+    let settings = if command.reads_settings() {
+        Settings::load(&environment, env::working_folder().as_deref()).map_err(|error| fail(error.into()))?
+    } else {
+        Settings::none()
+    };
+    let context = Context::new(global, environment, settings).map_err(fail)?;
     // Nothing here is done in parallel: one thread is enough, and starts fastest.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

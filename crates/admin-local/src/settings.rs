@@ -180,6 +180,11 @@ impl Settings {
         Ok(Self { user, project, foreign, folder })
     }
 
+    /// Nothing is set, and no file was looked at.
+    pub fn none() -> Self {
+        Self { user: Text::empty(Path::new("config.toml")), project: None, foreign: None, folder: None }
+    }
+
     /// The user's file. It need not be there.
     pub fn path(&self) -> &Path {
         self.user.path()

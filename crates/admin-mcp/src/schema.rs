@@ -25,7 +25,7 @@ const SPARED: [(&str, &[&str]); 7] = [
     ("list_api_keys", &["createdFrom", "createdTo", "expiresFrom", "lastUsedFrom", "scope"]),
     ("list_key_logs", &["versionId"]),
     ("summarize_usage", &["models", "resources", "top"]),
-    ("update_api_key", &["restrictions"]),
+    ("update_api_key", &["metadata", "restrictions"]),
 ];
 /// The same of every tool.
 const SPARED_EVERYWHERE: [&str; 2] = ["offset", "tenantId"];
@@ -65,6 +65,21 @@ fn put_in_words(property: &mut Value) {
             items.remove("description");
         }
     }
+    part_types(fields);
+}
+
+/// One type for a value: some clients know no list of types.
+fn part_types(fields: &mut JsonObject) {
+    let Some(Value::Array(types)) = fields.get("type").cloned() else { return };
+    fields.remove("type");
+    let mut of_type: JsonObject =
+        ["items", "enum"].into_iter().filter_map(|name| fields.remove_entry(name)).collect();
+    let choices = types.into_iter().map(|kind| {
+        let mut choice = if kind == "null" { JsonObject::new() } else { std::mem::take(&mut of_type) };
+        choice.insert("type".to_owned(), kind);
+        Value::Object(choice)
+    });
+    fields.insert("anyOf".to_owned(), choices.collect());
 }
 
 /// A schema in the notation that every model has seen most of.

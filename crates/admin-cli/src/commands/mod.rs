@@ -50,6 +50,14 @@ use crate::context::Context;
 use crate::error::CommandError;
 
 impl Command {
+    /// Whether it goes by the settings of this machine. A server for builder agents reads nothing before it is called.
+    pub(crate) const fn reads_settings(&self) -> bool {
+        #[cfg(feature = "mcp")]
+        return !matches!(self, Self::Mcp(Namespace(McpCommand::Serve(_))));
+        #[cfg(not(feature = "mcp"))]
+        true
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<ExitCode, CommandError> {
         match self {
             Self::Workspaces(Namespace(command)) => command.run(context).await.map(done),

@@ -14,7 +14,10 @@ mod http;
 mod injection;
 #[cfg(test)]
 mod login;
+#[cfg(test)]
 mod official;
+#[cfg(test)]
+mod packaging;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, ERAS, Era, Place};
 
-fn list(era: Era) -> Vec<Value> {
+pub(crate) fn list(era: Era) -> Vec<Value> {
     list_with(era, &[])
 }
 
