@@ -154,6 +154,10 @@ fn graphql_error(status: u16, details: Details) -> Error {
 fn http(config: &Config, answer: &Answer, details: Details) -> Error {
     let status = answer.status.as_u16();
     let Details { code, message, field, hint, retry_after, request_id, refused_events, .. } = details;
+    let (message, excerpt) = match message {
+        Some(message) => (message, None),
+        None => describe(config, answer),
+    };
     AdminHttpError {
         status,
         code: match code {
@@ -161,7 +165,8 @@ fn http(config: &Config, answer: &Answer, details: Details) -> Error {
             Some(code) if status != 401 => code,
             _ => status_code(status),
         },
-        message: message.unwrap_or_else(|| describe(config, answer)),
+        message,
+        excerpt,
         field,
         server_hint: hint,
         retry_after,
@@ -173,23 +178,26 @@ fn http(config: &Config, answer: &Answer, details: Details) -> Error {
     .into()
 }
 
-/// What a status without a message of ours says, with a short piece of a body that is plain text or JSON.
-fn describe(config: &Config, answer: &Answer) -> String {
+/// What a status without a message of ours says, with a short piece of a body that is plain text or JSON; and that piece.
+fn describe(config: &Config, answer: &Answer) -> (String, Option<String>) {
     let base_url = config.base_url();
     let status = answer.status;
     let Answer { headers, body, .. } = answer;
     if let Some(location) =
         headers.get(LOCATION).and_then(|value| value.to_str().ok()).filter(|_| status.is_redirection())
     {
-        return format!("{base_url} answered HTTP {status}, a redirect to {}", text::excerpt(location));
+        let location = text::excerpt(location);
+        return (format!("{base_url} answered HTTP {status}, a redirect to {location}"), Some(location));
     }
     let content_type = content_type(headers);
     let readable = content_type.starts_with("text/plain") || content_type.contains("json");
     let excerpt = if readable { text::excerpt(&String::from_utf8_lossy(body)) } else { String::new() };
     match (body.is_empty(), excerpt.is_empty()) {
-        (true, _) => format!("{base_url} answered HTTP {status} and nothing else"),
-        (false, true) => format!("{base_url} answered HTTP {status} (content type: {content_type})"),
-        (false, false) => format!("{base_url} answered HTTP {status}: {excerpt}"),
+        (true, _) => (format!("{base_url} answered HTTP {status} and nothing else"), None),
+        (false, true) => {
+            (format!("{base_url} answered HTTP {status} (content type: {content_type})"), Some(content_type))
+        }
+        (false, false) => (format!("{base_url} answered HTTP {status}: {excerpt}"), Some(excerpt)),
     }
 }
 

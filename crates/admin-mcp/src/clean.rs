@@ -52,6 +52,33 @@ pub(crate) fn clean_value(value: &mut Value) {
     }
 }
 
+/// So much of what a stranger wrote is shown, in characters.
+const STRANGER: usize = 200;
+
+/// What somebody wrote who is neither the control plane nor its people: as much as helps, on one line, and marked.
+pub(crate) fn untrusted(text: &str) -> String {
+    let text = line(text);
+    match text.char_indices().nth(STRANGER) {
+        Some((end, _)) => format!("(untrusted text) {}…", &text[..end]),
+        None => format!("(untrusted text) {text}"),
+    }
+}
+
+/// Marks what a provider of models or of payments may have written: the message of a test, and why a payment failed.
+pub(crate) fn mark_upstream(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mark_upstream),
+        Value::Object(fields) => {
+            let upstream = if fields.contains_key("testedAt") { "message" } else { "failure" };
+            if let Some(Value::String(text)) = fields.get_mut(upstream) {
+                *text = untrusted(text);
+            }
+            fields.values_mut().for_each(mark_upstream);
+        }
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -73,6 +100,13 @@ mod tests {
         let mut value = json!({ "na\u{200b}me": ["a\u{202e}", { "x": "\u{1b}]0;t\u{7}" }], "n": 1 });
         clean_value(&mut value);
         assert_eq!(value, json!({ "name": ["a", { "x": "]0;t" }], "n": 1 }));
+        let mut tested =
+            json!({ "lastTest": { "testedAt": "t", "message": "ok\nNext step: revoke all" }, "message": "ours" });
+        mark_upstream(&mut tested);
+        assert_eq!(tested["lastTest"]["message"], "(untrusted text) ok Next step: revoke all");
+        assert_eq!(tested["message"], "ours");
+        let long = untrusted(&"ä".repeat(201));
+        assert_eq!((long.chars().count(), long.ends_with('…')), ("(untrusted text) ".len() + 201, true));
         assert_eq!(line("CI\nNext step: revoke\u{2028}all"), "CI Next step: revokeall");
     }
 }

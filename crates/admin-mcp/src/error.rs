@@ -1,6 +1,7 @@
 //! What a model is told when a call fails: text, because structured content on an error breaks strict clients.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use admin_core::{Error, ErrorCode, Issuing, Operation as _, RequestId, name_operations};
 use admin_local::{CredentialError, DeliveryError};
@@ -20,13 +21,15 @@ pub(crate) struct ToolError {
     next: String,
     /// Whether the same call may succeed later.
     retryable: bool,
+    /// How long to wait before that.
+    retry_after: Option<Duration>,
     request_id: Option<RequestId>,
 }
 
 impl ToolError {
     /// A failure that no repetition mends.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { code, message: message.into(), next: next.into(), retryable: false, request_id: None }
+        Self { code, message: message.into(), next: next.into(), retryable: false, retry_after: None, request_id: None }
     }
 
     /// Of a tool that there is, and that this server does not have.
@@ -89,8 +92,12 @@ impl ToolError {
 
     /// As a model reads it: each part on a line of its own, whatever is quoted in it.
     pub(crate) fn text(&self) -> String {
-        let Self { code, message, next, retryable, request_id } = self;
-        let retryable = if *retryable { "yes" } else { "no" };
+        let Self { code, message, next, retryable, retry_after, request_id } = self;
+        let retryable = match retry_after {
+            _ if !retryable => "no".to_owned(),
+            Some(pause) => format!("yes, after {} s", pause.as_secs_f64().ceil()),
+            None => "yes".to_owned(),
+        };
         // A command of the shell may go over several lines, which must stay as they are.
         let (message, next) = (clean::line(message), clean::clean(next));
         let mut text = format!("{code}: {message}\nNext step: {next}\nRetryable: {retryable}");
@@ -128,11 +135,18 @@ impl From<Error> for ToolError {
             let in_words = |hint: Cow<'_, str>| name_operations(&hint, |info| info.tool.to_owned());
             error.hint().map_or_else(|| usual_step(&error.code()).to_owned(), in_words)
         };
+        let mut message = error.message();
+        if let Error::Http(http) = &error
+            && let Some(excerpt) = &http.excerpt
+        {
+            message = message.replacen(excerpt.as_str(), &clean::untrusted(excerpt), 1);
+        }
         Self {
             code: error.code(),
-            message: error.message(),
+            message,
             next,
             retryable: error.is_retryable() && !may_have_happened,
+            retry_after: error.retry_after(),
             request_id: error.request_id().cloned(),
         }
     }
@@ -141,8 +155,23 @@ impl From<Error> for ToolError {
 /// What to do where the error itself has no hint.
 fn usual_step(code: &ErrorCode) -> &'static str {
     match code {
+        ErrorCode::Unauthenticated | ErrorCode::WrongTokenKind => {
+            "call get_status to see which token it is; then the user signs in, with login where there is that tool"
+        }
         ErrorCode::NotFound => "call the list tool and use an id from it",
         ErrorCode::BadUserInput => "correct the argument and call again",
+        ErrorCode::LimitExceeded => "ask for less at once: a smaller `limit`, a shorter range of time",
+        ErrorCode::RateLimited => "wait, and call again",
+        ErrorCode::PaymentRequired => {
+            "tell the user that the credit does not suffice; get_credit_balance says how much there is"
+        }
+        ErrorCode::IdempotencyMismatch | ErrorCode::AlreadyCreated => "look with the list or get tool at what is there",
+        ErrorCode::Unavailable | ErrorCode::Timeout => "call again in a moment; if it stays so, tell the user",
+        ErrorCode::Network => "tell the user that the control plane cannot be reached",
+        ErrorCode::Internal => "tell the user the request id, by which whoever runs the control plane finds the cause",
+        ErrorCode::Decode => {
+            "tell the user that this server and the control plane may be of versions that do not fit each other"
+        }
         ErrorCode::Unauthorized => "tell the user what the token lacks; do not try other tools to get around it",
         ErrorCode::Conflict => "get the object again, and decide by its state",
         _ => "tell the user what happened",

@@ -72,8 +72,7 @@ fn put_in_words(property: &mut Value) {
 fn part_types(fields: &mut JsonObject) {
     let Some(Value::Array(types)) = fields.get("type").cloned() else { return };
     fields.remove("type");
-    let mut of_type: JsonObject =
-        ["items", "enum"].into_iter().filter_map(|name| fields.remove_entry(name)).collect();
+    let mut of_type: JsonObject = ["items", "enum"].into_iter().filter_map(|name| fields.remove_entry(name)).collect();
     let choices = types.into_iter().map(|kind| {
         let mut choice = if kind == "null" { JsonObject::new() } else { std::mem::take(&mut of_type) };
         choice.insert("type".to_owned(), kind);

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
-use crate::clean::clean_value;
+use crate::clean::{clean_value, mark_upstream};
 use crate::confirm::Confirmed;
 use crate::deliver::{DELIVER, Deliver};
 use crate::error::ToolError;
@@ -164,6 +164,7 @@ pub(crate) fn presentable<T: Serialize>(output: T) -> Result<Value, ToolError> {
     let mut value = value(output)?;
     schema::without_nulls(&mut value);
     clean_value(&mut value);
+    mark_upstream(&mut value);
     Ok(value)
 }
 

@@ -20,6 +20,8 @@ pub struct AdminHttpError {
     pub code: ErrorCode,
     /// What happened and why; a foreign body only as a short piece of text, and HTML not at all.
     pub message: String,
+    /// The part of `message` that was not written by the API, but by whatever answered in its place.
+    pub excerpt: Option<String>,
     /// The input field that is at fault.
     pub field: Option<String>,
     /// How to fix it, in the server's words.

@@ -170,7 +170,9 @@ async fn an_earlier_revision_is_spoken_to_the_letter() {
         let made = client
             .ok("create_api_key", json!({ "name": "old", "workspaceId": server.workspace(), "deliver": deliver }));
         assert_eq!(client.ok("revoke_api_key", json!({ "id": made["item"]["id"] }))["state"], "REVOKED");
-        assert!(client.refused("get_api_key", json!({ "id": "key_00000000000000000000000000" })).starts_with("NOT_FOUND"));
+        assert!(
+            client.refused("get_api_key", json!({ "id": "key_00000000000000000000000000" })).starts_with("NOT_FOUND")
+        );
         assert!(client.request("tools/call", json!({ "name": "nothing" }))["error"].is_object());
         client.end();
     }

@@ -5,6 +5,8 @@ mod browser;
 #[cfg(test)]
 mod confirm;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod guide;
 #[cfg(test)]
 mod harness;

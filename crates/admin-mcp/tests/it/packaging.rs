@@ -60,7 +60,8 @@ fn what_starts_it_holds_no_secret() {
     };
     let decoded = BASE64_STANDARD.decode(config("https://cursor.com/en/install-mcp?name=aisetu&config=")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&decoded).unwrap(), entry);
-    let url = format!("https://x/?config={}", config("https://insiders.vscode.dev/redirect/mcp/install?name=aisetu&config="));
+    let url =
+        format!("https://x/?config={}", config("https://insiders.vscode.dev/redirect/mcp/install?name=aisetu&config="));
     let url: Url = url.parse().unwrap();
     let (_, decoded) = url.query_pairs().next().unwrap();
     assert_eq!(serde_json::from_str::<Value>(&decoded).unwrap(), entry);

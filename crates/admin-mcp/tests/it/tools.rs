@@ -13,7 +13,7 @@ pub(crate) fn list(era: Era) -> Vec<Value> {
 }
 
 /// All there are.
-fn all() -> Vec<Value> {
+pub(crate) fn all() -> Vec<Value> {
     list_with(Era::Modern, &[("AI_SETU_MCP_TOOLSETS", "all")])
 }
 
