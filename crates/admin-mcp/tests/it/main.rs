@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod confirm;
 #[cfg(test)]
 mod errors;
@@ -26,5 +28,7 @@ mod process;
 mod secrets;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod tasks;
 #[cfg(test)]
 mod tools;

@@ -351,3 +351,33 @@ async fn a_secret_goes_to_a_command_that_the_operator_allows() {
     client.end();
     server.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_each_has_its_line() {
+    let server = server().await;
+    let place = Place::new();
+    let mut clients = [Era::Legacy, Era::Modern].map(|era| Client::start(&place, &server, era, None));
+    let variable = |client: usize, call: usize| format!("KEY_{client}_{call}");
+    for call in 0..8 {
+        for (number, client) in clients.iter_mut().enumerate() {
+            let deliver = json!({ "kind": "env_file", "path": ".env", "variable": variable(number, call) });
+            client.ask(
+                "tools/call",
+                json!({ "name": "create_api_key", "arguments": { "name": "k", "deliver": deliver } }),
+            );
+        }
+    }
+    for client in &mut clients {
+        for _ in 0..8 {
+            let answer = client.receive();
+            assert_eq!(answer["result"]["isError"], false, "{answer}");
+        }
+    }
+    let kept: std::collections::BTreeSet<String> = (0..2)
+        .flat_map(|client| (0..8).map(move |call| (client, call)))
+        .map(|(client, call)| place.variable(".env", &variable(client, call)).expect("each has its line"))
+        .collect();
+    assert_eq!(kept.len(), 16, "each has its own");
+    clients.into_iter().for_each(|client| drop(client.end()));
+    server.shutdown().await;
+}
