@@ -12,7 +12,7 @@ use crate::{
     gateway::Gateway,
     idempotency::IdempotencyKey,
     ids::RequestId,
-    operation::Operation,
+    operation::{Operation, OperationInfo},
     raw::{self, RawRequest, RawResponse},
     scalars::DateTime,
     transport::{Call, Received, Transport},
@@ -111,24 +111,30 @@ impl Client {
         let config = self.config();
         let body = serde_json::to_vec(&operation.document())
             .map_err(|error| ConfigError::Input { reason: error.to_string() })?;
+        let call = self.call(&O::INFO, body, options)?;
+        let Received { value, headers, attempts } =
+            self.transport.send(&call, |answer| decode::graphql(config, answer)).await?;
+        let meta = Meta::new(&headers, attempts, call.idempotency_key);
+        Ok(Response { value: O::output(value), meta })
+    }
+
+    /// The call of an operation.
+    fn call(&self, info: &OperationInfo, body: Vec<u8>, options: CallOptions) -> Result<Call, Error> {
+        let config = self.config();
         let idempotency_key = match options.idempotency_key {
-            _ if O::INFO.is_public() || !O::INFO.is_mutation() => None,
+            _ if info.is_public() || !info.is_mutation() => None,
             Some(key) => Some(key),
             None => Some(IdempotencyKey::from_randomness(&config.randomness)?),
         };
-        let call = Call {
+        Ok(Call {
             url: config.base_url().endpoint("graphql"),
             accept: ACCEPT,
             body,
             idempotency_key,
             timeout: options.timeout.unwrap_or(config.timeout()),
-            public: O::INFO.is_public(),
+            public: info.is_public(),
             raw: false,
-        };
-        let Received { value, headers, attempts } =
-            self.transport.send(&call, |answer| decode::graphql(config, answer)).await?;
-        let meta = Meta::new(&headers, attempts, call.idempotency_key);
-        Ok(Response { value: O::output(value), meta })
+        })
     }
 
     /// Runs a document as it is. A mutation goes out under an idempotency key, as that of an operation does; without a token it goes out

@@ -79,6 +79,10 @@ fn refused(event: &Value) -> Option<RefusedEvent> {
 
 /// The data of a GraphQL answer.
 pub(crate) fn graphql<T: DeserializeOwned>(config: &Config, answer: &Answer) -> Result<T, Error> {
+    serde_json::from_str(graphql_data(config, answer)?.get()).map_err(|error| shape(config, answer, &error))
+}
+
+fn graphql_data<'a>(config: &Config, answer: &'a Answer) -> Result<&'a RawValue, Error> {
     let envelope = serde_json::from_slice::<Envelope<'_>>(&answer.body);
     if let Ok(envelope) = &envelope {
         if let Some(error) = envelope.errors.iter().flatten().next() {
@@ -90,7 +94,7 @@ pub(crate) fn graphql<T: DeserializeOwned>(config: &Config, answer: &Answer) -> 
             });
         }
         if let Some(data) = envelope.data.filter(|_| answer.status.as_u16() != 401) {
-            return serde_json::from_str(data.get()).map_err(|error| shape(config, answer, &error));
+            return Ok(data);
         }
     }
     Err(no_data(config, answer, envelope))

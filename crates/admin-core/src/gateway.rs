@@ -404,7 +404,7 @@ impl Gateway {
     }
 }
 
-async fn post<T: DeserializeOwned>(
+async fn post<T: DeserializeOwned + Send>(
     transport: &Transport,
     path: &str,
     body: &impl Serialize,

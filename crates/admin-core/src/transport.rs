@@ -89,11 +89,25 @@ impl Transport {
     }
 
     /// Sends the call until it is understood, refused for good, tried often enough, or out of time.
-    pub(crate) async fn send<T>(
+    pub(crate) async fn send<T: Send>(
         &self,
         call: &Call,
-        understand: impl Fn(&Answer) -> Result<T, Error>,
+        understand: impl Fn(&Answer) -> Result<T, Error> + Send + Sync,
     ) -> Result<Received<T>, Error> {
+        let mut value = None;
+        let mut keep = |answer: &Answer| understand(answer).map(|understood| value = Some(understood));
+        let (headers, attempts) = self.send_until(call, &mut keep).await?;
+        // What is not kept was not understood, and is an error above.
+        let value = value.ok_or(Error::Aborted { idempotency_key: None })?;
+        Ok(Received { value, headers, attempts })
+    }
+
+    /// The same for every type, so that it is compiled once. Gives the headers of the answer that was understood, and the number of attempts.
+    async fn send_until(
+        &self,
+        call: &Call,
+        understand: &mut (dyn FnMut(&Answer) -> Result<(), Error> + Send),
+    ) -> Result<(HeaderMap, u32), Error> {
         check_timeout("timeout", call.timeout)?;
         if !call.public && self.authorization.is_none() {
             return Err(ConfigError::NoPat { base_url: self.config.base_url().clone() }.into());
@@ -118,7 +132,7 @@ impl Transport {
                 .into());
             };
             let understood = outcome.and_then(|answer| match understand(&answer) {
-                Ok(value) => Ok(Received { value, headers: answer.headers, attempts }),
+                Ok(()) => Ok((answer.headers, attempts)),
                 Err(error) => Err(error),
             });
             let mut error = match understood {

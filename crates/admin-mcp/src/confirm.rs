@@ -123,7 +123,7 @@ impl Questions {
         let Some(state) = call.state.take() else {
             return self.ask(question(info, &subject, &call.arguments), &subject, &bound);
         };
-        let asked: Asked = self.codec.open_json_with(&state, &bound).map_err(|_| stale())?;
+        let asked = self.open(&state, &bound)?;
         if !self.first_answer(asked.nonce) || asked.name != subject.name {
             return Err(stale());
         }
@@ -142,6 +142,18 @@ impl Questions {
         }
     }
 
+    /// What a client carries along, for so long.
+    fn seal(&self, asked: &Asked, bound: &[u8], life: Duration) -> Result<String, ToolError> {
+        let options = SealOptions::new().associated_data(bound).ttl(life);
+        let sealed = self.codec.seal_json_with(asked, &options);
+        sealed.map_err(|error| ToolError::new(ErrorCode::Internal, error.to_string(), "try again"))
+    }
+
+    /// What a client brings back: unchanged, in time, and for this call.
+    fn open(&self, state: &str, bound: &[u8]) -> Result<Asked, ToolError> {
+        self.codec.open_json_with(state, bound).map_err(|_| stale())
+    }
+
     /// Whether the question was not answered before.
     fn first_answer(&self, nonce: String) -> bool {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,8 +167,7 @@ impl Questions {
         let mut nonce = [0u8; 16];
         getrandom::fill(&mut nonce).map_err(|error| failed(&error))?;
         let asked = Asked { nonce: format!("{:032x}", u128::from_be_bytes(nonce)), name: subject.name.clone() };
-        let options = SealOptions::new().associated_data(bound).ttl(PATIENCE);
-        let state = self.codec.seal_json_with(&asked, &options).map_err(|error| failed(&error))?;
+        let state = self.seal(&asked, bound, PATIENCE)?;
         let requested_schema = match subject.kind {
             Kind::Name => ElicitationSchema::from_type::<Typed>(),
             Kind::Amount => ElicitationSchema::from_type::<TypedAmount>(),
@@ -262,4 +273,24 @@ pub(crate) fn bound(info: &OperationInfo, arguments: &JsonObject, client: &Clien
         digest.update(Sha256::digest(part));
     }
     digest.finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_of_its_call_and_of_its_time() {
+        let questions = Questions::new().unwrap();
+        let asked = Asked { nonce: "1".to_owned(), name: "CI".to_owned() };
+        let sealed = |life| questions.seal(&asked, b"revoke key_1", life).unwrap();
+        let state = sealed(PATIENCE);
+        assert_eq!(questions.open(&state, b"revoke key_1").unwrap().name, "CI");
+        assert!(questions.open(&state, b"revoke key_2").is_err(), "it is of another call");
+        assert!(Questions::new().unwrap().open(&state, b"revoke key_1").is_err(), "it is of another server");
+        let late = sealed(Duration::from_secs(1));
+        std::thread::sleep(Duration::from_millis(2100));
+        assert!(questions.open(&late, b"revoke key_1").is_err(), "its time is over");
+        assert!(questions.first_answer("1".to_owned()) && !questions.first_answer("1".to_owned()));
+    }
 }

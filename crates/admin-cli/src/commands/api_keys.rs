@@ -219,7 +219,7 @@ impl ApiKeysCommand {
                 let id = context.id(id).await?;
                 context.print(&context.execute(GetApiKey { id }).await?)
             }
-            Self::Create(args) => args.run(context).await,
+            Self::Create(args) => Box::pin(args.run(context)).await,
             Self::Update(args) => args.run(context).await,
             Self::UpdateRestrictions(args) => args.run(context).await,
             Self::FinishRotation(KeyArgs { id }) => {

@@ -62,7 +62,7 @@ impl Command {
         match self {
             Self::Workspaces(Namespace(command)) => command.run(context).await.map(done),
             Self::Projects(Namespace(command)) => command.run(context).await.map(done),
-            Self::ApiKeys(Namespace(command)) => command.run(context).await,
+            Self::ApiKeys(Namespace(command)) => Box::pin(command.run(context)).await,
             Self::Members(Namespace(command)) => command.run(context).await.map(done),
             Self::Usage(Namespace(command)) => command.run(context).await.map(done),
             Self::Pats(Namespace(command)) => command.run(context).await.map(done),
