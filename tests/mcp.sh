@@ -47,7 +47,7 @@ launch all "$AISETU" mcp serve --toolsets all
 
 step "the official clients, over stdio and HTTP"
 node tests/mcp/clients.mjs "$AISETU" mcp serve
-node tests/mcp/clients.mjs "$AISETU_MCP"
+node tests/mcp/probe.mjs "$AISETU_MCP"
 "$work/clients/bin/python" tests/mcp/clients.py "$AISETU" mcp serve
 "$work/fastmcp/bin/fastmcp" list --command "$scratch/default" >"$scratch/listed"
 grep -q create_api_key "$scratch/listed" || fail "fastmcp lists no create_api_key"
