@@ -93,6 +93,12 @@ impl SignIn {
         &self.name
     }
 
+    /// Whether the profile has the token of somebody else, or of whoever put it there by hand.
+    pub fn replaces_another(&self, email: &str) -> bool {
+        let holder = self.old.as_ref().map(|old| old.email.as_deref().unwrap_or_default());
+        holder.is_some_and(|holder| !holder.eq_ignore_ascii_case(email.trim()))
+    }
+
     /// Where somebody signs in; without a token.
     pub const fn config(&self) -> &Config {
         &self.config

@@ -51,25 +51,73 @@ fn check(at: &str, value: &Value, schema: &Value) -> Result<(), ToolError> {
     }
 }
 
-/// Refuses arguments that hold something like a token: what is in the conversation is no secret any more.
+/// Refuses arguments that hold something like a secret: what is in the conversation is none any more.
 pub(crate) fn refuse_secrets(arguments: &JsonObject) -> Result<(), ToolError> {
-    let Some(kind) = arguments.iter().find_map(|(name, value)| admin_token::find(name).or_else(|| find(value))) else {
+    let Some(kind) = arguments.iter().find_map(|(name, value)| looks_like(name).or_else(|| find(value))) else {
         return Ok(());
     };
     Err(ToolError::new(
         ErrorCode::SecretInArgument,
         format!("an argument holds what looks like {kind}; nothing was sent"),
-        "tell the user that it is in this conversation now and should be revoked; no tool takes a secret",
+        "tell the user that it is in this conversation now and should be revoked or replaced; no tool takes a secret, but `source` says where \
+         one is",
     ))
 }
 
-fn find(value: &Value) -> Option<admin_token::TokenKind> {
+fn find(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => admin_token::find(text),
+        Value::String(text) => looks_like(text),
         Value::Array(items) => items.iter().find_map(find),
-        Value::Object(fields) => {
-            fields.iter().find_map(|(name, value)| admin_token::find(name).or_else(|| find(value)))
-        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| looks_like(name).or_else(|| find(value))),
         _ => None,
+    }
+}
+
+/// What the first thing in a text that looks like a secret is: a token of ours, or what providers of models hand out.
+pub(crate) fn looks_like(text: &str) -> Option<String> {
+    let ours = || admin_token::find(text).map(|kind| kind.to_string());
+    let words = || text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let theirs = || words().find_map(of_provider).map(str::to_owned);
+    ours().or_else(theirs)
+}
+
+/// The shapes of <https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml>, with less of each: a cut one is known too.
+fn of_provider(word: &str) -> Option<&'static str> {
+    let is_random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
+    if word.strip_prefix("sk-").is_some_and(|body| body.split(['-', '_']).any(is_random)) {
+        return Some("an API key of a provider (`sk-…`)");
+    }
+    let body = ["AKIA", "ASIA"].iter().find_map(|prefix| word.strip_prefix(prefix))?;
+    let is_id = body.len() == 16 && body.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    is_id.then_some("an access key id of AWS (`AKIA…`)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_told_from_a_name() {
+        for secret in [
+            "tt_pat_0123456789",
+            "see tt_live_0123456789abcdef",
+            "OPENAI_API_KEY=sk-0123456789abcdef",
+            "sk-proj-a_b-0123456789abcdefGHIJ-x",
+            "\"sk-ant-api03-abcdefghijklmnop0123-_\"",
+            "key AKIAIOSFODNN7EXAMPLE.",
+            "ASIAIOSFODNN7EXAMPLE",
+        ] {
+            assert!(looks_like(secret).is_some(), "{secret}");
+        }
+        for name in [
+            "sk-",
+            "sk-learn-training-pipeline-2",
+            "task-0123456789abcdef",
+            "AKIA",
+            "AKIAIOSFODNN7EXAMPLES",
+            "key_01J9",
+        ] {
+            assert_eq!(looks_like(name), None, "{name}");
+        }
     }
 }

@@ -242,7 +242,7 @@ impl Folder {
         if !file.starts_with(&folder) {
             return Err(refused(&format!("`{path}` is not inside the working folder")));
         }
-        if file.components().any(|part| part.as_os_str() == ".git") {
+        if file.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
             return Err(refused(&format!("`{path}` is git's own")));
         }
         match file.symlink_metadata() {

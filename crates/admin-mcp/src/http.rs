@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use admin_core::{BaseUrl, BaseUrlError};
 use axum::Router;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -36,10 +37,16 @@ impl Http {
 /// [`ServeError`].
 pub async fn serve_http(options: Options, address: SocketAddr, http: &Http) -> Result<(), ServeError> {
     let cannot = |source| ServeError::Listen { address, source };
+    let named = http.origin.as_deref().map(parse_origin).transpose()?;
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let bound = listener.local_addr().map_err(cannot)?;
-    let origin =
-        http.origin.as_deref().map_or_else(|| format!("http://{bound}"), |url| url.trim_end_matches('/').to_owned());
+    if named.is_none() && !bound.ip().is_loopback() {
+        eprintln_line(
+            "warning: other machines may reach it, and send their tokens in the clear: put a proxy with TLS before it, and name that with \
+             `--http-origin`",
+        );
+    }
+    let origin = named.unwrap_or_else(|| format!("http://{bound}"));
     let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host).to_owned();
     let pages = Pages::at(origin.clone());
     let server = Server::over_http(options, pages.clone())?;
@@ -61,7 +68,44 @@ pub async fn serve_http(options: Options, address: SocketAddr, http: &Http) -> R
     Ok(())
 }
 
+/// Scheme, host and port; `https`, unless it is this machine: tokens and secrets go there.
+fn parse_origin(given: &str) -> Result<String, ServeError> {
+    let bad = |why: String| ServeError::Origin { given: given.to_owned(), why };
+    let url: BaseUrl = given.parse().map_err(|error: BaseUrlError| bad(error.to_string()))?;
+    let has_path = url.as_str().split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    if has_path {
+        Err(bad("it has a path; name scheme, host and port alone".to_owned()))
+    } else {
+        Ok(url.as_str().to_owned())
+    }
+}
+
 /// On standard error, whoever reads it.
 fn eprintln_line(text: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{text}\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_one_that_tokens_may_go_to() {
+        for (given, origin) in [
+            ("https://mcp.example.com", "https://mcp.example.com"),
+            ("https://MCP.example.com:443/", "https://mcp.example.com"),
+            ("http://localhost:8711", "http://localhost:8711"),
+        ] {
+            assert_eq!(parse_origin(given).unwrap(), origin);
+        }
+        for given in [
+            "mcp.example.com",
+            "http://mcp.example.com",
+            "https://mcp.example.com/a",
+            "https://u:p@mcp.example.com",
+            "",
+        ] {
+            assert!(parse_origin(given).is_err(), "{given}");
+        }
+    }
 }

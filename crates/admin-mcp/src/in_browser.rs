@@ -1,15 +1,17 @@
 //! A call that is carried out when the person sends a page's form, and not before.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use admin_core::auth::{WhoAmI, Whoami};
 use admin_core::{Client, ErrorCode, OperationInfo};
 use admin_token::Secret;
 use futures_util::future::BoxFuture;
 use rmcp::model::{CallToolResponse, JsonObject};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use crate::confirm::{self, bound, stale, told};
+use crate::clean;
+use crate::confirm::{bound, stale, told};
 use crate::error::ToolError;
 use crate::pages::{Field, Filled, Form, LIFE, Opened, Sent};
 use crate::server::Server;
@@ -17,8 +19,6 @@ use crate::subject::{self, Subject};
 use crate::tools::{Call, answer, unless};
 use crate::visit::{Visit, visit};
 
-/// How long a call waits for the person. Clients give up after a minute.
-const PATIENCE: Duration = Duration::from_secs(45);
 /// The field that a person types the name or the sum into.
 const TYPED: &str = "typed";
 
@@ -46,24 +46,48 @@ impl Asked {
     /// # Errors
     /// `CONFIRMATION_REQUIRED` when the person has not come by then: the page still waits.
     pub(crate) async fn on_page(self, asking: &Call) -> Result<CallToolResponse, ToolError> {
-        let given_up = &asking.context.ct;
         let (server, title) = (self.server.clone(), self.info.title);
         let call = bound(&self.info, &self.arguments, &self.client);
-        if let Some(ended) = server.outcomes().take(&call) {
+        if let Some(ended) = server.ended(&call) {
             return answer(ended?);
         }
-        let (form, key) = (self.form(), call.clone());
-        let submit = Box::new(move |filled: Filled| -> BoxFuture<'static, Sent> {
+        let (mut page, is_new) = match server.pages().waiting(&call) {
+            Some(page) => (page, false),
+            None => self.open(&asking.context.ct, call.clone()).await?,
+        };
+        let why = format!("{title}: go on, or not, on this page");
+        let over = match visit(&server, asking, &mut page, is_new, &why).await? {
+            Visit::Over => true,
+            Visit::Ask(question) => return Ok((*question).into()),
+            Visit::Waits => false,
+        };
+        match server.outcomes().take(&call) {
+            Some(ended) => answer(ended?),
+            None if over => Err(ToolError::new(
+                ErrorCode::Aborted,
+                "the page was used by another call, or tried too often",
+                "look with the list or get tool what there is now",
+            )),
+            None => Err(waiting(&page)),
+        }
+    }
+
+    /// Opens the page, unless the same call has opened it meanwhile; whether it is new.
+    async fn open(self, given_up: &CancellationToken, call: Vec<u8>) -> Result<(Opened, bool), ToolError> {
+        let for_whom = unless(given_up, async { Ok(for_whom(&self.client).await) }).await?;
+        let (form, server, key) = (self.form(&for_whom), self.server.clone(), call.clone());
+        let submit = Box::new(move |filled: Option<Filled>| -> BoxFuture<'static, Sent> {
             let (asked, key) = (self.clone(), key.clone());
             let takes_secrets = !self.parts.is_empty();
             Box::pin(async move {
+                let server = asked.server.clone();
+                let Some(filled) = filled else { return server.decline(key) };
                 if let Some(subject) = &asked.subject
                     && !filled.get(TYPED).is_some_and(|typed| subject.is(typed.expose()))
                 {
                     return Sent::Again { why: format!("That is not `{}`", subject.name) };
                 }
                 let secrets = (0..asked.parts.len()).filter_map(|index| filled.get(&part(index)).cloned());
-                let server = asked.server.clone();
                 let outcome = asked.carry_out(secrets.collect()).await;
                 let (line, secret, ended) = match outcome {
                     Ok((value, None)) => ("It is done. You can close this page.".to_owned(), None, Ok(value)),
@@ -78,42 +102,12 @@ impl Asked {
                 Sent::Done { line, secret }
             })
         });
-        let (mut page, is_new) = server.pages().open_once(call.clone(), form, submit).await?;
-        let why = format!("{title}: go on, or not, on this page");
-        match unless(given_up, async { Ok(visit(&server, asking, &page, is_new, &why).await) }).await {
-            Ok(Visit::Coming) => {}
-            Ok(Visit::Ask(question)) => return Ok((*question).into()),
-            Ok(Visit::Unaware) => return Err(waiting(&page)),
-            Ok(Visit::Declined) => {
-                server.pages().close(&page);
-                return Err(confirm::no("the user said no"));
-            }
-            Err(error) => {
-                server.pages().close(&page);
-                return Err(error);
-            }
-        }
-        let over = match unless(given_up, async { Ok(page.over(PATIENCE).await) }).await {
-            Ok(over) => over,
-            Err(error) => {
-                server.pages().close(&page);
-                return Err(error);
-            }
-        };
-        match server.outcomes().take(&call) {
-            Some(ended) => answer(ended?),
-            None if over => Err(ToolError::new(
-                ErrorCode::Aborted,
-                "the page was used by another call, or tried too often",
-                "look with the list or get tool what there is now",
-            )),
-            None => Err(waiting(&page)),
-        }
+        server.pages().open_once(call, form, submit).await
     }
 
-    fn form(&self) -> Form {
+    fn form(&self, for_whom: &str) -> Form {
         let mut lines = told(&self.info, self.subject.as_ref(), &self.arguments);
-        lines.insert(0, "An agent asks for this. Nothing happens unless you go on here.".to_owned());
+        lines.insert(0, format!("An agent asks for this, {for_whom}. Nothing happens unless you go on here."));
         let typed = self.subject.iter().map(|subject| Field {
             name: TYPED.to_owned(),
             label: format!("Type `{}` to go on", subject.name),
@@ -137,6 +131,15 @@ impl Asked {
             }
         }
         (self.perform)(secrets).await
+    }
+}
+
+/// For whom a call is made, as far as it can be told: over HTTP an address may have come from somebody else.
+async fn for_whom(client: &Client) -> String {
+    let there = client.config().base_url();
+    match client.execute(WhoAmI {}).await {
+        Ok(Whoami { user, tenant, .. }) => clean::line(&format!("as {} in {} at {there}", user.email, tenant.name)),
+        Err(_) => format!("at {there}"),
     }
 }
 

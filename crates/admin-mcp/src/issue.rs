@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::arguments::{self, read};
-use crate::confirm::Confirmed;
+use crate::confirm::{Confirmed, bound};
 use crate::deliver::{self, Deliver, Reserved, SavedTo};
 use crate::error::{ToolError, told};
 use crate::in_browser::{Asked, Perform};
@@ -45,10 +45,13 @@ pub(crate) async fn issue<O: Issuing + Input>(mut call: Call) -> Result<CallTool
     if in_chat && !server.policy().secrets_in_chat {
         return Err(deliver::refused("whoever registered this server does not allow secrets in the conversation"));
     }
+    let client = server.client(&O::INFO)?;
+    if let Some(ended) = server.ended(&bound(&O::INFO, &call.arguments, &client)) {
+        return answer(ended?);
+    }
     if !in_browser && !in_chat {
         deliver.reserve(&server).await?;
     }
-    let client = server.client(&O::INFO)?;
     let subject = if in_browser && O::INFO.confirm != Confirm::None {
         Some(unless(&given_up, subject::find(&client, &O::INFO, &call.arguments)).await?)
     } else if in_browser {

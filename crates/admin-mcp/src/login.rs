@@ -3,12 +3,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use admin_core::auth::{LoginChallenge, RequestCode, VerifyLoginCode, Whoami};
 use admin_core::pats::RevokePat;
 use admin_core::{ChallengeId, Client, CredentialSource, ErrorCode, Issued, Pat, TenantId};
-use admin_local::{KeptToken, SignIn};
+use admin_local::{KeptToken, SignIn, login_command};
 use admin_token::Secret;
 use futures_util::future::BoxFuture;
 use rmcp::model::{CallToolResponse, Tool, ToolAnnotations};
@@ -16,7 +15,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments;
-use crate::confirm;
 use crate::error::ToolError;
 use crate::pages::{Field, Filled, Form, LIFE, Opened, Sent};
 use crate::schema;
@@ -24,8 +22,6 @@ use crate::server::Server;
 use crate::tools::{Call, Entry, Run, answer, unless, value};
 use crate::visit::{Visit, visit};
 
-/// How long a call waits for the person. Clients give up after a minute.
-const PATIENCE: Duration = Duration::from_secs(45);
 /// The name of the tool.
 pub(crate) const LOGIN: &str = "login";
 /// The field of the page.
@@ -92,6 +88,17 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
     let Login { email, tenant, code } = arguments::read(&call.arguments)?;
     let target = server.sign_in()?;
     let client = Client::new(target.config().clone())?;
+    if server.takes_codes() && target.replaces_another(&email) {
+        // Whose code it is no person has looked at: it may be that of somebody who writes what the model reads.
+        return Err(ToolError::new(
+            ErrorCode::ConfirmationRequired,
+            format!(
+                "the profile `{}` has the token of another account, which no code from a conversation replaces; nothing was changed",
+                target.name()
+            ),
+            format!("give the user this command to run in a terminal: {}", login_command(target.name())),
+        ));
+    }
     if let Some(code) = code {
         return answer(with_code(&server, &client, target, email, tenant, code).await?);
     }
@@ -115,60 +122,13 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
                 ..LoggedIn::without(State::CodeSent)
             });
         }
-        let form = Form {
-            title: "Sign in to aisetu".to_owned(),
-            lines: vec![
-                format!("If {email} may sign in to {}, a code is on its way there.", client.config().base_url()),
-                "The token stays on this machine; the agent that asked does not see it.".to_owned(),
-            ],
-            fields: vec![Field { name: CODE.to_owned(), label: "Code of the mail".to_owned(), is_secret: false }],
-            button: "Sign in",
-        };
-        let held = (server.clone(), client.clone(), email.clone(), tenant, challenge_id, key.clone().into_bytes());
-        let submit = Box::new(move |mut filled: Filled| -> BoxFuture<'static, Sent> {
-            let (server, client, email, tenant, challenge_id, key) = held.clone();
-            Box::pin(async move {
-                let Some(code) = filled.remove(CODE) else { return Sent::Again { why: "Type the code".to_owned() } };
-                let target = match server.sign_in() {
-                    Ok(target) => target,
-                    Err(error) => return Sent::Again { why: error.message().to_owned() },
-                };
-                match verify(&server, &client, target, email, tenant, challenge_id, code).await {
-                    Err(Failed::Code(why)) => Sent::Again { why },
-                    Err(Failed::Else(error)) => {
-                        let line = format!("It failed: {}", error.message());
-                        server.outcomes().put(key, Err(error));
-                        Sent::Done { line, secret: None }
-                    }
-                    Ok(logged_in) => {
-                        server.outcomes().put(key, value(logged_in));
-                        Sent::Done { line: "You are signed in. You can close this page.".to_owned(), secret: None }
-                    }
-                }
-            })
-        });
-        server.pages().open_once(key.clone().into_bytes(), form, submit).await?
+        open(&server, client, &email, tenant, challenge_id, key.clone().into_bytes()).await?
     };
     let why = format!("Type the code that {email} was sent on this page");
-    match unless(&given_up, async { Ok(visit(&server, &call, &page, is_new, &why).await) }).await {
-        Ok(Visit::Coming) => {}
-        Ok(Visit::Ask(question)) => return Ok((*question).into()),
-        Ok(Visit::Unaware) => return answer(LoggedIn::waiting(&page)),
-        Ok(Visit::Declined) => {
-            server.pages().close(&page);
-            return Err(confirm::no("the user said no"));
-        }
-        Err(error) => {
-            server.pages().close(&page);
-            return Err(error);
-        }
-    }
-    let over = match unless(&given_up, async { Ok(page.over(PATIENCE).await) }).await {
-        Ok(over) => over,
-        Err(error) => {
-            server.pages().close(&page);
-            return Err(error);
-        }
+    let over = match visit(&server, &call, &mut page, is_new, &why).await? {
+        Visit::Over => true,
+        Visit::Ask(question) => return Ok((*question).into()),
+        Visit::Waits => false,
     };
     match server.outcomes().take(key.as_bytes()) {
         Some(ended) => answer(ended?),
@@ -179,6 +139,51 @@ async fn login(call: Call) -> Result<CallToolResponse, ToolError> {
         )),
         None => answer(LoggedIn::waiting(&page)),
     }
+}
+
+/// Opens the page that takes the code.
+async fn open(
+    server: &Server,
+    client: Client,
+    email: &str,
+    tenant: Option<TenantId>,
+    challenge_id: ChallengeId,
+    key: Vec<u8>,
+) -> Result<(Opened, bool), ToolError> {
+    let form = Form {
+        title: "Sign in to aisetu".to_owned(),
+        lines: vec![
+            format!("If {email} may sign in to {}, a code is on its way there.", client.config().base_url()),
+            "The token stays on this machine; the agent that asked does not see it.".to_owned(),
+        ],
+        fields: vec![Field { name: CODE.to_owned(), label: "Code of the mail".to_owned(), is_secret: false }],
+        button: "Sign in",
+    };
+    let held = (server.clone(), client, email.to_owned(), tenant, challenge_id, key.clone());
+    let submit = Box::new(move |filled: Option<Filled>| -> BoxFuture<'static, Sent> {
+        let (server, client, email, tenant, challenge_id, key) = held.clone();
+        Box::pin(async move {
+            let Some(mut filled) = filled else { return server.decline(key) };
+            let Some(code) = filled.remove(CODE) else { return Sent::Again { why: "Type the code".to_owned() } };
+            let target = match server.sign_in() {
+                Ok(target) => target,
+                Err(error) => return Sent::Again { why: error.message().to_owned() },
+            };
+            match verify(&server, &client, target, email, tenant, challenge_id, code).await {
+                Err(Failed::Code(why)) => Sent::Again { why },
+                Err(Failed::Else(error)) => {
+                    let line = format!("It failed: {}", error.message());
+                    server.outcomes().put(key, Err(error));
+                    Sent::Done { line, secret: None }
+                }
+                Ok(logged_in) => {
+                    server.outcomes().put(key, value(logged_in));
+                    Sent::Done { line: "You are signed in. You can close this page.".to_owned(), secret: None }
+                }
+            }
+        })
+    });
+    server.pages().open_once(key, form, submit).await
 }
 
 impl LoggedIn {

@@ -32,6 +32,8 @@ pub(crate) const LIFE: Duration = Duration::from_secs(600);
 const TRIES: u32 = 5;
 /// More than any form of ours has.
 const MOST_BYTES: usize = 16 * 1024;
+/// The name of the button that says no.
+const DECLINE: &str = "decline";
 const TEMPLATE: &str = include_str!("pages/page.html");
 
 /// What a page shows.
@@ -70,8 +72,8 @@ pub(crate) enum Sent {
 
 /// What a person filled in, by the names of the fields.
 pub(crate) type Filled = HashMap<String, Secret>;
-/// What is done with it.
-type Submit = Box<dyn FnMut(Filled) -> BoxFuture<'static, Sent> + Send>;
+/// What is done with it; `None` = the person said no.
+type Submit = Box<dyn FnMut(Option<Filled>) -> BoxFuture<'static, Sent> + Send>;
 
 struct Page {
     /// Of which call it is.
@@ -230,6 +232,7 @@ async fn submit(State(pages): State<Pages>, Path(path): Path<String>, headers: H
     if pages.find(&path).is_none() {
         return gone();
     }
+    let filled = if filled.contains_key(DECLINE) { None } else { Some(filled) };
     match submit(filled).await {
         Sent::Done { line, secret } => {
             pages.end(&path);
@@ -269,7 +272,7 @@ fn answer(status: StatusCode, form: &Form, csrf: &str, why: &str, secret: Option
     let secret = secret.map(Secret::expose);
     let page = templates.render_str(
         TEMPLATE,
-        context! { form => Value::from(Serde(form.clone())), csrf, why, secret, nonce => nonce.as_str() },
+        context! { form => Value::from(Serde(form.clone())), csrf, why, secret, decline => DECLINE, nonce => nonce.as_str() },
     );
     let Ok(page) = page else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let policy = format!(

@@ -45,6 +45,14 @@ pub enum ServeError {
         /// What is wrong with it.
         why: String,
     },
+    /// No address by which browsers and clients could name the server.
+    #[error("`--http-origin {given}`: {why}")]
+    Origin {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Nothing can be served there.
     #[error("cannot serve on {address}: {source}")]
     Listen {

@@ -20,17 +20,18 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::Value;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
-use crate::arguments::{conform, refuse_secrets};
+use crate::arguments::{conform, looks_like, refuse_secrets};
 use crate::browser::Browser;
-use crate::confirm::Questions;
+use crate::confirm::{self, Questions};
 use crate::credentials::Callers;
 use crate::deliver::Folder;
 use crate::error::ToolError;
 use crate::login::{Challenges, LOGIN};
 use crate::outcomes::Outcomes;
-use crate::pages::Pages;
+use crate::pages::{Pages, Sent};
 use crate::policy::{Allowed, Commands, Policy};
 use crate::progress::with_progress;
 use crate::prompts;
@@ -275,6 +276,18 @@ impl Server {
         &self.inner.outcomes
     }
 
+    /// What came of a call that a person carried out on a page, if that is over and has not been told.
+    pub(crate) fn ended(&self, call: &[u8]) -> Option<Result<Value, ToolError>> {
+        // The page of a later call of the same arguments comes first.
+        if self.inner.pages.waiting(call).is_some() { None } else { self.inner.outcomes.take(call) }
+    }
+
+    /// What is left to do when a person said no on a page.
+    pub(crate) fn decline(&self, call: Vec<u8>) -> Sent {
+        self.inner.outcomes.put(call, Err(confirm::no("the user said no")));
+        Sent::Done { line: "Nothing was changed. You can close this page.".to_owned(), secret: None }
+    }
+
     /// Whether a sign-in code may come through the conversation: where nobody could type it elsewhere, or it was allowed.
     pub(crate) fn takes_codes(&self) -> bool {
         self.inner.policy.code_in_chat || !self.has_pages()
@@ -369,6 +382,7 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        refuse(&request.uri)?;
         Ok(resources::read(&self.of(&context), &request.uri).await?.into())
     }
 
@@ -387,7 +401,9 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        Ok(prompts::prompt(&request.name, &request.arguments.unwrap_or_default())?.into())
+        let arguments = request.arguments.unwrap_or_default();
+        arguments.values().filter_map(Value::as_str).try_for_each(refuse)?;
+        Ok(prompts::prompt(&request.name, &arguments)?.into())
     }
 
     async fn complete(
@@ -397,6 +413,7 @@ impl ServerHandler for Server {
     ) -> Result<CompleteResult, ErrorData> {
         let server = self.of(&context);
         let (name, typed) = (request.argument.name, request.argument.value);
+        refuse(&typed)?;
         let values = match request.r#ref {
             Reference::Resource(template) => resources::complete(&server, &template.uri, &typed).await,
             Reference::Prompt(prompt) => prompts::complete(&server, &prompt.name, &name, &typed).await,
@@ -410,6 +427,16 @@ impl ServerHandler for Server {
         let completion = CompletionInfo::with_pagination(values, total, more);
         Ok(CompleteResult::new(completion.map_err(|error| ErrorData::internal_error(error, None))?))
     }
+}
+
+/// Refuses what looks like a secret where there is no tool, and does not say it again.
+fn refuse(text: &str) -> Result<(), ErrorData> {
+    looks_like(text).map_or(Ok(()), |kind| {
+        Err(ErrorData::invalid_params(
+            format!("SECRET_IN_ARGUMENT: that looks like {kind}; nothing takes a secret"),
+            None,
+        ))
+    })
 }
 
 /// The token of a request.

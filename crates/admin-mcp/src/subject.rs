@@ -48,7 +48,7 @@ impl Subject {
     /// Whether a person typed what they were asked for.
     pub(crate) fn is(&self, typed: &str) -> bool {
         match self.kind {
-            Kind::Name => clean::line(typed) == self.name,
+            Kind::Name => seen(typed).as_ref() == Some(&self.name),
             Kind::Amount => {
                 matches!((typed.trim().parse::<Decimal>(), self.name.parse()), (Ok(typed), Ok(asked)) if typed == asked)
             }
@@ -116,7 +116,14 @@ pub(crate) async fn find(client: &Client, info: &OperationInfo, arguments: &Json
         let message = format!("there is no name to confirm `{}` by; nothing was changed", info.tool);
         return Err(ToolError::new(ErrorCode::Internal, message, "tell the user; the command line can do it"));
     }
-    Ok(Subject { id, name: clean::line(&name), weight, kind: Kind::Name })
+    let name = seen(&name).unwrap_or_else(|| id.clone());
+    Ok(Subject { id, name, weight, kind: Kind::Name })
+}
+
+/// What a person sees of a name, and can type; `None` = nothing.
+fn seen(name: &str) -> Option<String> {
+    let seen = clean::line(name).trim().to_owned();
+    (!seen.is_empty()).then_some(seen)
 }
 
 /// When a key was last used and how much. What may not be read is not told.
@@ -221,6 +228,15 @@ mod tests {
     use admin_core::operations;
 
     use super::*;
+
+    #[test]
+    fn a_name_that_nobody_sees_is_not_confirmed_by_typing_nothing() {
+        assert_eq!(seen("\u{e0043}\u{e0049} \u{200b}"), None);
+        let subject =
+            |name: &str| Subject { id: String::new(), name: name.to_owned(), weight: Vec::new(), kind: Kind::Name };
+        assert!(subject("CI").is(" CI\u{200b}") && !subject("CI").is("ci") && !subject("CI").is(""));
+        assert!(!subject("").is(""), "nor by a mistake of ours");
+    }
 
     #[test]
     fn whatever_is_confirmed_has_a_name_to_type() {

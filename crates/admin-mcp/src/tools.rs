@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
 use crate::clean::{clean_value, mark_upstream};
-use crate::confirm::Confirmed;
+use crate::confirm::{Confirmed, bound};
 use crate::deliver::{DELIVER, Deliver};
 use crate::error::ToolError;
 use crate::in_browser::{Asked, Perform};
@@ -116,6 +116,10 @@ async fn plain<O: Plain>(mut call: Call) -> Result<CallToolResponse, ToolError> 
     let client = server.client(&O::INFO)?;
     if !O::INFO.is_mutation() {
         return answer(unless(&given_up, async { Ok(client.execute(operation).await?) }).await?);
+    }
+    // What was confirmed on a page may be gone by now.
+    if let Some(ended) = server.ended(&bound(&O::INFO, &call.arguments, &client)) {
+        return answer(ended?);
     }
     match unless(&given_up, server.questions().confirm(&O::INFO, &client, &mut call)).await? {
         Confirmed::Yes => answer(change::<O>(&server, &client, &call.arguments).await?),

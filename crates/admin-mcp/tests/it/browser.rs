@@ -54,6 +54,35 @@ async fn without_forms_a_page_asks_for_the_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_says_for_whom_it_is_and_takes_a_no() {
+    for era in ERAS {
+        let server = TestServer::start().await;
+        let id = with_key(&server).await;
+        let place = Place::new();
+        let (mut client, browser) = Client::start_with_screen(&place, &server, era);
+        call(&mut client, "revoke_api_key", json!({ "id": id }));
+        let page = browser.pages(1)[0].clone();
+        let (_, shown) = Browser::get(&page);
+        assert!(shown.contains("An agent asks for this, as owner@acme.example in Acme at http:"), "{shown}");
+        let (status, over) = Browser::fill(&page, &[("typed", ""), ("decline", "1")]);
+        assert!(status == 200 && over.contains("Nothing was changed"), "{over}");
+        let said = client.receive()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+        assert!(
+            said.starts_with("ABORTED: the user said no; nothing was changed\nNext step: do not try again"),
+            "{said}"
+        );
+        assert_eq!((state(&server, &id).await, Browser::get(&page).0), (json!("ACTIVE"), 410));
+        call(&mut client, "login", json!({ "email": "owner@acme.example" }));
+        let page = browser.pages(2)[1].clone();
+        assert_eq!(Browser::fill(&page, &[("code", ""), ("decline", "1")]).0, 200);
+        let said = client.receive()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+        assert!(said.starts_with("ABORTED: the user said no"), "{said}");
+        client.end();
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_answers_to_its_own_form_alone() {
     let server = TestServer::start().await;
     let id = with_key(&server).await;
@@ -231,6 +260,18 @@ async fn a_client_that_shows_addresses_brings_its_person_to_the_page() {
     client.send(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": again }));
     assert_eq!(Browser::fill(&page, &[("typed", "it's CI")]).0, 200);
     assert_eq!(client.receive()["result"]["structuredContent"]["state"], "REVOKED");
+    // Whoever is faster than the client: what is gone by then is told all the same.
+    let workspace = server.owner().ok("workspacesCreate", json!({ "name": "old" })).await["id"].clone();
+    let delete = json!({ "name": "delete_workspace", "arguments": { "id": workspace }, "_meta": meta });
+    client.send(&json!({ "jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": delete }));
+    let asked = client.receive()["result"].clone();
+    let page = asked["inputRequests"]["page"]["params"]["url"].as_str().unwrap().to_owned();
+    assert_eq!(Browser::fill(&page, &[("typed", "old")]).0, 200);
+    let mut late = delete.clone();
+    late["inputResponses"] = json!({ "page": { "action": "accept" } });
+    client.send(&json!({ "jsonrpc": "2.0", "id": 6, "method": "tools/call", "params": late }));
+    let done = client.receive()["result"].clone();
+    assert_eq!((&done["isError"], &done["structuredContent"]["id"]), (&json!(false), &workspace), "{done}");
     // Whoever declines is not asked by the page either.
     server.owner().ok("apiKeysRestore", json!(id)).await;
     client.send(&json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params }));

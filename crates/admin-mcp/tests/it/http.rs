@@ -136,6 +136,8 @@ async fn what_is_the_servers_is_not_the_callers() {
     let said = mcp.refused(owner, "create_api_key", &arguments);
     let page = said.split("ask the user to open ").nth(1).unwrap().split(' ').next().unwrap();
     assert_eq!(split(page).0, split(&mcp.url).0);
+    let shown = Browser::get(page).1;
+    assert!(shown.contains("as owner@acme.example in Acme at"), "whoever is sent there sees whose it is: {shown}");
     let (status, shown) = Browser::fill(page, &[]);
     assert_eq!(status, 200, "{shown}");
     let secret = shown.split("<code>").nth(1).unwrap().split('<').next().unwrap();

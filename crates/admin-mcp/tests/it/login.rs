@@ -116,6 +116,16 @@ async fn a_code_comes_through_the_conversation_where_no_page_can() {
         let done = client.ok("login", json!({ "email": OWNER, "code": code }));
         assert_eq!((&done["state"], &done["account"]["user"]["email"]), (&json!("SIGNED_IN"), &json!(OWNER)));
         assert!(!client.tape().contains(&kept(&place)));
+        // What the model has read may want somebody else signed in.
+        let said = client.refused("login", json!({ "email": "reader@acme.example" }));
+        assert!(
+            said.starts_with("CONFIRMATION_REQUIRED: the profile `default` has the token of another account")
+                && said.contains("in a terminal: aisetu auth login\n"),
+            "{said}"
+        );
+        assert_eq!(server.mail().all().len(), 1, "no code was asked for");
+        let said = client.refused("login", json!({ "email": OWNER.to_uppercase() }));
+        assert!(said.starts_with("RATE_LIMITED: "), "the same account may, and its code was just sent: {said}");
         client.end();
         server.shutdown().await;
     }

@@ -214,16 +214,33 @@ async fn a_secret_in_an_argument_is_refused_and_goes_nowhere() {
     let server = server().await;
     let place = Place::new();
     let mut client = Client::start(&place, &server, Era::Legacy, None);
-    let secret = "tt_live_0123456789abcdefghijABCDEFGHIJ000000";
-    for (tool, arguments) in [
-        ("get_api_key", json!({ "id": secret })),
-        ("create_workspace", json!({ "name": format!("for {secret}") })),
-        ("create_api_key", json!({ "name": "k", "metadata": { "note": secret } })),
-        ("create_api_key", json!({ "name": "k", "scopes": ["inference:*", secret] })),
+    let (ours, theirs) = ("tt_live_0123456789abcdefghijABCDEFGHIJ000000", "sk-proj-0123456789abcdef0123456789abcdef");
+    let source = |variable: &str| json!({ "kind": "env", "variables": [variable] });
+    for (secret, tool, arguments) in [
+        (ours, "get_api_key", json!({ "id": ours })),
+        (ours, "create_workspace", json!({ "name": format!("for {ours}") })),
+        (ours, "create_api_key", json!({ "name": "k", "metadata": { "note": ours } })),
+        (ours, "create_api_key", json!({ "name": "k", "scopes": ["inference:*", ours] })),
+        (theirs, "upsert_connection", json!({ "slug": "main", "provider": "OPENAI", "source": source(theirs) })),
+        (theirs, "upsert_connection", json!({ "slug": "main", "provider": "OPENAI", "apiKey": theirs })),
     ] {
         let said = client.refused(tool, arguments);
-        assert!(said.starts_with("SECRET_IN_ARGUMENT: an argument holds what looks like a live API key"), "{said}");
+        let kind = if secret == ours { "a live API key" } else { "an API key of a provider" };
+        assert!(said.starts_with(&format!("SECRET_IN_ARGUMENT: an argument holds what looks like {kind}")), "{said}");
         assert!(!said.contains(secret), "it is not said again");
+    }
+    // Nor where no tool is called.
+    for (method, parameters) in [
+        ("prompts/get", json!({ "name": "rotate_key", "arguments": { "key": ours } })),
+        ("resources/read", json!({ "uri": format!("aisetu://workspaces/{ours}") })),
+        (
+            "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "rotate_key" }, "argument": { "name": "key", "value": ours } }),
+        ),
+    ] {
+        let said = client.request(method, parameters);
+        assert_eq!(said["error"]["code"], -32602, "{said}");
+        assert!(!said.to_string().contains(ours), "it is not said again");
     }
     assert_eq!(count(&server).await, 0);
     client.end();
