@@ -18,7 +18,7 @@ pub(crate) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Too
 }
 
 /// Checks what the schema says of values and the operation's own type does not: it takes any text for an enum, because a newer
-/// server may know more. An argument that is null is one that was left out.
+/// server may know more. An argument that is null is one that was left out, and one that was left out has its default.
 pub(crate) fn conform(mut arguments: JsonObject, entry: &Entry) -> Result<JsonObject, ToolError> {
     let properties = entry.input.get("properties").unwrap_or(&Value::Null);
     let shown = entry.tool.input_schema.get("properties").and_then(Value::as_object);
@@ -30,6 +30,11 @@ pub(crate) fn conform(mut arguments: JsonObject, entry: &Entry) -> Result<JsonOb
     let takes_null =
         |name: &str| properties[name]["type"].as_array().is_some_and(|types| types.contains(&"null".into()));
     arguments.retain(|name, value| !value.is_null() || takes_null(name));
+    for (name, property) in properties.as_object().into_iter().flatten() {
+        if let Some(default) = property.get("default").filter(|_| !arguments.contains_key(name)) {
+            arguments.insert(name.clone(), default.clone());
+        }
+    }
     for (name, value) in &arguments {
         check(name, value, &properties[name.as_str()])?;
     }

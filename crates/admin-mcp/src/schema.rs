@@ -13,8 +13,17 @@ pub(crate) fn input<T: JsonSchema>() -> JsonObject {
     let mut schema = object(settings().for_deserialize().into_generator().into_root_schema_for::<T>());
     // Some clients want it where there are none, too.
     schema.entry("properties").or_insert_with(|| Value::Object(JsonObject::new()));
+    if let Some(limit) = schema["properties"].get_mut("limit").filter(|limit| limit["description"] == LIMIT) {
+        limit["description"] = format!("1 to 100; absent = {PAGE}.").into();
+        limit["default"] = PAGE.into();
+    }
     schema
 }
+
+/// What the operations say of the length of a page.
+const LIMIT: &str = "1 to 100; absent = 50.";
+/// So many things are on a page of a tool unless it is told otherwise: a model reads all of them.
+const PAGE: u32 = 20;
 
 /// What a model is spared of a tool's arguments, though the operation takes them: a token is of one tenant, pages follow each other by
 /// cursor, and what is rarely asked costs its tokens in every conversation.
@@ -48,7 +57,7 @@ pub(crate) fn shown(tool: &str, input: &JsonObject) -> JsonObject {
 /// Puts what is within an object into its description.
 fn put_in_words(property: &mut Value) {
     let Value::Object(fields) = property else { return };
-    for dear in ["pattern", "examples", "format"] {
+    for dear in ["default", "pattern", "examples", "format"] {
         fields.remove(dear);
     }
     if fields.contains_key("properties") || fields.contains_key("oneOf") {
@@ -126,7 +135,7 @@ fn shape(schema: &Value) -> String {
     }
 }
 
-/// The schema of what a tool answers, after [`without_nulls`]: what is there, and of which type. Some clients give a model this too, and what
+/// The schema of what a tool answers, after [`without_ballast`]: what is there, and of which type. Some clients give a model this too, and what
 /// a field means its name and its value say.
 pub(crate) fn output<T: JsonSchema>() -> Arc<JsonObject> {
     let mut schema = Value::Object(object(settings().for_serialize().into_generator().into_root_schema_for::<T>()));
@@ -164,14 +173,38 @@ pub(crate) fn property<T: JsonSchema>() -> Value {
     schema
 }
 
-/// An answer without the fields that are null: they say nothing that their absence does not, and cost the model tokens.
-pub(crate) fn without_nulls(value: &mut Value) {
+/// The things of a list.
+const ITEMS: &str = "items";
+/// What a list does not say of each of them, because the tool that gets one does.
+const DETAIL: &str = "createdBy";
+/// The same of these where there is but one.
+const DETAILS: &str = "versions";
+
+/// An answer without what says nothing that its absence does not, and without what a list says again and again: both cost the model tokens.
+pub(crate) fn without_ballast(value: &mut Value) {
+    without_nothing(value);
+    for item in value[ITEMS].as_array_mut().into_iter().flatten() {
+        let Some(item) = item.as_object_mut() else { continue };
+        item.remove(DETAIL);
+        if item.get(DETAILS).and_then(Value::as_array).is_some_and(|details| details.len() < 2) {
+            item.remove(DETAILS);
+        }
+    }
+}
+
+fn without_nothing(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.retain(|_, field| !field.is_null());
-            fields.values_mut().for_each(without_nulls);
+            fields.values_mut().for_each(without_nothing);
+            fields.retain(|name, field| match field {
+                Value::Null => false,
+                Value::Object(fields) => !fields.is_empty(),
+                // That a list has nothing in it is what it says.
+                Value::Array(items) => !items.is_empty() || name == ITEMS,
+                _ => true,
+            });
         }
-        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        Value::Array(items) => items.iter_mut().for_each(without_nothing),
         _ => {}
     }
 }

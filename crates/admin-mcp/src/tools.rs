@@ -166,7 +166,7 @@ pub(crate) fn answer<T: Serialize>(output: T) -> Result<CallToolResponse, ToolEr
 /// As a model is shown it: without what says nothing, and without what nobody sees.
 pub(crate) fn presentable<T: Serialize>(output: T) -> Result<Value, ToolError> {
     let mut value = value(output)?;
-    schema::without_nulls(&mut value);
+    schema::without_ballast(&mut value);
     clean_value(&mut value);
     mark_upstream(&mut value);
     Ok(value)

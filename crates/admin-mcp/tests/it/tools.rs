@@ -193,6 +193,7 @@ fn every_tool_says_all_that_a_client_asks() {
         }
         for (field, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
             assert!(property["description"].is_string(), "{name}: `{field}` has no description");
+            assert_ne!(property["description"], "1 to 100; absent = 50.", "{name}: a page of a tool is shorter");
         }
     }
 }
@@ -314,4 +315,35 @@ fn one_tool_is_shown_whole() {
     let tools = list(Era::Legacy);
     let rotate = tools.iter().find(|tool| tool["name"] == "rotate_api_key").unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(rotate).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_pays_little_for_a_page() {
+    let server = aisetu_tests::TestServer::start().await;
+    let place = Place::new();
+    let mut client = Client::start(&place, &server, Era::Modern, None);
+    let empty = client.ok("list_api_keys", json!({}));
+    assert_eq!(empty, json!({ "items": [], "totalCount": 0 }), "that there is none is said");
+    for number in 0..30 {
+        let name = format!("service-{number}");
+        let key = json!({ "workspaceId": server.workspace(), "name": name, "scopes": ["inference:*"] });
+        server.owner().ok("apiKeysCreate", key).await;
+        server.owner().ok("workspacesCreate", json!({ "name": name })).await;
+    }
+    for tool in ["list_api_keys", "list_workspaces"] {
+        let page = client.ok(tool, json!({}));
+        let tokens = tiktoken_rs::o200k_base_singleton().encode_ordinary(&page.to_string()).len();
+        assert_eq!(page["items"].as_array().unwrap().len(), 20);
+        assert!(tokens <= 2000, "{tool}: {tokens} tokens");
+    }
+    // What a list leaves out is told of one, and of a key with two secrets it leaves out nothing of them.
+    let id = client.ok("list_api_keys", json!({ "limit": 1 }))["items"][0]["id"].clone();
+    let key = client.ok("get_api_key", json!({ "id": id }));
+    assert!(key["createdBy"].is_string() && key["versions"][0]["number"] == 1, "{key}");
+    server.owner().ok("apiKeysRotate", json!({ "id": id, "grace": "1h" })).await;
+    let listed = client.ok("list_api_keys", json!({ "limit": 100 }));
+    let versions = |key: &&Value| key["versions"].as_array().is_some_and(|versions| versions.len() == 2);
+    assert_eq!(listed["items"].as_array().unwrap().iter().filter(versions).count(), 1, "{listed}");
+    client.end();
+    server.shutdown().await;
 }
