@@ -1,15 +1,18 @@
 // What a server costs the machine of a client: the time from its start to the answer of `initialize`, the memory that it holds while it
 // waits, its size, and the time to its end once its input has ended. Beside each other in one run, with a bare start of Node.
 //
-// Usage: node crates/admin-mcp/benches/process.mjs [ROUNDS]   (after `cargo build --release -p admin-mcp -p admin-cli`)
+// Usage: node crates/admin-mcp/benches/process.mjs [ROUNDS]   (after `cargo build --release -p admin-mcp -p admin-cli`, and
+// `cargo build --profile dist -p admin-mcp` for what bundles ship)
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const rounds = Number(process.argv[2] ?? 60)
-const bin = new URL('../../../target/release/', import.meta.url).pathname
+const target = new URL('../../../target/', import.meta.url).pathname
+const bin = `${target}release/`
 const servers = { 'aisetu-mcp': [`${bin}aisetu-mcp`], 'aisetu mcp serve': [`${bin}aisetu`, 'mcp', 'serve'] }
+if (existsSync(`${target}dist/aisetu-mcp`)) servers['aisetu-mcp, profile dist'] = [`${target}dist/aisetu-mcp`]
 const env = { PATH: process.env.PATH, HOME: '/nonexistent' }
 const initialize = JSON.stringify({
   jsonrpc: '2.0', id: 1, method: 'initialize',

@@ -2,7 +2,7 @@
 # Packs the server as an MCP bundle (MCPB) for the platform that it was built on, and writes the registry's server.json about it.
 # Needs `mcpb` (npm: @anthropic-ai/mcpb) and `jq`.
 #
-# Usage: bundle.sh BINARY FOLDER URL   (BINARY is aisetu-mcp; in FOLDER come aisetu.mcpb and server.json; at URL the bundle is to be had)
+# Usage: bundle.sh BINARY FOLDER URL   (BINARY is aisetu-mcp of `cargo build --profile dist -p admin-mcp`; in FOLDER come aisetu.mcpb and server.json; at URL the bundle is to be had)
 set -euo pipefail
 binary=$1 folder=$2 url=$3
 here=$(cd "$(dirname "$0")" && pwd)
