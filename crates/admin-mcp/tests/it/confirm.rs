@@ -1,7 +1,14 @@
 //! Nothing is taken away without a person.
 
+use std::time::Duration;
+
+use admin_core::CredentialSource;
+use admin_core::env::Environment;
+use admin_local::Wanted;
+use admin_mcp::Options;
 use aisetu_tests::TestServer;
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWriteExt as _, Lines};
 
 use crate::harness::{Client, ERAS, Era, Person, Place, agrees};
 
@@ -48,6 +55,56 @@ async fn only_the_typed_name_is_a_yes() {
         client.end();
         server.shutdown().await;
     }
+}
+
+async fn receive(lines: &mut Lines<impl AsyncBufRead + Unpin>) -> Value {
+    serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap()
+}
+
+/// The clock of the server is ours: five minutes pass at once.
+#[tokio::test]
+async fn a_form_that_nobody_answers_in_five_minutes_is_a_no() {
+    let server = TestServer::start().await;
+    let id = with_key(&server).await;
+    let known =
+        [("AI_SETU_PAT", server.owner().token().unwrap().to_owned()), ("AI_SETU_API_BASE_URL", server.owner().url(""))];
+    let environment =
+        Environment::new(move |name| known.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()));
+    let wanted = Wanted { profile: None, base_url: None, base_url_from: CredentialSource::Explicit, folder: None };
+    let (client, theirs) = tokio::io::duplex(1 << 16);
+    let serving = tokio::spawn(admin_mcp::serve(Options::new(wanted, environment).unwrap(), tokio::io::split(theirs)));
+    let (read, mut write) = tokio::io::split(client);
+    let mut lines = tokio::io::BufReader::new(read).lines();
+    let client_info = json!({ "name": "test", "version": "0" });
+    let initialize =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": { "elicitation": {} }, "clientInfo": client_info });
+    for message in [
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": initialize }),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "revoke_api_key", "arguments": { "id": id } } }),
+    ] {
+        write.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+    assert_eq!(receive(&mut lines).await["id"], 1);
+    let form = receive(&mut lines).await;
+    assert_eq!(form["method"], "elicitation/create", "{form}");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(301)).await;
+    tokio::time::resume();
+    let mut said = receive(&mut lines).await;
+    while said["id"] != 2 {
+        assert_eq!(
+            said["method"], "notifications/cancelled",
+            "the client is told that its form is of no use any more: {said}"
+        );
+        said = receive(&mut lines).await;
+    }
+    let said = said["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(said.starts_with("ABORTED: the user gave no answer; nothing was changed\n"), "{said}");
+    assert_eq!(state(&server, &id).await, "ACTIVE");
+    drop((lines, write));
+    serving.await.unwrap().unwrap();
+    server.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
