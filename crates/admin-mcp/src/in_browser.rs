@@ -74,7 +74,7 @@ impl Asked {
 
     /// Opens the page, unless the same call has opened it meanwhile; whether it is new.
     async fn open(self, given_up: &CancellationToken, call: Vec<u8>) -> Result<(Opened, bool), ToolError> {
-        let for_whom = unless(given_up, async { Ok(for_whom(&self.client).await) }).await?;
+        let for_whom = unless(given_up, for_whom(&self.client)).await?;
         let (form, server, key) = (self.form(&for_whom), self.server.clone(), call.clone());
         let submit = Box::new(move |filled: Option<Filled>| -> BoxFuture<'static, Sent> {
             let (asked, key) = (self.clone(), key.clone());
@@ -134,13 +134,10 @@ impl Asked {
     }
 }
 
-/// For whom a call is made, as far as it can be told: over HTTP an address may have come from somebody else.
-async fn for_whom(client: &Client) -> String {
-    let there = client.config().base_url();
-    match client.execute(WhoAmI {}).await {
-        Ok(Whoami { user, tenant, .. }) => clean::line(&format!("as {} in {} at {there}", user.email, tenant.name)),
-        Err(_) => format!("at {there}"),
-    }
+/// For whom a call is made: over HTTP the address of the page may have come from somebody else. A token that is good for nothing opens none.
+async fn for_whom(client: &Client) -> Result<String, ToolError> {
+    let Whoami { user, tenant, .. } = client.execute(WhoAmI {}).await?;
+    Ok(clean::line(&format!("as {} in {} at {}", user.email, tenant.name, client.config().base_url())))
 }
 
 fn waiting(page: &Opened) -> ToolError {

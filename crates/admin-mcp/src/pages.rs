@@ -28,6 +28,8 @@ use crate::error::ToolError;
 
 /// How long a page waits for its person.
 pub(crate) const LIFE: Duration = Duration::from_secs(600);
+/// So many may wait at once. A person has one or two; over HTTP there are more people.
+const MOST_PAGES: usize = 1000;
 /// So often its form may be sent in vain.
 const TRIES: u32 = 5;
 /// More than any form of ours has.
@@ -132,6 +134,13 @@ impl Pages {
         open.retain(|_, page| page.opened.elapsed() < LIFE);
         if let Some(page) = open.values().find(|page| page.call == call) {
             return Ok((page.opened_as.clone(), false));
+        }
+        if open.len() >= MOST_PAGES {
+            return Err(ToolError::new(
+                ErrorCode::LimitExceeded,
+                format!("{MOST_PAGES} pages wait for people already; nothing was changed"),
+                "ask the user to finish with those that they have; each is over after ten minutes at the latest",
+            ));
         }
         let page =
             Page { call, opened_as: opened_as.clone(), form, csrf, submit, tries: Mutex::new(TRIES), opened, over };

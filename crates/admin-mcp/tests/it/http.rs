@@ -131,6 +131,12 @@ async fn what_is_the_servers_is_not_the_callers() {
     assert!(said.contains("what this server can read is its own"), "{said}");
     assert!(std::fs::read_dir(place.path()).unwrap().next().is_none(), "a file was written");
 
+    // A token of nobody opens no page.
+    let nobody = admin_token::mint(admin_token::TokenKind::Pat, |bytes| bytes.fill(7));
+    let arguments = json!({ "slug": "s", "provider": "OPENAI", "source": { "kind": "browser" } });
+    let said = mcp.refused(Some(nobody.secret().expose()), "upsert_connection", &arguments);
+    assert!(said.starts_with("UNAUTHENTICATED: "), "{said}");
+
     // A page shows the secret, on the server's own port.
     let arguments = json!({ "name": "k", "workspaceId": server.workspace(), "deliver": { "kind": "browser" } });
     let said = mcp.refused(owner, "create_api_key", &arguments);
