@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arguments;
+use crate::clean;
 use crate::error::ToolError;
 use crate::server::Server;
 
@@ -216,8 +217,11 @@ impl Folder {
         if given.components().any(|part| part == Component::ParentDir) {
             return Err(refused(&format!("`{path}` goes up with `..`")));
         }
-        if given.file_name().is_none() {
+        if given.file_name().is_none() || path.ends_with(std::path::is_separator) {
             return Err(refused(&format!("`{path}` names no file")));
+        }
+        if clean::line(path) != path {
+            return Err(refused(&format!("{path:?} has characters that nobody sees")));
         }
         let cannot = |what: &Path| {
             let what = what.display().to_string();

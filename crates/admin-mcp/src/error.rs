@@ -11,6 +11,9 @@ use crate::clean;
 use crate::tools::Entry;
 use crate::toolset::Withheld;
 
+/// So much of the begin and of the end of a message is told, in characters: it may quote an argument of any length.
+const LONGEST: (usize, usize) = (700, 300);
+
 /// A failed call.
 #[derive(Debug)]
 pub(crate) struct ToolError {
@@ -99,7 +102,7 @@ impl ToolError {
             None => "yes".to_owned(),
         };
         // A command of the shell may go over several lines, which must stay as they are.
-        let (message, next) = (clean::line(message), clean::clean(next));
+        let (message, next) = (shorten(clean::line(message)), clean::clean(next));
         let mut text = format!("{code}: {message}\nNext step: {next}\nRetryable: {retryable}");
         if let Some(id) = request_id {
             text.push_str("\nRequest id: ");
@@ -204,6 +207,18 @@ impl From<DeliveryError> for ToolError {
     fn from(error: DeliveryError) -> Self {
         let next = error.hint().unwrap_or_else(|| "name another file in `deliver`".to_owned());
         Self::new(ErrorCode::DeliveryFailed, format!("{}; nothing was changed", told(&error)), next)
+    }
+}
+
+/// A message without the middle of what is too long.
+fn shorten(message: String) -> String {
+    let (begin, end) = LONGEST;
+    let characters: Vec<char> = message.chars().collect();
+    match characters.len().checked_sub(begin + end) {
+        None | Some(0) => message,
+        Some(more) => {
+            [&characters[..begin], &[' ', '…', ' '], &characters[begin + more..]].concat().into_iter().collect()
+        }
     }
 }
 

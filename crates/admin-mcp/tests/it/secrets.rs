@@ -42,11 +42,16 @@ async fn a_place_outside_the_folder_is_refused_before_anything_is_made() {
         ("folder", "is not a regular file"),
         ("nowhere/.env", "cannot be used"),
         ("", "names no file"),
+        (".env/", "names no file"),
+        (".env\n", "characters that nobody sees"),
+        (".env\u{200b}", "characters that nobody sees"),
     ] {
         let said = client.refused("create_api_key", create(path));
         assert!(said.starts_with("DELIVERY_FAILED: ") && said.contains(why), "{path}: {said}");
         assert!(said.contains("; nothing was changed\n"), "{said}");
     }
+    let said = client.refused("create_api_key", create(&format!("../{}", "long/".repeat(1000))));
+    assert!(said.len() < 1500 && said.contains("nothing was changed\nNext step: "), "what is quoted is cut: {said}");
     for (deliver, why) in [
         (json!({ "kind": "env_file", "path": ".env", "variable": "1KEY" }), "`1KEY` is no name of a variable"),
         (
