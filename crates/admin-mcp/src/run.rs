@@ -46,11 +46,9 @@ pub enum ServeError {
         why: String,
     },
     /// No address by which browsers and clients could name the server.
-    #[error("`--http-origin {given}`: {why}")]
+    #[error("`--http-origin`: {why}")]
     Origin {
-        /// What was given.
-        given: String,
-        /// What is wrong with it.
+        /// What is wrong with what was given, without a password that may be in it.
         why: String,
     },
     /// Nothing can be served there.

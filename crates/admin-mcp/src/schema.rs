@@ -183,7 +183,7 @@ const DETAILS: &str = "versions";
 /// An answer without what says nothing that its absence does not, and without what a list says again and again: both cost the model tokens.
 pub(crate) fn without_ballast(value: &mut Value) {
     without_nothing(value);
-    for item in value[ITEMS].as_array_mut().into_iter().flatten() {
+    for item in value.get_mut(ITEMS).and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(item) = item.as_object_mut() else { continue };
         item.remove(DETAIL);
         if item.get(DETAILS).and_then(Value::as_array).is_some_and(|details| details.len() < 2) {

@@ -238,6 +238,7 @@ impl Client {
         assert!(result["structuredContent"].is_object(), "{result}");
         let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
         assert_eq!(text, result["structuredContent"], "the text says the same");
+        assert!(!text.to_string().contains(":null"), "what is not there is left out: {text}");
         result["structuredContent"].clone()
     }
 
